@@ -1,0 +1,62 @@
+# Everything starts from a fresh clone with Python 3.11, git and make. `make help` lists the targets.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+WORKERS ?= 2
+
+# The demo's options: make demo DATA=yacht LAM=0.03 WIDTH=30 SEED=1
+DATA ?= concrete
+LAM ?= 0.03
+WIDTH ?= 50
+SEED ?= 0
+
+export MPLBACKEND ?= Agg
+
+.PHONY: help setup demo test test-sync test-notebooks test-generated test-slow lint docs readme export clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
+
+setup: $(READY) ## make .venv and install the package with its pinned dependencies
+
+$(READY): settings.ini setup.py constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
+	$(BIN)/python -m pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev,experiments]'
+	@touch $(READY)
+
+demo: $(READY) ## train on real data, post-process, print before and after, save the figure
+	$(BIN)/python -c 'from lipcvx.demo import main; main()' --data $(DATA) --lam $(LAM) --width $(WIDTH) --seed $(SEED)
+
+test: test-sync lint test-notebooks test-generated ## everything that must pass before a change lands
+
+test-sync: $(READY) # notebooks and modules say the same
+	$(BIN)/python tools/sync.py
+
+test-notebooks: $(READY) # every notebook runs from top to bottom
+	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --n_workers $(WORKERS) --do_print
+
+test-generated: $(READY) # the generated pytest modules
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+
+test-slow: $(READY) ## the slow notebook cells and slow tests
+	$(BIN)/nbdev_test --n_workers 1 --flags slow --do_print
+	$(BIN)/python -m pytest -m slow
+
+lint: $(READY) ## style
+	$(BIN)/ruff check lipcvx tools setup.py
+
+docs: $(READY) ## build the documentation site with Quarto
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/nbdev_docs
+
+readme: $(READY) ## README.md from nbs/index.ipynb
+	$(BIN)/python tools/readme.py
+
+export: $(READY) ## modules from notebooks, then README.md
+	$(BIN)/nbdev_export
+	$(BIN)/nbdev_clean
+	$(BIN)/python tools/readme.py
+
+clean: ## remove what can be made again
+	rm -rf $(VENV) build dist _docs _proc demo_output .pytest_cache .ruff_cache .hypothesis *.egg-info

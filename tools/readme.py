@@ -1,0 +1,32 @@
+"""Write README.md from nbs/index.ipynb: markdown, visible code and its text output. Needs no Quarto."""
+import json
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+hidden = ("#| hide", "#| echo: false", "#| default_exp")
+
+
+def text_of(output):
+    "The text of a cell's output, as four-space indented lines"
+    text = output.get("text") or output.get("data", {}).get("text/plain") or []
+    return "".join(text)
+
+
+def block(cell):
+    "One cell as markdown; nothing for hidden cells"
+    source = "".join(cell["source"]).strip()
+    if cell["cell_type"] == "markdown": return source
+    if cell["cell_type"] != "code" or source.startswith(hidden) or not source: return ""
+    code = "\n".join(line for line in source.splitlines() if not line.startswith("#|"))
+    out = "".join(map(text_of, cell.get("outputs", []))).rstrip()
+    return f"```python\n{code}\n```" + (f"\n\n```text\n{out}\n```" if out else "")
+
+
+def main():
+    cells = json.loads((root / "nbs" / "index.ipynb").read_text())["cells"]
+    note = "<!-- WARNING: made from nbs/index.ipynb by `make readme`; edit the notebook. -->"
+    blocks = [note, *filter(None, map(block, cells))]
+    (root / "README.md").write_text("\n\n".join(blocks).replace("](images/", "](nbs/images/") + "\n")
+
+
+if __name__ == "__main__": main()
