@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['losses', 'penalties', 'Loss', 'Squared', 'Absolute', 'Huber', 'Logistic', 'make_loss', 'LocalPenalty', 'Local',
-           'LocalMean', 'Parts', 'Program', 'make_penalty']
+           'LocalMean', 'LocalOnPatterns', 'Parts', 'Program', 'make_penalty']
 
 # %% ../nbs/30_program.ipynb #34f77dfa
 from dataclasses import dataclass
@@ -131,18 +131,56 @@ class LocalPenalty:
         if net.n_outputs != 1: raise ValueError(f"bound '{self.kind}' is defined for one output, got a network with {net.n_outputs}")
         slopes = self.gradients(net, net.patterns(X) if D is None else D)
         return self.combine(np.linalg.norm(slopes, ord=dual_exponent(self.norm), axis=1), omega)
+    def on(self, D, omega):
+        "The same penalty with its patterns fixed: what the convex restriction uses"
+        return LocalOnPatterns(self, D, omega)
 
 @dataclass(frozen=True)
 class Local(LocalPenalty):
     "The largest pattern gradient over the samples."
     kind = "local"
     def combine(self, norms, omega): return float(norms.max())
+    def expression(self, norms, omega):
+        import cvxpy as cp
+        return cp.max(norms)
+    def gauge(self, sizes, omega): return float(sizes.sum())
 
 @dataclass(frozen=True)
 class LocalMean(LocalPenalty):
     "The weighted mean of the pattern gradients over the samples."
     kind = "local_mean"
     def combine(self, norms, omega): return float(omega @ norms)
+    def expression(self, norms, omega): return omega @ norms
+    def gauge(self, sizes, omega): return float((sizes/omega).max())
+
+# %% ../nbs/30_program.ipynb #c10c88ad
+@dataclass(frozen=True, eq=False)
+class LocalOnPatterns:
+    "A data-local penalty on given patterns"
+    local: LocalPenalty # which one, in which norm
+    D: np.ndarray # patterns, (n, m)
+    omega: np.ndarray # sample weights, (n,)
+    certifies, convex = False, True
+
+    @property
+    def kind(self): return self.local.kind
+    @property
+    def norm(self): return self.local.norm
+    def penalty(self, net, X, omega, D=None): return self.local.penalty(net, X, omega, self.D if D is None else D)
+    def expression(self, W, A, skip):
+        "CVXPY expression, constraints, and what `dual_ball` reads"
+        import cvxpy as cp
+        slopes = cp.Variable((self.D.shape[0], W.shape[1]))
+        ties = slopes == (self.D*A[:, 0]) @ W + (0 if skip is None else np.ones((len(self.D), 1)) @ skip.T)
+        return self.local.expression(cp.norm(slopes, dual_exponent(self.norm), axis=1), self.omega), [ties], {"v": lambda t: -t*ties.dual_value}
+    def dual_ball(self, handles, scale): return {name: block(1/scale) for name, block in handles.items()}
+    def dual_gauge(self, P, G, A, ball)->float:
+        "Gauge of (P, G), infinite where no v_i stand behind it to 1e-9 relative"
+        K = self.D*A[:, 0]
+        if G is not None: K, P = np.column_stack([K, np.ones(len(K))]), np.vstack([P, G.T])
+        v = ball["v"] + np.linalg.lstsq(K.T, P - K.T @ ball["v"], rcond=None)[0]
+        if np.abs(K.T @ v - P).max(initial=0) > 1e-9*max(np.abs(P).max(initial=0), np.abs(v).max(), 1e-300): return np.inf
+        return self.local.gauge(np.linalg.norm(v, self.norm, axis=1), self.omega)
 
 # %% ../nbs/30_program.ipynb #67494911
 class Parts(NamedTuple):

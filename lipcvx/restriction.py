@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['solvers', 'checked_data', 'check_supported', 'Restriction', 'is_realizable', 'realizable_patterns', 'literal_program',
-           'solver_options', 'solve_cvxpy', 'better_network', 'judged', 'solve_restriction']
+           'solver_options', 'run_solver', 'solve_cvxpy', 'better_network', 'judged', 'solve_restriction']
 
 # %% ../nbs/40_restriction.ipynb #c1a0c239
 import time
@@ -30,7 +30,7 @@ def checked_data(program, X, y, sample_weight, d=None, c=None):
 def check_supported(program, c):
     "Refuse what has no convex restriction"
     if not program.bound.convex: raise ValueError(f"bound '{program.bound.kind}' is not convex in the weights of one layer: it has no convex restriction")
-    if c > 1 and not getattr(program.bound, "vector", False):
+    if c > 1 and (program.bound.kind, program.norm) != ("sdp", 2):
         raise ValueError(f"bound '{program.bound.kind}' in norm {program.norm:g} is not defined for vector outputs (here {c}); use bound='sdp' with norm=2")
 
 # %% ../nbs/40_restriction.ipynb #744966bb
@@ -82,7 +82,8 @@ class Restriction:
         skip = point.G is not None if skip is None else bool(skip)
         if point.G is not None and not skip: raise ValueError("skip=False, but the network has a skip term: it would not be feasible")
         if skip and point.G is None: point = point._replace(G=np.zeros((X.shape[1], Y.shape[1])))
-        arrays = ConvexProgram(X, Y, omega, D, A, program.loss, program.bound, program.lam, skip)
+        bound = program.bound if program.bound.certifies else program.bound.on(D, omega)
+        arrays = ConvexProgram(X, Y, omega, D, A, program.loss, bound, program.lam, skip)
         return cls(program, net, arrays, point)
 
     def network(self, point)->ShallowNet: "The network a point of (R) stands for"; return self.arrays.network(point)
@@ -130,7 +131,7 @@ def literal_program(arrays):
 # %% ../nbs/40_restriction.ipynb #69af2fe7
 def solver_options(solver, tol, max_iter, time_limit):
     "The options of a CVXPY solver: its tolerance is set well below ours, since ours is checked"
-    tight = min(1e-9, tol/100)
+    tight = min(1e-6, max(1e-10, tol/1000))
     if solver == "clarabel":
         options = dict(solver="CLARABEL", tol_gap_abs=tight, tol_gap_rel=tight, tol_feas=tight)
         names = ("max_iter", "time_limit")
@@ -140,6 +141,19 @@ def solver_options(solver, tol, max_iter, time_limit):
     given = dict(zip(names, (max_iter, time_limit)))
     return options | {k: v for k, v in given.items() if v is not None}
 
+# %% ../nbs/40_restriction.ipynb #dbc05eb1
+def run_solver(problem, verbose, *attempts):
+    "Solve a CVXPY problem by the first of the option sets in `attempts` that does not break down; the last failure, or None"
+    import cvxpy as cp
+    failure = None
+    with warnings.catch_warnings(): # an inaccurate solution is found out by our own check
+        warnings.simplefilter("ignore")
+        for options in attempts:
+            try: problem.solve(verbose=verbose, **options)
+            except cp.SolverError as e: failure = str(e).splitlines()[0]
+            else: return None
+    return failure
+
 # %% ../nbs/40_restriction.ipynb #b936f3a6
 def solve_cvxpy(arrays, start, solver="clarabel", tol=1e-6, max_iter=None, time_limit=None, progress=False)->RawSolution:
     "Solve the literal program by a CVXPY solver; what comes back is unchecked"
@@ -147,12 +161,9 @@ def solve_cvxpy(arrays, start, solver="clarabel", tol=1e-6, max_iter=None, time_
     problem, (V, r, G), (defined, cones, handles) = literal_program(arrays)
     unit = arrays.lam or 1. # the objective in units of lam: a solver's tolerances are absolute where numbers are below one
     problem = cp.Problem(cp.Minimize(problem.objective.expr/unit), problem.constraints)
-    try:
-        with warnings.catch_warnings(): # an inaccurate solution is found out by our own check
-            warnings.simplefilter("ignore")
-            problem.solve(verbose=progress, **solver_options(solver, tol, max_iter, time_limit))
+    try: failure = run_solver(problem, progress, solver_options(solver, tol, max_iter, time_limit), solver_options(solver, 1e-4, max_iter, time_limit))
     except KeyboardInterrupt: return RawSolution(None, None, Status.INTERRUPTED, 0, message="interrupted")
-    except cp.SolverError as e: return RawSolution(None, None, None, 0, message=f"{solver} failed: {e}")
+    if failure: return RawSolution(None, None, None, 0, message=f"{solver} failed: {failure}")
     iterations = problem.solver_stats.num_iters or 0
     stopped = {"user_limit": Status.TIME_LIMIT if time_limit and problem.solver_stats.solve_time >= 0.99*time_limit else Status.ITERATION_LIMIT}.get(problem.status)
     if V.value is None or cones.dual_value is None: return RawSolution(None, None, stopped, iterations, message=f"{solver} reported {problem.status}")
@@ -179,7 +190,7 @@ def judged(restriction, raw, tol, solver, seconds)->Solution:
     if raw.dual is not None:
         kkt = check_kkt(arrays, raw.point, balance(arrays, raw.dual))
         dual, residuals = kkt.dual, (kkt.primal_residual, kkt.dual_residual)
-        gap = relative_gap(objective, dual, arrays)
+        gap = relative_gap(objective, dual, arrays) if arrays.bound.certifies else kkt.gap
     return Solution(net=net, objective=objective, initial_objective=before, dual_bound=dual, gap=gap, status=verified_status(gap, *residuals, tol, raw.stopped),
                     solver=solver, iterations=raw.iterations, seconds=seconds, primal_residual=residuals[0], dual_residual=residuals[1],
                     history=raw.history, message=raw.message)
