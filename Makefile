@@ -13,7 +13,7 @@ SEED ?= 0
 
 export MPLBACKEND ?= Agg
 
-.PHONY: help setup demo test test-sync test-notebooks test-generated test-slow lint docs readme export clean
+.PHONY: help setup demo test test-sync test-notebooks test-generated test-slow lint docs docs-serve docs-check readme export clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -29,7 +29,7 @@ $(READY): settings.ini setup.py constraints.txt
 demo: $(READY) ## train on real data, post-process, print before and after, save the figure
 	$(BIN)/python -c 'from lipcvx.demo import main; main()' --data $(DATA) --lam $(LAM) --width $(WIDTH) --seed $(SEED)
 
-test: test-sync lint test-notebooks test-generated ## everything that must pass before a change lands
+test: test-sync lint docs-check test-notebooks test-generated ## everything that must pass before a change lands
 
 test-sync: $(READY) # notebooks and modules say the same
 	$(BIN)/python tools/sync.py
@@ -38,7 +38,7 @@ test-notebooks: $(READY) # every notebook runs from top to bottom
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --n_workers $(WORKERS) --do_print
 
 test-generated: $(READY) # the generated pytest modules
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-slow: $(READY) ## the slow notebook cells and slow tests
 	$(BIN)/nbdev_test --n_workers 1 --flags slow --do_print
@@ -47,8 +47,14 @@ test-slow: $(READY) ## the slow notebook cells and slow tests
 lint: $(READY) ## style
 	$(BIN)/ruff check lipcvx tools setup.py
 
-docs: $(READY) ## build the documentation site with Quarto
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/nbdev_docs
+docs: $(READY) ## build the documentation site, with Quarto or without it
+	OMP_NUM_THREADS=1 $(BIN)/python tools/docs/build.py
+
+docs-serve: ## show the site on this machine
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _docs 3000
+
+docs-check: $(READY) # what Quarto would reject
+	$(BIN)/python tools/docs/check.py
 
 readme: $(READY) ## README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py

@@ -23,7 +23,7 @@ class Threat:
     high: np.ndarray # largest allowed inputs, (d,)
     mask: np.ndarray # which features can be attacked, (d,) bool
 
-# %% ../nbs/15_threat.ipynb #49f4b98f
+# %% ../nbs/15_threat.ipynb #980e1c4b
 def make_threat(X, eps, norm, box=None, mask=None)->Threat:
     "Check and complete the description of a threat to the rows of X (n, d); raises `TypeError` or `ValueError` naming the argument."
     d = X.shape[1]
@@ -49,6 +49,7 @@ def _as_mask(mask, d):
     "A boolean vector (d,); no mask means all features"
     if mask is None: return np.ones(d, dtype=bool)
     m = np.asarray(mask)
+    if m.dtype == bool and not m.any(): raise ValueError("mask must mark at least one feature as attackable, got none")
     if m.dtype != bool or m.shape != (d,): raise ValueError(f"mask must be boolean of shape ({d},), true where a feature can be attacked, got {m.dtype} of shape {m.shape}")
     return m
 
@@ -63,7 +64,7 @@ def steepest(
     top = np.abs(G).argmax(1)[:, None] == np.arange(G.shape[1])
     return np.where(top, np.sign(G), 0.)
 
-# %% ../nbs/15_threat.ipynb #8f379db7
+# %% ../nbs/15_threat.ipynb #9a23ba08
 def project(
     delta, # perturbations, (n, d)
     eps, # radius
@@ -71,10 +72,15 @@ def project(
 )->np.ndarray: # (n, d)
     "The nearest points of the ℓp ball in Euclidean distance."
     if norm == np.inf: return np.clip(delta, -eps, eps)
-    if norm == 2: return delta*(eps/np.maximum(np.linalg.norm(delta, axis=1, keepdims=True), max(eps, np.finfo(float).tiny)))
-    size = -np.sort(-np.abs(delta), axis=1)
-    tau = ((size.cumsum(1) - eps)/np.arange(1, size.shape[1] + 1)).max(1, keepdims=True)  # the largest of these is the threshold
-    return np.sign(delta)*np.maximum(np.abs(delta) - np.maximum(tau, 0), 0)
+    if norm == 2: return _shrink(delta, eps, 2)
+    size = np.abs(delta)
+    size -= size.max(1, keepdims=True)  # measured from the largest entry: no cancellation when the point is far outside
+    tau = ((-np.sort(-size, axis=1)).cumsum(1) - eps)/np.arange(1, size.shape[1] + 1)
+    return np.where(np.abs(delta).sum(1, keepdims=True) <= eps, delta, _shrink(np.sign(delta)*np.maximum(size - tau.max(1, keepdims=True), 0), eps, 1))
+
+def _shrink(delta, eps, norm):
+    "Rows that are too long, scaled to length eps"
+    return delta*(eps/np.maximum(np.linalg.norm(delta, norm, axis=1, keepdims=True), max(eps, np.finfo(float).tiny)))
 
 def admissible(
     X, # samples, (n, d)

@@ -1,0 +1,168 @@
+"""Build the documentation site into _docs: with Quarto where it is on PATH, otherwise from the same notebooks with pandoc and Pagefind alone."""
+import argparse
+import html
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pypandoc
+import reference
+import yaml
+from crossref import labels_of, resolve
+from execnb.nbio import dict2nb
+from nbdev.processors import FilterDefaults
+from pages import html_links, markdown, prepare, read
+
+import lipcvx
+
+here = Path(__file__).resolve().parent
+root = here.parents[1]
+nbs = root / "nbs"
+
+
+def chapters():
+    "The notebooks of the site, by their path: all but the tests"
+    paths = (p.relative_to(nbs) for p in nbs.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    return {p.as_posix(): read(nbs / p) for p in sorted(paths) if p.parts[0] != "tests"}
+
+
+def address(path):
+    "The page of a notebook or a reference text, relative to the site; as nbdev names it"
+    folder, _, file = path.rpartition("/")
+    return (folder + "/" if folder else "") + re.sub(r"^\d+[a-z0-9]*_", "", file.lower()).rsplit(".", 1)[0] + ".html"
+
+
+def sidebar(texts):
+    "Sections and their pages in reading order; `auto: reference/*.qmd` stands for the reference pages"
+    def expand(items):
+        for item in items:
+            if isinstance(item, dict): yield from (p for p in texts if p.endswith(".qmd"))
+            else: yield item
+    for item in yaml.safe_load((nbs / "sidebar.yml").read_text())["website"]["sidebar"]["contents"]:
+        yield ("", [item]) if isinstance(item, str) else (item["section"], list(expand(item["contents"])))
+
+
+def navigation(sections, titles, current):
+    "The chapter list of one page"
+    up = "../" * current.count("/")
+    def entry(path):
+        return f'<li><a href="{up}{address(path)}"{" aria-current=page" if path == current else ""}>{html.escape(titles[path])}</a></li>'
+    return "\n".join(f"{f'<h2>{title}</h2>' if title else ''}<ul>{''.join(map(entry, paths))}</ul>" for title, paths in sections)
+
+
+def neighbour(path, titles, current, text):
+    "A link to the page before or after"
+    return f'<a href="{"../" * current.count("/")}{address(path)}">{text.format(html.escape(titles[path]))}</a>' if path else "<span></span>"
+
+
+def processed(nb, path):
+    "A notebook with nbdev's directives obeyed, as they are for Quarto"
+    nb = dict2nb(nb)
+    nb.path_ = path
+    FilterDefaults()(nb)
+    return {"cells": [c for c in nb.cells if c.get("source")]}
+
+
+def polished(page):
+    "Tables that scroll by themselves, with columns as wide as they need; and bars as TeX sets them"
+    page = re.sub(r"<table.*?</table>", r'<div class="scroll">\g<0></div>', re.sub(r"<colgroup>.*?</colgroup>", "", page, flags=re.S), flags=re.S)
+    page = re.sub(r'<mo (?:minsize="120%" maxsize="120%" )?stretchy="\w+" form="(\w+)">[∥‖]</mo>', r'<mo stretchy="false" form="\1">‖</mo>', page) # ∥ is spaced as a relation
+    return re.sub(r'<mo stretchy="false" form="prefix">\|</mo><mi>([+−])</mi>', r'<mo stretchy="false" form="postfix">|</mo><mo>\1</mo>', page) # a bar before a sign closes
+
+
+def plain(text): return html.escape(re.sub(r"[$`*_{}\\]", "", text))
+
+
+def render(path, text, out, sections, titles):
+    "One page through pandoc"
+    up, order = "../" * path.count("/"), [p for _, paths in sections for p in paths]
+    k = order.index(path) if path in order else None
+    before, after = (order[k - 1] if k else None, order[k + 1] if k is not None and k + 1 < len(order) else None)
+    config = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
+    about = yaml.safe_load(text.split("---\n")[1]).get("description", config["description"])
+    fill = {"root": up, "site": config["title"], "repo": config["repo-url"], "title-text": plain(titles[path]), "title-html": html.escape(titles[path]),
+            "nav": navigation(sections, titles, path), "before": neighbour(before, titles, path, "← {}"), "after": neighbour(after, titles, path, "{} →")}
+    fill["description-text"] = plain(about)
+    if path == "index.ipynb": fill["home"] = "yes"
+    args = ["--standalone", "--fail-if-warnings=true", f"--template={here / 'template.html'}", "--mathml", "--syntax-highlighting=pygments", "--toc", "--toc-depth=3",
+            "--citeproc", f"--bibliography={nbs / 'references.bib'}", "--metadata=link-citations:true", f"--metadata=pagetitle:{titles[path]}",
+            *(f"--variable={key}:{value}" for key, value in fill.items())]
+    try: page = pypandoc.convert_text(text, "html5", format="markdown", extra_args=args)
+    except RuntimeError as error: raise SystemExit(f"{path}: {error}") from None
+    target = out / address(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(polished(page))
+
+
+def assets(out):
+    "Style, script and the font for mathematics (STIX Two Math, OFL) that the package ziamath carries"
+    (out / "assets").mkdir(parents=True)
+    font = Path(importlib.util.find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+    for file in (here / "style.css", here / "site.js", here / "icon.svg", font): shutil.copy2(file, out / "assets")
+
+
+def copy_notebooks(out):
+    "The notebooks as they are, for the links that offer them"
+    for path in chapters():
+        (out / "notebooks" / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(nbs / path, out / "notebooks" / path)
+
+
+def sources(native):
+    "Everything the site is made of, by path: notebooks, prepared, and texts of the reference; and the labels of the notebooks"
+    modules, notebooks = reference.modules(lipcvx), chapters()
+    symbols, labels = reference.symbols(modules), {path: labels_of(path, nb["cells"]) for path, nb in notebooks.items()}
+    texts = {f"reference/{m.__name__.split('.')[-1]}.qmd": reference.page(n, m, k) for k, (n, m) in enumerate(modules)}
+    return ({path: prepare(nb, path, labels, symbols, native) for path, nb in notebooks.items()},
+            {path: resolve(text, path, labels) for path, text in texts.items()}, labels)
+
+
+def with_pandoc(out):
+    "The site without Quarto"
+    notebooks, texts, labels = sources(native=False)
+    shutil.copytree(nbs, out, ignore=lambda _, names: [n for n in names if n in ("tests", ".ipynb_checkpoints") or n.endswith((".ipynb", ".yml", ".bib", ".scss"))])
+    assets(out)
+    texts = {path: html_links(text) for path, text in texts.items()}
+    for path, nb in notebooks.items():
+        page = out / address(path)
+        texts[path] = markdown(processed(nb, path), page.parent, page.stem, labels[path])
+    titles = {path: yaml.safe_load(text.split("---\n")[1])["title"] for path, text in texts.items()}
+    sections = list(sidebar(texts))
+    with ThreadPoolExecutor(2) as pool: list(pool.map(lambda item: render(*item, out, sections, titles), texts.items()))
+    subprocess.run([sys.executable, "-m", "pagefind", "--site", out, "--exclude-selectors", "math, .number, .copy", "--silent"], check=True)
+
+
+def with_quarto(out):
+    "The site with Quarto, from a copy: the tree is not touched"
+    notebooks, texts, _ = sources(native=True)
+    with tempfile.TemporaryDirectory() as tmp:
+        copy = Path(tmp) / root.name
+        shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".*", "_docs", "_proc", "tests", "results"))
+        (copy / "nbs" / "reference").mkdir()
+        for path, nb in notebooks.items(): (copy / "nbs" / path).write_text(json.dumps(nb))
+        for path, text in texts.items(): (copy / "nbs" / path).write_text(text)
+        order = [{"section": title, "contents": paths} if title else paths[0] for title, paths in sidebar(texts)]
+        (copy / "nbs" / "sidebar.yml").write_text(yaml.safe_dump({"website": {"sidebar": {"contents": order}}}, sort_keys=False))
+        subprocess.run([Path(sys.executable).parent / "nbdev_docs"], cwd=copy, check=True)
+        shutil.copytree(copy / "_docs", out)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=root / "_docs", help="folder of the site; made anew")
+    parser.add_argument("--without-quarto", action="store_true", help="do not use Quarto even where it is there")
+    args = parser.parse_args()
+    shutil.rmtree(args.out, ignore_errors=True)
+    use_quarto = shutil.which("quarto") and not args.without_quarto
+    (with_quarto if use_quarto else with_pandoc)(args.out)
+    copy_notebooks(args.out)
+    print(f"{len(list(args.out.rglob('*.html')))} pages in {args.out}, made with {'Quarto' if use_quarto else 'pandoc'}; make docs-serve shows them")
+
+
+if __name__ == "__main__": main()

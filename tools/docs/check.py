@@ -1,0 +1,114 @@
+"""Check what Quarto would reject or quietly get wrong: unknown settings, labels, references, citations, the reading order. Fast; part of `make test`."""
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import yaml
+from crossref import KINDS, cell_labels, code_span, equation, find, labels_of, name, options
+from pages import read
+
+root = Path(__file__).resolve().parents[2]
+nbs = root / "nbs"
+directives = {"default_exp", "export", "exports", "exporti", "hide", "hide_line", "slow"}
+cell_options = {"label", "fig-cap", "fig-alt", "tbl-cap", "echo", "eval", "output", "include", "warning", "code-fold", "code-summary"}
+settings = {
+    "project": {"type", "output-dir", "preview", "preview.port", "preview.browser", "render", "resources"},
+    "website": {"title", "description", "site-url", "repo-url", "repo-branch", "repo-actions", "search", "page-navigation", "navbar", "navbar.search", "navbar.title",
+                "navbar.background", "sidebar", "sidebar.style", "sidebar.contents", "favicon", "page-footer"},
+    "format": {"html", "html.theme", "html.theme.light", "html.theme.dark", "html.toc", "html.toc-depth", "html.html-math-method", "html.code-copy", "html.css",
+               "html.link-external-newwindow", "html.number-sections"},
+    "execute": {"enabled"}, "metadata-files": set(), "bibliography": set(), "link-citations": set(), "crossref": {f"{kind}-prefix" for kind in KINDS},
+}
+mathematics = re.compile(r"\$\$.+?\$\$|(?<![\\$])\$(?!\s)[^$]+?(?<!\s)\$", re.S)
+mention = re.compile(r"(?<![\w\\/.])@([A-Za-z][\w:-]*\w)")
+list_item = re.compile(r"^(?:[*+-]|\d+[.)]) \S")
+
+
+def keys(tree, prefix=""):
+    "Dotted names of the settings in a tree; lists are not entered"
+    for key, value in (tree or {}).items():
+        yield prefix + key
+        if isinstance(value, dict): yield from keys(value, f"{prefix}{key}.")
+
+
+def unknown_settings(path):
+    known = {*settings, *(f"{top}.{key}" for top, names in settings.items() for key in names)}
+    return [f"unknown setting {key}" for key in keys(yaml.safe_load(path.read_text())) if key not in known]
+
+
+def reading_order(chapters):
+    "The sidebar holds every chapter once"
+    def pages(items):
+        for item in items: yield from pages(item["contents"]) if isinstance(item, dict) and "contents" in item else [item] if isinstance(item, str) else []
+    counts = Counter(pages(yaml.safe_load((nbs / "sidebar.yml").read_text())["website"]["sidebar"]["contents"]))
+    return ([f"{path} does not exist" for path in counts if path not in chapters] + [f"{path} is missing" for path in chapters if path not in counts]
+            + [f"{path} stands there {k} times" for path, k in counts.items() if k > 1])
+
+
+def title(cells):
+    source = "".join(cells[0]["source"])
+    if cells[0]["cell_type"] != "markdown" or not re.match(r"# \S.*\n+> \S.*(\n\n|\n?$)", source): return ["must begin with '# Title', an empty line and a summary of one line behind '>'"]
+    return []
+
+
+def text_faults(text):
+    "Faults of one markdown cell, code and mathematics aside"
+    plain = "".join(code_span.split(text)[::2])
+    faults = ["an empty line inside $$…$$" for m in equation.finditer(plain) if re.search(r"\n\s*\n", m["tex"])]
+    faults += [f"a control character, \\t or the like, before {text[m.end():][:12]!r}" for m in re.finditer(r"[\x00-\x08\x0b-\x1f]|\t", text)]
+    loose = mathematics.sub("", plain)
+    faults += [f"{m[0]} outside $…$ is not shown" for m in re.finditer(r"\\(?:begin|end)\{\w+\*?\}", loose)]
+    labelled = {m["label"] for m in equation.finditer(plain)}
+    faults += [f"the label {m} must follow $$ on the same line" for m in re.findall(r"\{#(eq-[\w-]+)", plain) if m not in labelled]
+    lines = text.splitlines()
+    return faults + [f"a list needs an empty line before it: {b[:40]!r}" for a, b in zip(lines, lines[1:])
+                     if list_item.match(b) and a.strip() and not re.match(r"\s|[*+-] |\d+[.)] |```|:::", a) and b in plain and a in plain]
+
+
+def cell_faults(source):
+    "Faults of the `#|` lines of a code cell"
+    opts, bare = options(source), re.findall(r"^#\| ?([\w-]+)(?![\w-]*:)", source, re.M)
+    faults = [f"unknown option #| {k}" for k in opts if k not in cell_options] + [f"unknown directive #| {k}" for k in bare if k not in directives]
+    label = str(opts.get("label", ""))
+    for kind, caption in (("fig", "fig-cap"), ("tbl", "tbl-cap")):
+        if label.startswith(kind + "-") != (caption in opts): faults.append(f"label {kind}-… and {caption} go together")
+    return faults
+
+
+def page_faults(path, nb, labels, citations):
+    "Faults of a notebook"
+    cells, counts = nb["cells"], Counter(label for c in nb["cells"] for label in cell_labels(c))
+    faults, depth = title(cells) + [f"label {label} is declared {k} times" for label, k in counts.items() if k > 1], 0
+    for c in cells:
+        source = "".join(c["source"])
+        if c["cell_type"] == "code": faults += cell_faults(source)
+        if c["cell_type"] != "markdown": continue
+        faults += text_faults(source)
+        plain = mathematics.sub("", "".join(code_span.split(source)[::2]))
+        for word in mention.findall(re.sub(r"\]\([^)]*\)|<[^>]*>", "", plain)):
+            if re.fullmatch(name, word):
+                try: find(word, path, labels)
+                except ValueError as error: faults.append(str(error).partition(": ")[2])
+            elif word not in citations: faults.append(f"@{word} is neither a label nor in references.bib")
+        faults += [f"{target} does not exist" for target in re.findall(r"\]\(([^)#:]+\.(?:ipynb|png|svg|md))", plain) if not ((nbs / path).parent / target).exists()]
+        for line in plain.splitlines():
+            if line.startswith(":::"): depth += 1 if "{" in line or re.match(r":::+ *\w", line) else -1
+    return faults + (["the ::: of its boxes do not match"] if depth else [])
+
+
+def main():
+    paths = sorted(p.relative_to(nbs) for p in nbs.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    chapters = {p.as_posix(): read(nbs / p) for p in paths if p.parts[0] != "tests"}
+    labels = {path: labels_of(path, nb["cells"]) for path, nb in chapters.items()}
+    citations = set(re.findall(r"^@\w+\{([^,\s]+),", (nbs / "references.bib").read_text(), re.M))
+    faults = [f"{p.relative_to(root)}: {f}" for p in (root / "_quarto.yml", nbs / "_quarto.yml", nbs / "nbdev.yml", nbs / "sidebar.yml") for f in unknown_settings(p)]
+    faults += [f"nbs/sidebar.yml: {f}" for f in reading_order(chapters)]
+    faults += [f"nbs/{path}: {f}" for path, nb in chapters.items() for f in page_faults(path, nb, labels, citations)]
+    if faults:
+        print("Quarto would not take this:", *faults, sep="\n  ")
+        sys.exit(1)
+    print(f"site: {len(chapters)} pages, {sum(map(len, labels.values()))} labels, {len(citations)} references, all in order")
+
+
+if __name__ == "__main__": main()
