@@ -13,7 +13,7 @@ SEED ?= 0
 
 export MPLBACKEND ?= Agg
 
-.PHONY: help setup demo test test-sync test-notebooks test-generated test-slow lint docs docs-serve docs-check readme export clean
+.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow lint docs docs-serve docs-check readme export bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -29,7 +29,7 @@ $(READY): settings.ini setup.py constraints.txt
 demo: $(READY) ## train on real data, post-process, print before and after, save the figure
 	$(BIN)/python -c 'from lipcvx.demo import main; main()' --data $(DATA) --lam $(LAM) --width $(WIDTH) --seed $(SEED)
 
-test: test-sync lint docs-check test-notebooks test-generated ## everything that must pass before a change lands
+test: test-sync lint docs-check test-notebooks test-generated test-site ## everything that must pass before a change lands
 
 test-sync: $(READY) # notebooks and modules say the same
 	$(BIN)/python tools/sync.py
@@ -38,7 +38,10 @@ test-notebooks: $(READY) # every notebook runs from top to bottom
 	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --n_workers $(WORKERS) --do_print
 
 test-generated: $(READY) # the generated pytest modules
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --ignore=lipcvx/tests/test_site.py
+
+test-site: $(READY) # every page in a browser; one worker, which builds the site once
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest lipcvx/tests/test_site.py
 
 test-slow: $(READY) ## the slow notebook cells and slow tests
 	$(BIN)/nbdev_test --n_workers 1 --flags slow --do_print
@@ -51,6 +54,7 @@ docs: $(READY) ## build the documentation site, with Quarto or without it
 	OMP_NUM_THREADS=1 $(BIN)/python tools/docs/build.py
 
 docs-serve: ## show the site on this machine
+	@test -d _docs || $(MAKE) docs
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _docs 3000
 
 docs-check: $(READY) # what Quarto would reject
@@ -63,6 +67,9 @@ export: $(READY) ## modules from notebooks, then README.md
 	$(BIN)/nbdev_export
 	$(BIN)/nbdev_clean
 	$(BIN)/python tools/readme.py
+
+bench: $(READY) ## time, accuracy and memory of the solvers; writes results/bench.csv and resumes
+	OMP_NUM_THREADS=2 $(BIN)/python tools/bench.py
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) build dist _docs _proc demo_output .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -20,12 +20,12 @@ from .lipschitz import bound
 from .network import ShallowNet, replace_file
 from .verify import FORMAT, VERSION, proved_constant, weights_hash
 
-# %% ../nbs/88_certificate.ipynb #615e1ae5
+# %% ../nbs/88_certificate.ipynb #d24657e1
 def proof_of(net, p)->dict: # name -> array
     "What proves the sdp bound of a network in the ℓ_p norm, for the verifier."
     found = {name: v for name, v in bound(net, "sdp", p).certificate.items() if v is not None}
     if net.n_outputs > 1: found = {"s": found["s"]*_unbalance(net)}
-    return {name: np.where(v > 1e-280, v, np.max(v, initial=1.)) for name, v in found.items()}
+    return {name: np.where(v > 1e-280, v, 1.) for name, v in found.items()}
 
 def _power(v): "The power of two next to the largest entry, 1 for zero"; top = float(np.abs(v).max(initial=0.)); return math.ldexp(1., math.frexp(top)[1] - 1) if top else 1.
 

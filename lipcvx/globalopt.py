@@ -65,22 +65,25 @@ def start_directions(task, w, atoms, beta, count, rng):
 
 def unit(V): return V/np.linalg.norm(V, axis=1, keepdims=True)
 
-# %% ../nbs/75_globalopt.ipynb #24775632
+# %% ../nbs/75_globalopt.ipynb #481e9b32
 class ColumnGeneration:
     "The state of the search: the atoms known, the best network, the best prices valid for all atoms known"
     def __init__(self, task, program, net, starts, seed):
         self.task, self.program, self.starts, self.rng = task, program, starts, np.random.default_rng(seed)
         d = task.X.shape[1]
-        self.atoms = Atoms(np.eye(d), -task.X.min(0)).join(Atoms.of(net)) # the coordinates themselves, and the neurons of the network
+        self.atoms = Atoms(np.eye(d), -task.X.min(0)).join(Atoms.of(net, task.X)) # the coordinates themselves, and the neurons of the network
         self.beta, self.net, self.objective = np.zeros(len(self.atoms.b)), task.constant(), task.scale()
-        self.inner, self.bound, self.ratio, self.history = task.interior(), -np.inf, np.inf, []
+        self.inner, self.bound, self.ratio, self.history = task.interior(), task.value(task.interior()), np.inf, []
         self.offer(net)
         self.outer = prices_of(task, net)
 
     @property
     def exact(self): "Whether pricing is exact"; return self.task.X.shape[1] <= 2
     @property
-    def gap(self): "Relative distance of the best network from the best prices"; return (self.objective - self.bound)/max(self.objective, 1e-3*self.task.scale())
+    def gap(self):
+        "Relative distance of the best network from the best prices; small objectives are judged in units of the best constant's"
+        floor = 1e-12*float(self.task.omega @ self.task.loss.value(0*self.task.y[:, None], self.task.y[:, None]))
+        return (self.objective - self.bound)/max(self.objective, 1e-3*self.task.scale(), floor, 1e-300)
 
     def offer(self, net):
         "Take a network into account, by the independent evaluator"
@@ -142,7 +145,7 @@ def certify(search)->None:
     terms = np.abs(search.inner.t*task.y) + np.abs(search.inner.t)**2
     search.bound = task.value(search.inner) - (len(terms) + 8)*2.0**-50*float(task.omega @ terms)
 
-# %% ../nbs/75_globalopt.ipynb #bbc32a19
+# %% ../nbs/75_globalopt.ipynb #37c41e29
 class BoundStatus(Enum):
     "What a global bound says. Each member carries a sentence."
     CERTIFIED = "certified", "No network of any width has an objective below the bound; the gap is within the tolerance."
@@ -177,7 +180,7 @@ class GlobalBound:
 
     def ratio(self, net)->float:
         "The largest ratio of the neurons of `net`: above one they contradict the bound"
-        return float(self.task.ratios(Atoms.of(net), self.prices).max(initial=0.))
+        return float(self.task.ratios(Atoms.of(net, self.task.X), self.prices).max(initial=0.))
     def distance(self, net)->float: "How far the objective of `net` is above the bound, relative to the bound"; return self._objective(net)/self.value - 1
     def _objective(self, net): return float(self.task.omega @ self.task.loss.value(net(self.task.X), self.task.y[:, None])) + self.task.lam*sdp_value(net)
     def __repr__(self):
@@ -211,7 +214,7 @@ def improve(search, tol, clock, reserve, max_rounds, bar):
         bar.update(); bar.set_postfix(gap=f"{search.gap:.1e}", objective=f"{search.objective:.6g}", atoms=len(search.atoms.b))
     return BoundStatus.CERTIFIED if search.exact else BoundStatus.ESTIMATED
 
-# %% ../nbs/75_globalopt.ipynb #f9362976
+# %% ../nbs/75_globalopt.ipynb #aa66ce3f
 def checked_rounds(search, tol, clock, starts, max_rounds, bar):
     "Search and re-check in turn until a re-check is clean or the time is up: status, and the number of re-checks that were not clean"
     refuted, reserve = 0, 0.15*clock.limit if np.isfinite(clock.limit) else 0.
@@ -223,7 +226,7 @@ def checked_rounds(search, tol, clock, starts, max_rounds, bar):
         began = clock.seconds
         ratio = recheck(search, starts)
         reserve = 1.2*(clock.seconds - began)
-        refuted += ratio > 1 + 1e-6
+        refuted += int(ratio > 1 + 1e-6)
         if status is not BoundStatus.ESTIMATED: return (BoundStatus.ESTIMATED if search.gap <= tol else status), refuted
         if ratio <= 1 + 1e-6: return status, refuted
 
@@ -274,7 +277,7 @@ def check_network(task, net):
     if (net.n_inputs, net.n_outputs) != (task.X.shape[1], 1): raise ValueError(f"net must have {task.X.shape[1]} inputs and one output, got {net!r}")
     if net.skip is not None and not task.skip: raise ValueError("skip=False, but net has a skip term")
 
-# %% ../nbs/75_globalopt.ipynb #1f3a263b
+# %% ../nbs/75_globalopt.ipynb #6b7173a1
 def merge_to(net, X, width, omega)->ShallowNet:
     "The network with neurons of one sign and like responses on X merged until at most `width` are left"
     net = net.merge(X)
@@ -286,10 +289,10 @@ def merge_to(net, X, width, omega)->ShallowNet:
         return np.where(alive & (A == A[j]) & (np.arange(len(A)) != j), e, np.inf)
     cost = np.array([costs(j) for j in range(len(A))]).reshape(len(A), len(A))
     while alive.sum() > width and np.isfinite(cost.min(initial=np.inf)):
-        j, l = np.unravel_index(cost.argmin(), cost.shape)
-        W[j], b[j], pre[:, j], alive[l] = W[j] + W[l], b[j] + b[l], pre[:, j] + pre[:, l], False
+        j, k = np.unravel_index(cost.argmin(), cost.shape)
+        W[j], b[j], pre[:, j], alive[k] = W[j] + W[k], b[j] + b[k], pre[:, j] + pre[:, k], False
         on[:, j] = np.maximum(pre[:, j], 0)
-        cost[l], cost[:, l] = np.inf, np.inf
+        cost[k], cost[:, k] = np.inf, np.inf
         cost[j] = cost[:, j] = costs(j)
     return replace(net, W=W[alive], b=b[alive], A=net.A[alive])
 

@@ -43,7 +43,7 @@ def fixed_point_step(C, norm, Z):
     e = np.sqrt(np.maximum(np.diag(M), 1e-200))
     return M/np.outer(e, e) if norm == np.inf else M/np.maximum(np.trace(M), 1e-200)
 
-# %% ../nbs/45_gradient.ipynb #260e79e6
+# %% ../nbs/45_gradient.ipynb #e31f9be9
 def block_step(W, A, g, Q):
     "Q ← NQN with N = ½[W, sA]ᵀ[W/s, A] + [0 g; gᵀ 0], both diagonal blocks scaled to trace one"
     d = len(g)
@@ -58,7 +58,7 @@ def block_step(W, A, g, Q):
 
 def vector_gradient(program, W, A, skip, D, omega, Q=None, rounds=2):
     "The sdp bound of several outputs (p = 2), from the maximizing Q improved by a few steps"
-    (m, d), c = W.shape, A.shape[1]
+    d, c = W.shape[1], A.shape[1]
     g = np.zeros((d, c)) if skip is None else skip
     unit = np.diag(np.repeat([1/d, 1/c], [d, c]))
     Q = unit if Q is None else 0.99*Q + 0.01*unit
@@ -68,7 +68,7 @@ def vector_gradient(program, W, A, skip, D, omega, Q=None, rounds=2):
     value = 0.5*w @ a + ((g + 0.5*W.T @ A)*C).sum()
     return float(value), 0.5*((a/w)[:, None]*(W @ Z) + A @ C.T), 0.5*((w/a)[:, None]*(A @ Y) + W @ C), C, Q
 
-# %% ../nbs/45_gradient.ipynb #e42bea9f
+# %% ../nbs/45_gradient.ipynb #2370fe25
 def by_rows(slopes):
     "The gradient of a bound that is a function of the half rows, from its slopes in them"
     def gradient(program, W, A, skip, D, omega, state):
@@ -94,6 +94,7 @@ def path_gradient(program, W, A, skip, D, omega, state):
 def product_gradient(program, W, A, skip, D, omega, state):
     "‖W‖₂ ‖A‖₂ + ‖g‖₂"
     def spectral(M):
+        if not M.any(): return 0., np.zeros_like(M)
         U, s, Vt = np.linalg.svd(M, full_matrices=False)
         return s[0], np.outer(U[:, 0], Vt[0])
     (w, dw), (a, da) = spectral(W), spectral(A)

@@ -7,7 +7,7 @@ __all__ = ['ULP', 'TINY', 'half_rows', 'Verification', 'LipschitzBound', 'top_ei
            'sdp_upper', 'Bounds', 'ScalarForm', 'Record', 'SdpValue', 'sdp_iterate', 'VectorForm', 'vector_upper',
            'vector_iterate', 'Sdp', 'Comb', 'Exact', 'Sampled', 'make_bound', 'bound']
 
-# %% ../nbs/20_lipschitz.ipynb #4e66bcf9
+# %% ../nbs/20_lipschitz.ipynb #7323eb97
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from .checks import as_count, as_norm, dual_exponent, norm_name, one_of
-from .network import ShallowNet
+from .network import ShallowNet, html_table
 
 # %% ../nbs/20_lipschitz.ipynb #94300aac
 def half_rows(
@@ -30,7 +30,7 @@ def half_rows(
     line = .5*(a @ W) + (0 if skip is None else skip[:, 0])
     return np.vstack([line[None], .5*np.abs(a)[:, None]*W])
 
-# %% ../nbs/20_lipschitz.ipynb #b8b7dbbe
+# %% ../nbs/20_lipschitz.ipynb #01331cb9
 @dataclass(frozen=True)
 class Verification:
     "What a certificate proved when it was checked again."
@@ -57,6 +57,10 @@ class LipschitzBound:
     def __repr__(self):
         what = f"value={self.value:.6g}, lower={self.lower:.6g}"
         return f"LipschitzBound({self.kind}, {norm_name(self.norm)}: {what}{', certificate: ' if self.certificate else ''}{', '.join(self.certificate)})"
+
+    def _repr_html_(self):
+        rows = {"bound": self.kind, "norm": norm_name(self.norm), "value": f"{self.value:.6g}", f"{self.kind} is at least": f"{self.lower:.6g}", "certificate": ", ".join(self.certificate) or "closed form"}
+        return html_table("LipschitzBound", rows, f"Of {self.net!r}. verify() re-checks it with numpy alone.")
 
 # %% ../nbs/20_lipschitz.ipynb #b0446b96
 def _stated(bound, net, certificate, lower):

@@ -15,7 +15,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from .network import ShallowNet
 
-# %% ../nbs/72_master.ipynb #0e4c679f
+# %% ../nbs/72_master.ipynb #22d14fdf
 CURVATURE = {"squared": 1., "huber": 1., "absolute": 0.} # kappa of each loss
 
 class Prices(NamedTuple):
@@ -37,18 +37,21 @@ class Atoms(NamedTuple):
     def take(self, which): "Those at the places `which`"; return Atoms(self.U[which], self.b[which])
 
     @classmethod
-    def of(cls, net):
-        "The atoms of a network"
+    def of(cls, net, X):
+        "The atoms of a network, biases moved to where they make no difference beyond a constant on X: neurons on everywhere are just on, neurons off everywhere are left out"
         net = net.normal_form()
         size = np.linalg.norm(net.W, axis=1)
-        return cls(net.W/size[:, None], net.b/size)
+        U = net.W/size[:, None]
+        P = X @ U.T
+        b = np.minimum(net.b/size, -P.min(0, initial=np.inf))
+        return cls(U, b).take(b > -P.max(0, initial=-np.inf))
 
     def network(self, beta, r, skip)->ShallowNet:
         "The network with output weights `beta` (k,) on these atoms"
         size = np.abs(beta)
-        return ShallowNet(self.U*size[:, None], self.b*size, np.where(beta < 0, -1., 1.), r, skip).prune()
+        return ShallowNet(self.U*size[:, None], self.b*size, np.where(beta < 0, -1., 1.), r, skip).prune(1e-8*size.max(initial=0.))
 
-# %% ../nbs/72_master.ipynb #4fb7d3ea
+# %% ../nbs/72_master.ipynb #bc811e05
 @dataclass(frozen=True, eq=False)
 class Task:
     "The data and the program, for networks of any width with one output"
@@ -63,7 +66,9 @@ class Task:
 
     def charges(self, atoms, prices): "tau of each atom, (k,)"; return 2/self.lam*((self.omega*prices.t) @ atoms.responses(self.X)) + atoms.U @ prices.p
 
-    def ratios(self, atoms, prices): "How far each atom is from what its price allows: above one violates, (k,)"; return np.abs(self.charges(atoms, prices))/np.sqrt(((atoms.U @ prices.Z)*atoms.U).sum(1))
+    def ratios(self, atoms, prices):
+        "How far each atom is from what its price allows: above one violates, (k,)"
+        return np.abs(self.charges(atoms, prices))/np.sqrt(((atoms.U @ prices.Z)*atoms.U).sum(1))
 
     def interior(self): "Prices with room on all sides"; n, d = self.X.shape; return Prices(np.zeros(n), np.zeros(d), np.eye(d)/d)
 
@@ -192,7 +197,7 @@ def by_atoms(conic, scalings):
         return np.concatenate([((rhs[:n].T - q.T @ T[:, :n])/diagonal).T, z])
     return solve
 
-# %% ../nbs/72_master.ipynb #42d36720
+# %% ../nbs/72_master.ipynb #45521b50
 class MasterSolution(NamedTuple):
     "The best network made of the listed atoms, and the prices that say so"
     prices: Prices # feasible for the listed atoms
@@ -207,7 +212,8 @@ class Newton:
     def __init__(self, conic, x, S, Y, nu):
         self.conic, self.scalings = conic, [Scaling.of(s, y) for s, y in zip(S, Y)]
         self.residual = conic.gradient(x) - conic.adjoint(Y) + conic.E.T @ nu
-        self.inner = (by_atoms if len(conic.V) < conic.n//2 else by_samples)(conic, self.scalings)
+        few = len(conic.V) < conic.n//2 and CURVATURE[conic.task.loss.name] > 0
+        self.inner = (by_atoms if few else by_samples)(conic, self.scalings)
         self.HE = self.inner(conic.E.T)
         self.outer = cho_factor(conic.E @ self.HE)
 

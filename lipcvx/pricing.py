@@ -154,7 +154,7 @@ def face_slopes(w, q, value, act):
     m = np.hstack([total - m.sum(1, keepdims=True), m])
     return g, sign, np.where(act >= 0, -m, -np.inf), np.where(act >= 0, m + sign*w.c[idx], -np.inf)
 
-# %% ../nbs/73_pricing.ipynb #60b13b09
+# %% ../nbs/73_pricing.ipynb #27cbd166
 def release(act, which):
     "The active sets without the entry `which` (k,), -1 for none; the remaining ones first"
     act, rows = act.copy(), np.flatnonzero(which >= 0)
@@ -179,7 +179,7 @@ def advance(w, q, value, act, stalled):
     add = np.flatnonzero((met >= 0) & (free < act.shape[1]))
     rest[add, free[add]] = met[add]
     gained = (size > 1e-14) & (np.abs(new) > np.abs(value)*(1 + 1e-9))
-    return gained, turned/np.linalg.norm(turned, axis=1, keepdims=True), new, rest
+    return gained, turned/np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-300), new, rest
 
 # %% ../nbs/73_pricing.ipynb #19f8f3c0
 def local_search(w, q, sweeps=60):
@@ -199,7 +199,7 @@ def local_search(w, q, sweeps=60):
         queue = np.append(now[(failed[now] < 2) & (age[now] < sweeps)], queue[portion:])
     return q, act[:, 0]
 
-# %% ../nbs/73_pricing.ipynb #3aa08ab1
+# %% ../nbs/73_pricing.ipynb #ed94f9ad
 def audit_values(task, prices, U):
     "Largest signed ratio over the bias for each row of U, that bias, and the slope in u there, straight from the definition"
     c = 2/task.lam*task.omega*prices.t
@@ -228,7 +228,7 @@ def audit(
 def audit_portion(task, prices, k, rng, steps):
     "The climb of k fresh starts"
     L = np.linalg.cholesky(prices.Z)
-    unit = lambda U: U/np.linalg.norm(U @ L, axis=1, keepdims=True)
+    unit = lambda U: U/np.maximum(np.linalg.norm(U @ L, axis=1, keepdims=True), 1e-300)
     fresh = lambda: unit(np.linalg.solve(L.T, rng.normal(size=(len(L), k))).T) # uniform on the sphere of the norm Z
     U, step = fresh(), np.full((k, 1), 0.5)
     value, b, slope = audit_values(task, prices, U)

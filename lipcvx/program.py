@@ -103,7 +103,7 @@ class Logistic(Loss):
     def project(self, theta, Y): return -Y*np.clip(-theta*Y, 0, 1)
     def constant(self, Y, omega):
         "The weighted log-odds, kept finite where only one label occurs"
-        return np.array([np.log(max(p, 1e-12)/max(1 - p, 1e-12)) for p in omega @ (Y > 0)])
+        return np.array([np.log(max(p, 1e-300)/max(1 - p, 1e-300)) for p in omega @ (Y > 0)])
     def check_target(self, Y):
         if not np.isin(Y, (-1., 1.)).all(): raise ValueError(f"y must hold only -1 and +1 for the logistic loss, got {np.unique(Y)[:5].tolist()}")
         return Y

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .network import ShallowNet
+from .network import ShallowNet, html_table
 
 # %% ../nbs/35_result.ipynb #528a098a
 class Point(NamedTuple):
@@ -182,6 +182,10 @@ class Solution:
     def __repr__(self):
         return (f"Solution({self.status}: objective {self.initial_objective:.6g} -> {self.objective:.6g}, gap {self.gap:.1e}, width {self.net.width}, "
                 f"{self.solver}, {self.iterations} iterations, {self.seconds:.2f} s)")
+    def _repr_html_(self):
+        rows = {"objective": f"{self.initial_objective:.6g} → {self.objective:.6g} ({-self.improvement:+.1%})", "dual bound": f"{self.dual_bound:.6g}", "relative gap": f"{self.gap:.1e}",
+                "status": self.status, "network": repr(self.net), "solver": f"{self.solver}, {self.iterations} iterations, {self.seconds:.2f} s"}
+        return html_table("Solution", rows | ({"message": self.message} if self.message else {}), self.status.meaning)
 
 # %% ../nbs/35_result.ipynb #e72da286
 class RawSolution(NamedTuple):

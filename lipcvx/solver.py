@@ -108,7 +108,7 @@ def arrow_vector(prog, V, mu):
     term = Arrow(np.diag(np.r_[-np.ones(m), np.ones(c)]), Q, coef, first, np.r_[prog.lam/2, np.zeros(m), prog.lam/2], V, t, mu)
     return term, lambda: ball(term.cone.Z, d, slice(d + m, None), prog.lam)
 
-# %% ../nbs/50_solver.ipynb #f2250e00
+# %% ../nbs/50_solver.ipynb #9c234872
 def unknowns(prog, point):
     "A point as one array (m+c, d+1)"
     G = np.zeros((prog.X.shape[1], len(point.r))) if point.G is None else point.G
@@ -127,24 +127,24 @@ def objective(prog, data, V):
     "F by the patterns at V"
     return float(prog.omega @ prog.loss.value(data.outputs(V), prog.Y)) + prog.lam*bound_value(prog, point_of(prog, V))
 
-def nearer(prog, data, V, worst=100.):
-    "V, moved towards the best constant until its objective is at most `worst` times the constant's; and that objective"
+def nearer(prog, data, V, value, worst=100.):
+    "V, moved towards the best constant until its objective (now `value`) is at most `worst` times the constant's; and that objective"
     constant = unknowns(prog, constant_point(prog))
-    limit = worst*objective(prog, data, constant)
-    for a in 2.**-np.arange(60):
+    limit, U = worst*objective(prog, data, constant), V
+    for a in 2.**-np.arange(1, 60):
+        if value <= limit: break
         U = a*V + (1 - a)*constant
-        F = objective(prog, data, U)
-        if F <= limit: return U, F
-    return V, objective(prog, data, V)
+        value = objective(prog, data, U)
+    return U.copy(), value
 
-# %% ../nbs/50_solver.ipynb #a43a785c
+# %% ../nbs/50_solver.ipynb #6f8725af
 class Iterate:
     "The unknowns, the terms and their cones; `flat` names neurons whose cone has no interior (see below)"
-    def __init__(self, prog, start, data, flat={}, lift=1.):
+    def __init__(self, prog, start, data, value, flat={}, lift=1.):
         (m, c), d = prog.A.shape, prog.X.shape[1]
         self.prog, self.data, self.start, self.flat, self.close = prog, data, start, flat, False
         self.on = prog.D.all(0) & ~np.isin(np.arange(m), list(flat))
-        V, F = nearer(prog, data, start)
+        V, F = nearer(prog, data, start, value)
         V[m:, d] += prog.A[self.on].T @ V[:m, d][self.on]
         V[:m, d][self.on] = 0
         self.rooms = {j: np.diag(np.r_[np.ones(d), 0.]) for j in np.flatnonzero(self.on)} | {j: room for j, (room, _) in flat.items()}
@@ -325,13 +325,14 @@ def reaction(G, need):
     x = nnls((G/size[:, None]).T, need, maxiter=100*len(G))[0]/size
     return balanced(x[None], G[None, :, -1], need[None, -1])[0]
 
-# %% ../nbs/50_solver.ipynb #865f4d11
+# %% ../nbs/50_solver.ipynb #605c7ea1
 class Best:
     "The best point and the best proof so far"
     def __init__(self, prog, start, data):
         self.prog, self.data, self.iterate = prog, data, None
         (n, m), (c, d) = prog.D.shape, (prog.A.shape[1], prog.X.shape[1])
         self.V, self.primal = start, objective(prog, data, start)
+        self.initial = self.primal
         constant = unknowns(prog, constant_point(prog))
         self.offer(constant, objective(prog, data, constant))
         zero = {"Z": np.eye(d)/d, "C": np.zeros((d, c)), "Y": np.eye(c)/c, "v": np.zeros((n, d))}
@@ -348,18 +349,18 @@ class Best:
     @property
     def unit(self): return (self.primal - self.dual)/self.gap if self.gap > 0 else 1.
 
-# %% ../nbs/50_solver.ipynb #2e259803
+# %% ../nbs/50_solver.ipynb #4505dd62
 class Stalled(ArithmeticError): "The iteration no longer gets on"
 
 def steps(best, start, tol, flat={}, lift=1.):
     "Iterate, yielding one row of history a time; `Stalled` when it does not get on"
-    best.iterate = it = Iterate(best.prog, start, best.data, flat, lift)
+    best.iterate = it = Iterate(best.prog, start, best.data, best.initial, flat, lift)
     seen, waited, unit = np.inf, 0, best.unit
     while True:
         step = iterate(it)
         products = it.mean()*it.degree
         if not np.isfinite(products): raise Stalled("numbers ran out of range")
-        near = products <= 10*tol*unit
+        near = products <= 3*tol*unit
         it.close = products <= 1e3*tol*unit
         if near:
             best.update()

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['Samples', 'gram', 'SmoothLoss', 'QuadraticLoss', 'LogisticLoss', 'Magnitude', 'AbsoluteLoss', 'HuberLoss', 'times',
-           'Patterns', 'nearest', 'insert', 'violated', 'grow', 'widen', 'Arrow', 'arrow_matrix', 'private_adjoint',
-           'private_hessian', 'centred', 'add_arrow', 'add_rows', 'add_entries', 'add_square', 'outer', 'diagonal',
-           'Rows', 'Norms', 'Magnitudes', 'Sums']
+           'Patterns', 'nearest', 'insert', 'violated', 'grow', 'forward', 'backward', 'widen', 'Arrow', 'arrow_matrix',
+           'private_adjoint', 'private_hessian', 'centred', 'add_arrow', 'add_rows', 'add_entries', 'add_square',
+           'outer', 'diagonal', 'Rows', 'Norms', 'Magnitudes', 'Sums']
 
-# %% ../nbs/48_terms.ipynb #f027dc7f
+# %% ../nbs/48_terms.ipynb #7f719c11
 import numpy as np
-from scipy.linalg import blas, solve_triangular
+from scipy.linalg import blas, lapack
 from scipy.special import expit
 
 from .cones import Orthant, SecondOrder, Semidefinite, after, det, dot, flip
@@ -238,7 +238,9 @@ def grow(pat, V, mu):
     pat.cone.S, pat.cone.Z = np.hstack([pat.cone.S, S]), np.hstack([pat.cone.Z, np.where(real, mu/S, 1e-300)])
     return len(i)
 
-# %% ../nbs/48_terms.ipynb #2ed265f6
+# %% ../nbs/48_terms.ipynb #71568372
+def forward(L, b): "Solve L x = b"; return lapack.dtrtrs(L.T, b, lower=0, trans=1)[0]
+def backward(L, b): "Solve L' x = b"; return lapack.dtrtrs(L.T, b, lower=0, trans=0)[0]
 def widen(W): "Append a zero column: nothing acts on the biases"; return np.column_stack([W, np.zeros(len(W))])
 
 class Arrow:
@@ -252,18 +254,18 @@ class Arrow:
     def scale(self):
         U = self.cone.M @ self.Q
         rows = self.coef*(self.Lh.T @ U[self.d:])
-        tW = 2*np.add.reduceat(rows.T[:, :, None]*U[:self.d].T[:, None, :], self.first, 0)
+        tW = 2*np.add.reduceat(U[:self.d].T[:, :, None]*rows.T[:, None, :], self.first, 0) # (t, d, M)
         self.root = np.linalg.cholesky(private_hessian(self, self.cone.M))
-        self.tW = solve_triangular(self.root, tW.reshape(len(self.t), -1), lower=True, check_finite=False)
+        self.tW = forward(self.root, tW.reshape(len(self.t), -1))
     def add_hessian(self, H): add_arrow(H, self.Lh, self.cone.M, self.tW)
     def force(self, Z): return widen(2*self.Lh.T @ Z[self.d:, :self.d])
     def rhs(self):
         Z = self.cone.pull()
-        self.rt = solve_triangular(self.root, private_adjoint(self, Z) - self.cost, lower=True, check_finite=False)
-        return self.force(Z) - widen((self.rt @ self.tW).reshape(-1, self.d))
+        self.rt = forward(self.root, private_adjoint(self, Z) - self.cost)
+        return self.force(Z) - widen((self.rt @ self.tW).reshape(self.d, -1).T)
     def move(self, dV):
-        self.dW = dV[:, :self.d].copy()
-        self.dt = solve_triangular(self.root, self.rt - self.tW @ self.dW.ravel(), lower=True, trans=1, check_finite=False)
+        self.dW = dV[:, :self.d]
+        self.dt = backward(self.root, self.rt - self.tW @ self.dW.T.ravel())
         self.cone.move(arrow_matrix(self, self.dW, self.dt))
     def pulled(self): "The force of the present multipliers"; return self.force(self.cone.Z)
     def after(self): return self.force(after(self.cone))
@@ -297,19 +299,19 @@ def centred(term, mu, steps=200):
         term.t = term.t + dt/(1 + size if size > 0.25 else 1)
     return Semidefinite(S, mu*(inverse + inverse.T)/2)
 
-# %% ../nbs/48_terms.ipynb #4924cc1e
+# %% ../nbs/48_terms.ipynb #f90e9072
 def add_arrow(H, Lh, M, tW):
-    "Add the arrow's matrix in W, its private variables eliminated (tW: their coupling, scaled), to the lower triangle of H"
+    "Add the arrow's matrix in W, its private variables eliminated (tW (t, d*M): their coupling, scaled), to the lower triangle of H"
     m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1]
     K, A, B = 2*Lh.T @ M[d:, d:] @ Lh, M[:d, :d].copy(), Lh.T @ M[d:, :d]
-    H4 = H.reshape(m, d + 1, m, d + 1)
-    step = max(1, 2**16//(m*d*d))
-    for j in range(0, m, step): # some neurons at a time: memory for one block row
-        s, low = slice(j, j + step), slice(0, j + step)
-        T = K[s, None, low, None]*A[None, :, None, :]
-        T += (2*B)[s, None, None, :]*B[low].T[None, :, :, None]
-        T -= (tW[:, j*d:(j + step)*d].T @ tW[:, :(j + step)*d]).reshape(T.shape)
-        H4[s, :d, low, :d] += T
+    H4, tW = H.reshape(m, d + 1, m, d + 1), tW.reshape(-1, d, m)
+    step = max(1, 2**17//(m*d*d))
+    for j in range(0, m, step): # some neurons at a time: memory for one block row; indices (a, j, b, l), so that the longest runs last
+        s, low = slice(j, j + step), slice(0, min(j + step, m))
+        T = A[:, None, :, None]*K[None, s, None, low]
+        T += (2*B[s])[None, :, :, None]*B[low].T[:, None, None, :]
+        T -= np.tensordot(tW[:, :, s], tW[:, :, low], (0, 0))
+        H4[s, :d, low, :d] += T.transpose(1, 0, 3, 2)
 
 # %% ../nbs/48_terms.ipynb #8566183b
 def add_rows(H, Lh, N):

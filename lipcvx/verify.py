@@ -49,16 +49,17 @@ def weights_hash(arrays)->str: # 64 hexadecimal digits
             digest.update(f"{name}{a.shape}".encode() + a.astype("<f8").tobytes())
     return digest.hexdigest()
 
-# %% ../nbs/87_verify.ipynb #a8322ade
+# %% ../nbs/87_verify.ipynb #a890ddcb
 U = 2.0**-53
 
 def largest_eigenvalue(G)->float:
     "An upper bound on the largest eigenvalue of a symmetric positive semidefinite (or shifted) matrix, rounding included."
-    d, size = len(G), float(np.abs(G).sum()) + 5e-324
-    t = float(np.linalg.eigvalsh(G)[-1]) + 8*d*U*size
+    d, size = len(G), float(np.abs(G).sum()) + 1e-290
+    step = 8*d*U*size
+    t = float(np.linalg.eigvalsh(G)[-1]) + step
     while True:
         try: np.linalg.cholesky(t*np.eye(d) - G)
-        except np.linalg.LinAlgError: t += 8*d*U*size
+        except np.linalg.LinAlgError: t, step = t + step, 2*step
         else: return t + 4*(d + 3)*U*(abs(d*t - float(np.trace(G))) + size)
 
 def gram(B):
@@ -66,7 +67,7 @@ def gram(B):
     G = B.T @ B
     return G, 2*(len(B) + 20)*U*float(np.trace(G))
 
-# %% ../nbs/87_verify.ipynb #0e8211a9
+# %% ../nbs/87_verify.ipynb #006397e8
 def proved_constant(
     arrays, # W, b, A, r and perhaps skip
     norm, # "1", "2" or "inf"
@@ -83,18 +84,21 @@ def proved_constant(
     C = np.vstack([.5*(a @ W) + g[:, 0], .5*np.abs(a)[:, None]*W])
     if norm == "1": return float(np.abs(C).sum(0).max()) + rounding
     e = _weights(proof, "E", W.shape[1]) if norm == "inf" else np.ones(W.shape[1])
-    return _one(C, _weights(proof, "pi", len(C)), e, math.fsum(e) if norm == "inf" else 1.) + rounding
+    return _one(C, _weights(proof, "pi", len(C)), e, norm == "inf") + rounding
 
-def _one(C, pi, e, total):
-    "sqrt(Σπ·total) times the spectral norm of diag(π)^(-1/2) C diag(e)^(-1/2)"
+def _one(C, pi, e, columns):
+    "sqrt(Σπ·Σe) times the spectral norm of diag(π)^(-1/2) C diag(e)^(-1/2), zero rows and columns left out; Σe counts if `columns`"
     live, seen = C.any(axis=1), C.any(axis=0)
     if not live.any(): return 0.
+    total = math.fsum(e[seen]) if columns else 1.
     unit = float(np.abs(C).max())
     G, error = gram(C[np.ix_(live, seen)]/unit/np.sqrt(pi[live])[:, None]/np.sqrt(e[seen]))
-    return unit*math.sqrt(math.fsum(pi)*total*(largest_eigenvalue(G) + error))*(1 + 20*U)
+    return unit*math.sqrt(math.fsum(pi[live])*total*(largest_eigenvalue(G) + error))*(1 + 20*U)
 
 def _several(W, A, g, s):
-    "The largest eigenvalue of ½ Σ v vᵀ with g beside it"
+    "The largest eigenvalue of ½ Σ v vᵀ with g beside it; neurons without slope are left out"
+    live = W.any(axis=1) & A.any(axis=1)
+    W, A, s = W[live], A[live], s[live]
     G, error = gram(np.hstack([W/np.sqrt(s)[:, None], np.sqrt(s)[:, None]*A]))
     G, d = .5*G, W.shape[1]
     G[:d, d:] += g

@@ -31,7 +31,7 @@ def written(net, folder, **options):
     save_certificate(make_certificate(net, **options), folder/"certificate.json")
     return folder/"certificate.json", folder/"model.safetensors"
 
-# %% ../../nbs/tests/88_test_certificate.ipynb #7eabc138
+# %% ../../nbs/tests/88_test_certificate.ipynb #b71d9850
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize("size", [1., 1e-6, 1e6])
@@ -66,7 +66,8 @@ def test_dead_parts(tmp_path, norm, c):
     W[1], W[:, 2], A[2] = 0, 0, 0
     for net in (ShallowNet(W, np.ones(5), A, np.zeros(c)), ShallowNet(np.zeros((0, 3)), [], np.zeros((0, c)), np.ones(c)), ShallowNet(np.zeros((2, 3)), [0, 1], np.ones((2, c)), np.zeros(c))):
         found = verify.verify(*written(net, tmp_path, norm=norm))
-        assert found.holds and found.stated >= lipschitz.bound(net, "sdp", norm).lower
+        b = lipschitz.bound(net, "sdp", norm)
+        assert found.holds and b.lower <= found.stated <= b.value*(1 + 1e-7) + 1e-200
 
 # %% ../../nbs/tests/88_test_certificate.ipynb #47adecf3
 @pytest.mark.parametrize("change, reason", [

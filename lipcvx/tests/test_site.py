@@ -12,9 +12,10 @@ __all__ = ['tools', 'site', 'address', 'browser', 'visits', 'test_pages_load_wit
            'test_for_quarto_only_what_it_cannot_do_is_resolved', 'test_cell_options_are_obeyed',
            'test_faults_are_found', 'test_good_text_passes']
 
-# %% ../../nbs/tests/99_test_site.ipynb #858f10bf
+# %% ../../nbs/tests/99_test_site.ipynb #a7fe4d20
 import functools
 import http.server
+import importlib
 import json
 import os
 import re
@@ -23,11 +24,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from types import SimpleNamespace
+from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 
-# %% ../../nbs/tests/99_test_site.ipynb #a2866122
+# %% ../../nbs/tests/99_test_site.ipynb #c840376f
 def _root():
     "The folder of the repository; skip where only the package is installed"
     root = Path(__file__).resolve().parents[2]
@@ -37,10 +39,10 @@ def _root():
 @pytest.fixture(scope="module")
 def tools():
     "The modules that build the site"
-    sys.path.insert(0, str(_root() / "tools" / "docs"))
-    import check, crossref, pages
-    yield type("Tools", (), {"check": check, "crossref": crossref, "pages": pages})
-    sys.path.remove(str(_root() / "tools" / "docs"))
+    folder = str(_root() / "tools" / "docs")
+    sys.path.insert(0, folder)
+    yield SimpleNamespace(**{name: importlib.import_module(name) for name in ("check", "crossref", "pages")})
+    sys.path.remove(folder)
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
@@ -124,48 +126,40 @@ def _failures(visits, faults):
     "Pages with faults, as text"
     return {path: wrong for path, page in visits.items() if (wrong := faults(page))}
 
-# %% ../../nbs/tests/99_test_site.ipynb #47b92c15
-@pytest.mark.xdist_group("site")
+# %% ../../nbs/tests/99_test_site.ipynb #50924074
 def test_pages_load_without_complaint(visits):
     assert "index.html" in visits and "network.html" in visits and "reference/network.html" in visits
     assert not _failures(visits, lambda page: page["console"] + page["broken"] + page["errors"])
 
-@pytest.mark.xdist_group("site")
 def test_nothing_is_fetched_from_elsewhere(visits, address):
     assert not _failures(visits, lambda page: [url for url in page["fetched"] if not url.startswith((address, "data:"))])
 
-@pytest.mark.xdist_group("site")
 def test_no_page_is_wider_than_the_screen(visits):
     assert not _failures(visits, lambda page: {screen: width for screen, width in page["widths"].items() if width > screen})
 
-@pytest.mark.xdist_group("site")
 def test_figures_say_what_they_show(visits):
     assert not _failures(visits, lambda page: page["unnamed"])
 
-# %% ../../nbs/tests/99_test_site.ipynb #288a31b0
+# %% ../../nbs/tests/99_test_site.ipynb #30e47492
 def _missing(visits, site, address, url):
     "Whether a link within the site leads nowhere"
     target, anchor = urldefrag(url)
     path = unquote(urlsplit(target).path).lstrip("/") or "index.html"
     return not (site / path).is_file() or bool(anchor) and unquote(anchor) not in visits[path]["ids"]
 
-@pytest.mark.xdist_group("site")
 def test_links_and_anchors_resolve(visits, site, address):
     inside = lambda page: [url for url in page["links"] if url.startswith(address)]
     assert not _failures(visits, lambda page: sorted({url for url in inside(page) if _missing(visits, site, address, url)}))
     assert all(url.startswith(("https://", "http://", "mailto:")) for page in visits.values() for url in page["links"])
 
-@pytest.mark.xdist_group("site")
 def test_anchors_are_unique(visits):
     assert not _failures(visits, lambda page: sorted({i for i in page["ids"] if page["ids"].count(i) > 1}))
 
-@pytest.mark.xdist_group("site")
 def test_no_raw_mathematics_or_reference_is_visible(visits):
     raw = re.compile(r"\$[^$]+\$|\\[A-Za-z]+|\$\$|\{#|:::|@(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-|\?@|#\|")
     assert not _failures(visits, lambda page: raw.findall(page["text"]))
 
-# %% ../../nbs/tests/99_test_site.ipynb #5b6cfeac
-@pytest.mark.xdist_group("site")
+# %% ../../nbs/tests/99_test_site.ipynb #fee62652
 def test_search_finds_the_restriction(browser, address, visits):
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
@@ -179,7 +173,6 @@ def test_search_finds_the_restriction(browser, address, visits):
     assert all(url.startswith(address) and (urlsplit(url).path.lstrip("/") or "index.html") in visits for url in found)
     assert not browser.get_log("browser")
 
-@pytest.mark.xdist_group("site")
 def test_light_and_dark(browser, address):
     from selenium.webdriver.common.by import By
     _width(browser, 1280)
@@ -192,7 +185,6 @@ def test_light_and_dark(browser, address):
     browser.refresh()
     assert paper() == other, "the choice is remembered"
 
-@pytest.mark.xdist_group("site")
 def test_chapters_open_on_a_phone(browser, address):
     from selenium.webdriver.common.by import By
     _width(browser, 390)
@@ -202,15 +194,14 @@ def test_chapters_open_on_a_phone(browser, address):
     browser.find_element(By.ID, "menu").click()
     assert chapters.is_displayed() and browser.execute_script("return document.documentElement.scrollWidth") <= 390
 
-# %% ../../nbs/tests/99_test_site.ipynb #135d0eaa
-@pytest.mark.xdist_group("site")
+# %% ../../nbs/tests/99_test_site.ipynb #0427a992
 def test_notebooks_can_be_fetched_and_the_site_can_be_moved(site):
     notebooks = list((site / "notebooks").rglob("*.ipynb"))
     assert notebooks and all(json.loads(p.read_text())["nbformat"] == 4 for p in notebooks)
     rooted = [p.name for p in site.rglob("*.html") if re.search(r'(?:href|src)="/', p.read_text())]
     assert not rooted, "links from the root of the host break on a site below it"
 
-# %% ../../nbs/tests/99_test_site.ipynb #41d29b0c
+# %% ../../nbs/tests/99_test_site.ipynb #0a906b82
 def _notebook(*sources):
     "A notebook of these cells: text for markdown, a pair for code and its printed output"
     def cell(s):
@@ -226,7 +217,6 @@ def _page(tools, *sources):
     prepared = tools.pages.prepare(nb, "a.ipynb", labels, {"ShallowNet": "reference/network.qmd#ShallowNet"}, native=False)
     return tools.pages.markdown(prepared, Path("unused"), "a", labels["a.ipynb"])
 
-@pytest.mark.xdist_group("site")
 def test_references_become_links_with_numbers(tools):
     text = _page(tools, "## Part {#sec-part}", "$$a$$ {#eq-a}\n\n$$b$$ {#eq-b}", "::: {#thm-x}\n## Name\nSo it is.\n:::",
                  "See @eq-b, [-@eq-a], @thm-x, @sec-part, @eq-far, `@eq-b` and `ShallowNet`.")
@@ -234,22 +224,19 @@ def test_references_become_links_with_numbers(tools):
     assert "[`ShallowNet`](reference/network.html#ShallowNet)" in text
     assert "[$$b$$ [(2)]{.number}]{#eq-b .equation}" in text and "[Theorem\u00a01 (Name).]{.head} So it is." in text
 
-@pytest.mark.xdist_group("site")
 def test_for_quarto_only_what_it_cannot_do_is_resolved(tools):
     nb = _notebook("$$a$$ {#eq-a}", "See @eq-a and @eq-far.")
     labels = {"a.ipynb": tools.crossref.labels_of("a.ipynb", nb["cells"]), "b.ipynb": tools.crossref.labels_of("b.ipynb", _notebook("$$y$$ {#eq-far}")["cells"])}
     done = tools.pages.prepare(nb, "a.ipynb", labels, {}, native=True)
     assert done["cells"][-1]["source"] == "See @eq-a and [Equation\u00a01](b.ipynb#eq-far)."
 
-@pytest.mark.xdist_group("site")
 def test_cell_options_are_obeyed(tools):
     text = _page(tools, ("#| echo: false\nhidden = 1", "seen"), ("#| output: false\nshown = 1", "unseen"), ("#| code-fold: true\nfolded = 1", ""), ("#| output: asis\n#| echo: false\n1", "**bold**"),
                  ("#| include: false\nnever = 1", "never"))
     assert "hidden" not in text and "seen" in text and "shown = 1" in text and "unseen" not in text and "never" not in text and "#|" not in text
     assert "<details><summary>Code</summary>" in text and "\n**bold**\n" in text
 
-# %% ../../nbs/tests/99_test_site.ipynb #90b1a8ff
-@pytest.mark.xdist_group("site")
+# %% ../../nbs/tests/99_test_site.ipynb #91b8624c
 @pytest.mark.parametrize("source, complaint", [
     ("$$a$$ {#eq-a}\n\n$$b$$ {#eq-a}", "declared 2 times"),
     ("see @eq-nowhere", "declared on no page"),
@@ -260,6 +247,7 @@ def test_cell_options_are_obeyed(tools):
     ("text\n* item", "empty line before"),
     ("::: {#thm-a}\ntext", "do not match"),
     ("[there](nowhere.ipynb)", "does not exist"),
+    ("$\theta$", "control character"),
     (("#| ehco: false\n1", ""), "unknown option"),
     (("#| exprot\n1", ""), "unknown directive"),
     (("#| label: fig-a\n1", ""), "go together"),
@@ -269,7 +257,6 @@ def test_faults_are_found(tools, source, complaint):
     faults = tools.check.page_faults("a.ipynb", nb, {"a.ipynb": tools.crossref.labels_of("a.ipynb", nb["cells"])}, {"yin2026"})
     assert len(faults) == 1 and complaint in faults[0]
 
-@pytest.mark.xdist_group("site")
 def test_good_text_passes(tools, tmp_path):
     good = _notebook("$x@y$ and $$\na\n$$ {#eq-a}\n\nSee @eq-a and [@yin2026, p. 3], mail a@b.org, `@patch`.\n\n* item\n* item", ("#| exports\n#| echo: false\n1", ""))
     assert not tools.check.page_faults("a.ipynb", good, {"a.ipynb": tools.crossref.labels_of("a.ipynb", good["cells"])}, {"yin2026"})

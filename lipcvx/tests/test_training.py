@@ -6,11 +6,11 @@
 __all__ = ['programs', 'name', 'sample', 'test_data_gradient', 'test_never_worse_and_monotone',
            'test_fit_is_within_the_width_and_below_the_constant', 'test_several_outputs',
            'test_fit_against_the_global_optimum', 'test_determinism', 'test_time_limit', 'test_interrupt',
-           'test_tidy_and_fade', 'test_lopsided_columns_are_warned_about', 'test_regularization_path',
-           'test_constrained', 'test_adversarial_training', 'test_adam', 'test_robust_step_is_never_worse',
-           'test_envelope_gradient', 'test_postprocess_robust']
+           'test_tidy_and_fade', 'test_crossing_borders_pays', 'test_lopsided_columns_are_warned_about',
+           'test_regularization_path', 'test_constrained', 'test_adversarial_training', 'test_adam',
+           'test_robust_step_is_never_worse', 'test_envelope_gradient', 'test_postprocess_robust']
 
-# %% ../../nbs/tests/70_test_training.ipynb #e43370ec
+# %% ../../nbs/tests/70_test_training.ipynb #8d872055
 import time
 
 import numpy as np
@@ -21,12 +21,11 @@ from threadpoolctl import threadpool_limits
 
 from ..attack import pgd
 from ..descent import data_gradient, random_network, train_adam, train_adversarial, train_on_objective, weights_of
-from ..network import ShallowNet
 from ..program import Huber, Program
 from ..restriction import Restriction, realizable_patterns
 from ..result import Status
 from ..robust import Envelope, certified_loss, robust_step
-from ..sequence import Ledger, balanced, fade, has_restriction, tidy
+from ..sequence import Ledger, balanced, cross, fade, has_restriction, step_down, tidy
 from ..training import fit, fit_constrained, postprocess, regularization_path
 
 # %% ../../nbs/tests/70_test_training.ipynb #02f8c8ae
@@ -105,7 +104,7 @@ def test_determinism():
     advs = [train_adversarial(X, y, 0.1, width=5, steps=20) for _ in range(2)]
     assert np.array_equal(advs[0].W, advs[1].W)
 
-# %% ../../nbs/tests/70_test_training.ipynb #fca6da3b
+# %% ../../nbs/tests/70_test_training.ipynb #87af8e55
 def test_time_limit():
     X, y = sample(300)
     began = time.perf_counter()
@@ -119,11 +118,11 @@ def test_interrupt(monkeypatch):
         calls.append(args)
         if len(calls) == 2: raise KeyboardInterrupt
         return random_network(3, 1, 4, 0)
-    monkeypatch.setattr("lipcvx.training.begin_wide", interrupted)
+    monkeypatch.setattr("lipcvx.training.begin", interrupted)
     found = fit(X, y, Program(lam=0.03), 4, progress=False)
     assert found.status is Status.INTERRUPTED and len(found.history) == 2 and found.objective <= found.initial_objective
 
-# %% ../../nbs/tests/70_test_training.ipynb #13998018
+# %% ../../nbs/tests/70_test_training.ipynb #1077fae0
 def test_tidy_and_fade():
     X, Y = sample()
     net, program = random_network(3, 1, 12, 0), Program(lam=0.05)
@@ -133,6 +132,15 @@ def test_tidy_and_fade():
     ledger = Ledger(program, X, Y, np.full(40, 1/40), 4)
     assert fade(ledger, net, 50).width == 4 and fade(ledger, random_network(3, 1, 3, 0), 5).width <= 3
     assert not ledger.propose("wide", net) and ledger.net is None
+
+@pytest.mark.parametrize("loss", ["squared", "huber", "logistic"])
+def test_crossing_borders_pays(loss):
+    X, Y = sample(80, labels=loss == "logistic")
+    ledger = Ledger(Program(loss, lam=0.01), X, Y, np.full(80, 1/80), 8)
+    ledger.propose("start", step_down(ledger, random_network(3, 1, 8, 0), 100, 0.03))
+    cross(ledger, steps=4)
+    values = [h["objective"] for h in ledger.history]
+    assert values == sorted(values, reverse=True) and ledger.value < values[1] # below the first restriction
 
 def test_lopsided_columns_are_warned_about():
     X, y = sample()

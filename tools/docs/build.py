@@ -70,9 +70,10 @@ def processed(nb, path):
 
 
 def polished(page):
-    "Tables that scroll by themselves, with columns as wide as they need; and bars as TeX sets them"
+    "Tables that scroll by themselves, with columns as wide as they need; a heading for the bibliography; bars as TeX sets them"
     page = re.sub(r"<table.*?</table>", r'<div class="scroll">\g<0></div>', re.sub(r"<colgroup>.*?</colgroup>", "", page, flags=re.S), flags=re.S)
     page = re.sub(r'<mo (?:minsize="120%" maxsize="120%" )?stretchy="\w+" form="(\w+)">[∥‖]</mo>', r'<mo stretchy="false" form="\1">‖</mo>', page) # ∥ is spaced as a relation
+    page = page.replace('<div id="refs"', '<h2 id="references">References</h2>\n<div id="refs"')
     return re.sub(r'<mo stretchy="false" form="prefix">\|</mo><mi>([+−])</mi>', r'<mo stretchy="false" form="postfix">|</mo><mo>\1</mo>', page) # a bar before a sign closes
 
 

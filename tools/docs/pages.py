@@ -29,9 +29,9 @@ def link_names(text, symbols, up):
     "Inline code that names something of the package (with a capital, a dot, an underscore or a call) as a link to its entry in the reference"
     def to_entry(match):
         word, telling = match[1], match[2] or re.search(r"[A-Z._]", match[1])
-        target = symbols.get(word) or symbols.get(word.split(".", 1)[-1] if "." in word else "")
+        target = symbols.get(word)
         return f"[{match[0]}]({up}{target})" if telling and target else match[0]
-    parts = re.split(r"(^```.*?^```[ \t]*$|^#.*$|\[[^\]]*\]\([^)]*\))", text, flags=re.M | re.S)
+    parts = re.split(r"(^```.*?^```[ \t]*$|^#[^\n]*$|\[[^\]]*\]\([^)]*\))", text, flags=re.M | re.S)
     return "".join(part if i % 2 else symbol.sub(to_entry, part) for i, part in enumerate(parts))
 
 
@@ -41,7 +41,8 @@ def prepare(nb, here, labels, symbols, native):
     cells = split_title(nb["cells"])
     for c in cells[1:]:
         if c["cell_type"] == "markdown": c["source"] = link_names(resolve("".join(c["source"]), here, labels, native), symbols, up)
-    if here != "index.ipynb": cells.insert(1, cell("markdown", f'::: {{.run-notebook}}\n<a href="{up}notebooks/{here}" download>Run this notebook</a>\n:::'))
+    if here != "index.ipynb" and any(c["cell_type"] == "code" for c in cells):
+        cells.insert(1, cell("markdown", f'::: {{.run-notebook}}\n<a href="{up}notebooks/{here}" download>Run this notebook</a>\n:::'))
     return {**nb, "cells": cells}
 
 

@@ -2,7 +2,7 @@
 import importlib
 import inspect
 import re
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from fastcore.docments import docments
@@ -36,18 +36,22 @@ def entries(module):
 
 
 def symbols(pages):
-    "What inline code may be linked to: title -> address"
-    return {title: f"reference/{module.__name__.split('.')[-1]}.qmd#{anchor(title)}" for _, module in pages for title, _ in entries(module)}
+    "What inline code may be linked to: a name, with or without its module -> address"
+    found = {}
+    for _, module in pages:
+        short = module.__name__.split(".")[-1]
+        for title, _ in entries(module): found[title] = found[f"{short}.{title}"] = f"reference/{short}.qmd#{anchor(title)}"
+    return found
 
 
 def typed(annotation):
     "An annotation as text"
-    return "" if annotation in (None, inspect.Parameter.empty) else inspect.formatannotation(annotation).replace(" | ", " or ")
+    return "" if annotation in (None, type(None), inspect.Parameter.empty) else inspect.formatannotation(annotation).replace(" | ", " or ")
 
 
 def default(value):
     "A default as text; functions by name"
-    if value in (inspect.Parameter.empty, MISSING): return ""
+    if value is inspect.Parameter.empty or repr(value) == "<factory>": return ""
     return f"`{getattr(value, '__name__', None) or repr(value)}`"
 
 
@@ -74,7 +78,7 @@ def signature(title, thing):
     try: sig = inspect.signature(thing)
     except (TypeError, ValueError): return title
     bare = [p.replace(annotation=p.empty) for p in sig.parameters.values() if p.name not in ("self", "cls")]
-    return title + str(sig.replace(parameters=bare, return_annotation=sig.empty))
+    return title + str(sig.replace(parameters=bare, return_annotation=sig.empty)).replace("<factory>", "…")
 
 
 def method_table(title, cls):
