@@ -13,7 +13,7 @@ SEED ?= 0
 
 export MPLBACKEND ?= Agg
 
-.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow lint docs docs-serve docs-check readme export bench clean
+.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow lint typecheck docs docs-serve docs-check readme export bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -29,7 +29,7 @@ $(READY): settings.ini setup.py constraints.txt
 demo: $(READY) ## train on real data, post-process, print before and after, save the figure
 	$(BIN)/python -c 'from lipcvx.demo import main; main()' --data $(DATA) --lam $(LAM) --width $(WIDTH) --seed $(SEED)
 
-test: test-sync lint docs-check test-notebooks test-generated test-site ## everything that must pass before a change lands
+test: test-sync lint typecheck docs-check test-notebooks test-generated test-site ## everything that must pass before a change lands
 
 test-sync: $(READY) # notebooks and modules say the same
 	$(BIN)/python tools/sync.py
@@ -49,6 +49,9 @@ test-slow: $(READY) ## the slow notebook cells and slow tests
 
 lint: $(READY) ## style
 	$(BIN)/ruff check lipcvx tools setup.py
+
+typecheck: $(READY) ## the types that users see
+	$(BIN)/python -m mypy
 
 docs: $(READY) ## build the documentation site, with Quarto or without it
 	OMP_NUM_THREADS=1 $(BIN)/python tools/docs/build.py

@@ -29,11 +29,13 @@ setup(
         "dev": shlex.split(cfg["dev_requirements"]),
         "experiments": shlex.split(cfg["experiments_requirements"]),
     },
-    entry_points={"nbdev": [f"{cfg['lib_name']}=lipcvx._modidx:d"]},
+    entry_points={"nbdev": [f"{cfg['lib_name']}=lipcvx._modidx:d"], "console_scripts": ["lipcvx=lipcvx.cli:run"]},
+    package_data={"lipcvx": ["py.typed"]},
     classifiers=[
         "Development Status :: 3 - Alpha",
         "Intended Audience :: Science/Research",
         "Programming Language :: Python :: 3.11",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
     ],
 )

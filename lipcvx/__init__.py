@@ -5,7 +5,8 @@ from importlib import import_module
 
 # Public names and the modules they live in, imported when first used: `import lipcvx` itself stays quick.
 _public = {"ShallowNet": "network", "Program": "program", "Restriction": "restriction", "Solution": "result", "Status": "result",
-           "postprocess": "training"}
+           **dict.fromkeys(("postprocess", "fit", "fit_constrained", "regularization_path", "train_adam", "train_on_objective", "train_adversarial"), "training"),
+           "robust_step": "robust", "certified_loss": "robust", "global_bound": "globalopt"}
 _modules = ("lipschitz",)
 
 __all__ = [*_public, *_modules]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NOT_SAID', 'proof_of', 'make_certificate', 'sensitivity_statement', 'save_certificate']
 
-# %% ../nbs/88_certificate.ipynb #358335fb
+# %% ../nbs/88_certificate.ipynb #2c708840
 import json
 import math
 import platform
@@ -17,7 +17,7 @@ import numpy as np
 import lipcvx
 from .checks import as_float, as_norm, norm_name
 from .lipschitz import bound
-from .network import ShallowNet, replace_file
+from .network import replace_file
 from .verify import FORMAT, VERSION, proved_constant, weights_hash
 
 # %% ../nbs/88_certificate.ipynb #d24657e1

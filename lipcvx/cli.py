@@ -21,7 +21,7 @@ import numpy as np
 
 import lipcvx
 
-# %% ../nbs/96_cli.ipynb #6e6bb672
+# %% ../nbs/96_cli.ipynb #5c06abf8
 def load_model(path):
     "The network of a model file, or of a torch state dict (.pt, .pth) of Sequential(Linear, ReLU, Linear)"
     from lipcvx.network import ShallowNet
@@ -63,6 +63,7 @@ def read_data(path, target, report=None, inputs=None):
     target = target or (report or {}).get("target")
     names = inputs or (report or {}).get("inputs")
     if target is None: raise ValueError("--target is needed: which column is to be predicted?")
+    if target in (names or []): raise ValueError(f"--inputs must not hold the target {target!r}")
     table = read_table(path, [*names, target] if names else None)
     if target not in table.names: raise ValueError(f"{table.source} has no column {target!r}; its columns are {', '.join(table.names)}")
     at = table.names.index(target)
@@ -322,7 +323,7 @@ EXAMPLES = {
     "data": "lipcvx data\n  lipcvx data yacht --out yacht.csv",
 }
 
-# %% ../nbs/96_cli.ipynb #cfbbc5a4
+# %% ../nbs/96_cli.ipynb #f703cb67
 def make_parser()->argparse.ArgumentParser:
     "All commands and their options"
     parser = OneLineParser(prog="lipcvx", description="Shallow networks with certified Lipschitz constants, from tables.", formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -334,7 +335,7 @@ def make_parser()->argparse.ArgumentParser:
         p.set_defaults(run=run)
         return p
     p = command("fit", run_fit, "Train a network on a table; writes OUT.safetensors, OUT.json and OUT.png."); _table_options(p, False); _training_options(p); _common(p)
-    p = command("postprocess", run_postprocess, "Improve a network on a table, never worse on the objective; writes OUT.safetensors, OUT.json and OUT.png."); _table_options(p); _training_options(p); _common(p)
+    p = command("postprocess", run_postprocess, "Improve a network on a table, never worse on the objective; writes the same files."); _table_options(p); _training_options(p); _common(p)
     _certify_options(command("certify", run_certify, "Write a certificate of a model's Lipschitz constant."))
     p = command("verify", run_verify, "Check a certificate against a model; exit code 1 if it does not hold.")
     p.add_argument("certificate"); p.add_argument("model")

@@ -79,17 +79,17 @@ def det(x):
     r = np.linalg.norm(x[:, 1:], axis=1)
     return (x[:, 0] - r)*(x[:, 0] + r)
 def jordan(x, y): return np.column_stack([dot(x, y), x[:, :1]*y[:, 1:] + y[:, :1]*x[:, 1:]])
-def unjordan(l, r):
-    "x with l o x = r"
-    x0 = (l[:, 0]*r[:, 0] - dot(l[:, 1:], r[:, 1:]))/det(l)
-    return np.column_stack([x0, (r[:, 1:] - x0[:, None]*l[:, 1:])/l[:, :1]])
+def unjordan(y, r):
+    "x with y o x = r"
+    x0 = (y[:, 0]*r[:, 0] - dot(y[:, 1:], r[:, 1:]))/det(y)
+    return np.column_stack([x0, (r[:, 1:] - x0[:, None]*y[:, 1:])/y[:, :1]])
 def boost(w, x):
     p = dot(w[:, 1:], x[:, 1:])
     return np.column_stack([w[:, 0]*x[:, 0] + p, x[:, 1:] + (x[:, 0] + p/(1 + w[:, 0]))[:, None]*w[:, 1:]])
-def decrease(l, d):
-    "Largest relative decrease along d: minus the smallest eigenvalue of d, seen from l"
-    root = np.sqrt(det(l))
-    u = l/root[:, None]
+def decrease(y, d):
+    "Largest relative decrease along d: minus the smallest eigenvalue of d, seen from y"
+    root = np.sqrt(det(y))
+    u = y/root[:, None]
     p = dot(flip(u), d)
     rest = d[:, 1:] - ((p + d[:, 0])/(1 + u[:, 0]))[:, None]*u[:, 1:]
     return np.max((np.linalg.norm(rest, axis=1) - p)/root, initial=0)

@@ -41,7 +41,7 @@ def weighted_set(
     rows, inverse = np.unique(np.column_stack([X, Y])[w > 0], axis=0, return_inverse=True)
     return rows[:, :X.shape[1]], rows[:, X.shape[1]:], np.bincount(inverse.ravel(), w[w > 0])
 
-# %% ../nbs/90_estimators.ipynb #76751744
+# %% ../nbs/90_estimators.ipynb #af16f885
 class Units(NamedTuple):
     "The scalers of inputs and targets"
     x: Scaler # of the inputs
@@ -50,7 +50,7 @@ class Units(NamedTuple):
     @classmethod
     def fit(cls, X, Y, w, scale_x, scale_y):
         "Fitted where asked, else the identity"
-        (d, c) = X.shape[1], Y.shape[1]
+        d, c = X.shape[1], Y.shape[1]
         same = lambda k: Scaler(np.zeros(k), np.ones(k))
         return cls(Scaler.fit(X, w) if scale_x else same(d), Scaler.fit(Y, w) if scale_y else same(c))
 
@@ -61,7 +61,7 @@ class Units(NamedTuple):
         "A network in original units, on standardized data"
         return net.rescale(-self.x.mean/self.x.scale, 1/self.x.scale, -self.y.mean/self.y.scale, 1/self.y.scale)
 
-# %% ../nbs/90_estimators.ipynb #a58628bc
+# %% ../nbs/90_estimators.ipynb #34d5d9b9
 EFFORTS = {"quick": dict(steps=300, turns=0), "full": dict(steps=500, turns=8)}
 
 def as_network(model)->ShallowNet:
@@ -80,8 +80,8 @@ def solve(
     progress=False, # show a progress bar
 ):
     "The `Solution` for these data."
-    plan, options = EFFORTS[effort], dict(sample_weight=w, time_limit=time_limit, progress=progress)
-    if start is None and effort == "full": return fit(X, Y, program, width, seed, turns=plan["turns"], **options)
+    plan, options = EFFORTS[effort], dict(sample_weight=w, time_limit=time_limit)
+    if start is None and effort == "full": return fit(X, Y, program, width, seed, turns=plan["turns"], progress=progress, **options)
     net = start or train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w, progress=progress)
     turns = plan["turns"] if has_restriction(program, Y.shape[1]) else max(1, plan["turns"])
     return postprocess(net, X, Y, program, turns=turns, max_width=max(width, net.width), **options)
@@ -105,7 +105,7 @@ def limit_reached(
         else: net, low = found.net, lam
     return best, at
 
-# %% ../nbs/90_estimators.ipynb #41df6253
+# %% ../nbs/90_estimators.ipynb #72224735
 class LipschitzModel(BaseEstimator):
     "What the estimators share: parameters, checks, and the way from data to a certified network in original units."
     def __init__(self, lam=0.03, *, max_lipschitz=None, norm=2, bound="sdp", width=None, init=None, standardize=True, effort="quick",
@@ -180,7 +180,7 @@ def check_outputs(c, norm):
 
 def constant_solution(program, X, Y, w)->Solution:
     "The best constant, a network without neurons: what an infinite lam asks for"
-    (n, d), c = X.shape, Y.shape[1]
+    d, c = X.shape[1], Y.shape[1]
     net = ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)), program.loss.constant(Y, w/w.sum()))
     value = program.objective(net, X, Y, w)
     return Solution(net, value, value, value, 0., Status.OPTIMAL, "closed form", 0, 0.)
@@ -207,7 +207,7 @@ def intervals(
 
 def rounded_up(a, b): "a + b, not below the sum of what a and b were rounded from"; return a + b + 4e-16*(np.abs(a) + np.abs(b))
 
-# %% ../nbs/90_estimators.ipynb #95a1c10f
+# %% ../nbs/90_estimators.ipynb #c41e77d8
 class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
     "Regression by a shallow ReLU network with a certified Lipschitz constant (arXiv:2606.19652), as a scikit-learn estimator."
     def __init__(self,
@@ -253,7 +253,8 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         units="original", # of `eps`: "original", or "standardized" (standard deviations of the features)
     )->Intervals:
         "What the predictions cannot leave when the inputs are perturbed by at most `eps`, in the units of y"
-        found = intervals(*self._in_units(X, units), eps, as_norm(self.norm))
+        net, Z = self._in_units(X, units)
+        found = intervals(net, Z, eps, as_norm(self.norm))
         return Intervals(found.lower[:, 0], found.upper[:, 0]) if self._flat else found
 
 # %% ../nbs/90_estimators.ipynb #fc5710b1

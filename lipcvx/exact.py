@@ -138,7 +138,7 @@ class Node(NamedTuple):
     point: np.ndarray # one that belongs to the whole problem, not necessarily to this part
     fixed: np.ndarray # decisions: 0, 1, or −1 for none yet
 
-# %% ../nbs/55_exact.ipynb #20dc8cc4
+# %% ../nbs/55_exact.ipynb #24581d30
 def best_first(
     root, # a `Node`
     split, # function from a node to its parts, none if it cannot be split
@@ -147,7 +147,8 @@ def best_first(
     deadline, # of `time.monotonic`, when to stop
 )->tuple: # best value, its point (None if none beats `value`), upper bound, why it was stopped early (a `Status`) or None
     "Open the part with the largest upper bound until none can be better than the best known by more than `gap`."
-    heap, count, closed, point, parts, pending, why = [], 0, -np.inf, None, [root], root.upper, None
+    heap: list = []
+    count, closed, point, parts, pending, why = 0, -np.inf, None, [root], root.upper, None
     try:
         while True:
             for node in parts:
@@ -233,7 +234,7 @@ class Extremes:
     bound: np.ndarray # v·f exceeds this nowhere in the ball, (n,)
     stopped: tuple # n times why the search was cut short, a `Status`, or None
 
-# %% ../nbs/55_exact.ipynb #3101f5f1
+# %% ../nbs/55_exact.ipynb #72cb05f4
 def maximize(
     net, # the network
     X, # samples, (n, d)
@@ -249,7 +250,8 @@ def maximize(
     "The exact maximum of v_i·f in the ball around each sample, to the gap; with a time limit the best found and a bound. Ctrl-C ends it like the time limit."
     values = np.einsum("ij,ij->i", V, net(start))
     rel = relax(net, X, threat.eps, threat.norm)
-    best, bound, stopped = start.copy(), rel.upper(V), [None]*len(X)
+    best, bound = start.copy(), rel.upper(V)
+    stopped: list = [None]*len(X)
     floor, margin, deadline = values if floor is None else np.maximum(floor, values), rel.margin(V), time.monotonic() + time_limit
     search = {"branch": branch, "milp": milp_search}[_check_method(method, threat.norm)]
     try:

@@ -145,11 +145,11 @@ def certify(search)->None:
     terms = np.abs(search.inner.t*task.y) + np.abs(search.inner.t)**2
     search.bound = task.value(search.inner) - (len(terms) + 8)*2.0**-50*float(task.omega @ terms)
 
-# %% ../nbs/75_globalopt.ipynb #37c41e29
+# %% ../nbs/75_globalopt.ipynb #1a975dae
 class BoundStatus(Enum):
     "What a global bound says. Each member carries a sentence."
     CERTIFIED = "certified", "No network of any width has an objective below the bound; the gap is within the tolerance."
-    ESTIMATED = "estimated", "The gap is within the tolerance; no neuron that contradicts the bound was found in the last re-check, which is not a proof."
+    ESTIMATED = "estimated", "The gap is within the tolerance; the last re-check found no neuron that contradicts the bound as reported, which is not a proof."
     TIME_LIMIT = "time_limit", "Stopped at the time limit with a gap above the tolerance; the bound was re-checked."
     ROUND_LIMIT = "round_limit", "Stopped at the limit of rounds with a gap above the tolerance; the bound was re-checked."
     INTERRUPTED = "interrupted", "Stopped by the user; the bound was re-checked."
@@ -214,7 +214,7 @@ def improve(search, tol, clock, reserve, max_rounds, bar):
         bar.update(); bar.set_postfix(gap=f"{search.gap:.1e}", objective=f"{search.objective:.6g}", atoms=len(search.atoms.b))
     return BoundStatus.CERTIFIED if search.exact else BoundStatus.ESTIMATED
 
-# %% ../nbs/75_globalopt.ipynb #aa66ce3f
+# %% ../nbs/75_globalopt.ipynb #1c3ce199
 def checked_rounds(search, tol, clock, starts, max_rounds, bar):
     "Search and re-check in turn until a re-check is clean or the time is up: status, and the number of re-checks that were not clean"
     refuted, reserve = 0, 0.15*clock.limit if np.isfinite(clock.limit) else 0.
@@ -228,7 +228,7 @@ def checked_rounds(search, tol, clock, starts, max_rounds, bar):
         reserve = 1.2*(clock.seconds - began)
         refuted += int(ratio > 1 + 1e-6)
         if status is not BoundStatus.ESTIMATED: return (BoundStatus.ESTIMATED if search.gap <= tol else status), refuted
-        if ratio <= 1 + 1e-6: return status, refuted
+        if ratio <= 1 + 1e-6 or not clock.fits(reserve): return status, refuted
 
 def interrupted(search, starts):
     "After Ctrl-C: the present prices, re-checked; a second Ctrl-C leaves them unchecked"

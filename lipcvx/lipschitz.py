@@ -59,7 +59,8 @@ class LipschitzBound:
         return f"LipschitzBound({self.kind}, {norm_name(self.norm)}: {what}{', certificate: ' if self.certificate else ''}{', '.join(self.certificate)})"
 
     def _repr_html_(self):
-        rows = {"bound": self.kind, "norm": norm_name(self.norm), "value": f"{self.value:.6g}", f"{self.kind} is at least": f"{self.lower:.6g}", "certificate": ", ".join(self.certificate) or "closed form"}
+        rows = {"bound": self.kind, "norm": norm_name(self.norm), "value": f"{self.value:.6g}", f"{self.kind} is at least": f"{self.lower:.6g}",
+                "certificate": ", ".join(self.certificate) or "closed form"}
         return html_table("LipschitzBound", rows, f"Of {self.net!r}. verify() re-checks it with numpy alone.")
 
 # %% ../nbs/20_lipschitz.ipynb #b0446b96
@@ -302,7 +303,7 @@ class SdpValue:
     E: np.ndarray | None = None # p = ∞: weights of the columns, (d,)
     steps: int = 0 # iterations used
 
-# %% ../nbs/20_lipschitz.ipynb #6545b1cd
+# %% ../nbs/20_lipschitz.ipynb #18e4add9
 def sdp_iterate(
     C, # rows c_0 … c_m, (k, d)
     norm=2, # the input norm: 1, 2 or inf
@@ -319,7 +320,7 @@ def sdp_iterate(
     block = np.ix_(cols, cols)
     best = _climb(ScalarForm((C/scale)[np.ix_(rows, cols)], p == np.inf), _root(Z if Z0 is None else Z0)[:, cols], tol, max_iter)
     pi[:], pi[rows], Z[block] = 0.0, best.certificate["pi"], best.R.T @ best.R
-    if p == np.inf: E[cols] = best.certificate["E"]/best.certificate["E"].max()
+    if E is not None: E[cols] = best.certificate["E"]/best.certificate["E"].max()
     upper = sdp_upper(C, pi, E)[0]
     return SdpValue(upper, min(scale*best.lower*(1 - 4*sum(C.shape)*ULP), upper), pi, Z, E, best.steps)
 

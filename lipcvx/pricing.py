@@ -181,10 +181,10 @@ def advance(w, q, value, act, stalled):
     gained = (size > 1e-14) & (np.abs(new) > np.abs(value)*(1 + 1e-9))
     return gained, turned/np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-300), new, rest
 
-# %% ../nbs/73_pricing.ipynb #19f8f3c0
+# %% ../nbs/73_pricing.ipynb #aa49851b
 def local_search(w, q, sweeps=60):
     "From each direction q (k, d) to a local maximum: directions and border samples. As many climb at a time as fit the processor's cache; who has finished makes room"
-    q, portion = q/np.linalg.norm(q, axis=1, keepdims=True), max(64, 25_600//len(w.X))
+    q, portion = q/np.linalg.norm(q, axis=1, keepdims=True), max(16, 25_600//len(w.X))
     starts = [scan(w, q[i:i + portion]) for i in range(0, len(q), portion)]
     value, act = np.concatenate([s[0] for s in starts]), np.full(q.shape, -1)
     act[:, 0] = np.concatenate([s[1] for s in starts])

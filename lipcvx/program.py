@@ -8,7 +8,7 @@ __all__ = ['losses', 'penalties', 'Loss', 'Squared', 'Absolute', 'Huber', 'Logis
 
 # %% ../nbs/30_program.ipynb #34f77dfa
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -157,7 +157,7 @@ class LocalMean(LocalPenalty):
 @dataclass(frozen=True, eq=False)
 class LocalOnPatterns:
     "A data-local penalty on given patterns"
-    local: LocalPenalty # which one, in which norm
+    local: Any # which penalty, in which norm
     D: np.ndarray # patterns, (n, m)
     omega: np.ndarray # sample weights, (n,)
     certifies, convex = False, True
@@ -194,8 +194,8 @@ class Parts(NamedTuple):
 @dataclass(frozen=True)
 class Program:
     "The Lipschitz-regularized training program (P), arXiv:2606.19652: weighted mean loss + lam * bound."
-    loss: Loss = "squared" # "squared" | "absolute" | "huber" | "logistic", or a loss object
-    bound: object = "sdp" # "sdp" | "split" | "path" | "product" | "local" | "local_mean"
+    loss: Any = "squared" # "squared" | "absolute" | "huber" | "logistic", or a loss object
+    bound: Any = "sdp" # "sdp" | "split" | "path" | "product" | "local" | "local_mean"
     norm: float = 2.0 # exponent p of the input norm: 1, 2 or inf
     lam: float = 0.1 # weight of the Lipschitz term, >= 0
 

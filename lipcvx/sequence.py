@@ -93,7 +93,7 @@ def in_turn(ledger, turns=8, steps=500, lr=0.03, tol=2e-4, patience=1, solver="a
     for _ in range(turns):
         if ledger.over or idle > patience: break
         before = ledger.value
-        if convex: restrict(ledger, solver)
+        if convex and ledger.proof is None: restrict(ledger, solver) # else the network solves its restriction already
         if not ledger.over: ledger.propose("descent", step_down(ledger, tidy(ledger.net, ledger.X), steps, lr))
         if ledger.value > before*(1 - tol): idle, lr = idle + 1, lr/2
 

@@ -140,8 +140,9 @@ def nearer(prog, data, V, value, worst=100.):
 # %% ../nbs/50_solver.ipynb #6f8725af
 class Iterate:
     "The unknowns, the terms and their cones; `flat` names neurons whose cone has no interior (see below)"
-    def __init__(self, prog, start, data, value, flat={}, lift=1.):
+    def __init__(self, prog, start, data, value, flat=None, lift=1.):
         (m, c), d = prog.A.shape, prog.X.shape[1]
+        flat = flat or {}
         self.prog, self.data, self.start, self.flat, self.close = prog, data, start, flat, False
         self.on = prog.D.all(0) & ~np.isin(np.arange(m), list(flat))
         V, F = nearer(prog, data, start, value)
@@ -236,7 +237,7 @@ def iterate(it):
 # %% ../nbs/50_solver.ipynb #e0cb130d
 def candidate(it):
     "The iterate, made feasible: (V, F)"
-    prog, (m, c), d, V = it.prog, it.prog.A.shape, it.prog.X.shape[1], it.V.copy()
+    prog, m, d, V = it.prog, len(it.prog.A), it.prog.X.shape[1], it.V.copy()
     on = np.flatnonzero(it.on)
     if len(on):
         lift = np.maximum(0, -np.min(prog.X @ V[on, :d].T, axis=0))
@@ -278,7 +279,7 @@ def pattern_multipliers(it, T):
 
 def proof(it):
     "The dual point and the lower bound it proves"
-    prog, (m, c), d = it.prog, it.prog.A.shape, it.prog.X.shape[1]
+    prog, m, d = it.prog, len(it.prog.A), it.prog.X.shape[1]
     theta = center(it.loss.gradient(it.data.outputs(it.V)))
     T = it.data.adjoint(theta)
     Lam, P = pattern_multipliers(it, T)
@@ -352,7 +353,7 @@ class Best:
 # %% ../nbs/50_solver.ipynb #4505dd62
 class Stalled(ArithmeticError): "The iteration no longer gets on"
 
-def steps(best, start, tol, flat={}, lift=1.):
+def steps(best, start, tol, flat=None, lift=1.):
     "Iterate, yielding one row of history a time; `Stalled` when it does not get on"
     best.iterate = it = Iterate(best.prog, start, best.data, best.initial, flat, lift)
     seen, waited, unit = np.inf, 0, best.unit

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# %% ../nbs/94_tables.ipynb #8bdbfd70
+# %% ../nbs/94_tables.ipynb #32d00de1
 class Columns(NamedTuple):
     "The numbers of a table"
     names: tuple # of the columns, (k,)
@@ -26,9 +26,12 @@ def read_table(
     columns=None, # the columns wanted, in this order; default: all
 )->Columns:
     "A table of finite numbers; `ValueError` says in one line what is wrong, with file, line and column."
-    if str(path).endswith((".parquet", ".pq")): return _checked(*_read_parquet(path, columns), str(path), first=0)
-    text = sys.stdin.read() if str(path) == "-" else _read_text(path)
-    return _checked(*_parse(text, columns, "standard input" if str(path) == "-" else str(path)), "standard input" if str(path) == "-" else str(path), first=2)
+    if str(path).endswith((".parquet", ".pq")):
+        names, rows = _read_parquet(path, columns)
+        return _checked(names, rows, str(path), first=0)
+    source = "standard input" if str(path) == "-" else str(path)
+    names, rows = _parse(sys.stdin.read() if str(path) == "-" else _read_text(path), columns, source)
+    return _checked(names, rows, source, first=2)
 
 def _read_text(path):
     "The text of a file"

@@ -160,7 +160,8 @@ def times(G, V): "Products of the row blocks with their neurons"; return np.matm
 
 class Patterns:
     "The pattern cones of the neurons `live`, on a working set"
-    def __init__(self, data, live, V, k, spread, mu, banned={}):
+    def __init__(self, data, live, V, k, spread, mu, banned=None):
+        banned = banned or {}
         self.data, self.live, self.D = data, live, data.D if len(live) == data.m else data.D[:, live]
         self.inside = np.zeros(self.D.shape, bool)
         for i, j in enumerate(live):

@@ -19,12 +19,12 @@ from .network import ShallowNet
 from .result import Solution
 from .training import postprocess
 
-# %% ../nbs/92_torchtools.ipynb #ee2b105c
+# %% ../nbs/92_torchtools.ipynb #7651d9f0
 def split_head(module)->tuple: # body (empty if the model is shallow) and head, sharing the module's layers
     "Cut an `nn.Sequential` before its last Linear, ReLU, Linear; `ValueError` if it does not end so."
     wanted = "module must be an nn.Sequential that ends with Linear, ReLU, Linear"
     if not isinstance(module, nn.Sequential): raise ValueError(f"{wanted}, got {type(module).__name__}")
-    kinds = [type(layer).__name__ for layer in module[-3:]]
+    kinds = [type(layer).__name__ for layer in list(module)[-3:]]
     if kinds != ["Linear", "ReLU", "Linear"]: raise ValueError(f"{wanted}, got {', '.join(kinds) or 'an empty one'}")
     return module[:-3], module[-3:]
 
@@ -40,7 +40,7 @@ def features(body, X, like)->np.ndarray: # (n, k), float64
 
 def put_weights(head, net):
     "Write a network into the layers of a head, their dtype and device kept; a layer without bias is given one if it needs it"
-    hidden, _, output = head
+    hidden, output = head[0], head[2]
     with torch.no_grad():
         for layer, weight, bias in ((hidden, net.W, net.b), (output, net.A.T, net.r)):
             layer.weight.copy_(torch.tensor(weight))

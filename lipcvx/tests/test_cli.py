@@ -125,7 +125,7 @@ def test_data(capsys):
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 168 and "servo" in err
 
-# %% ../../nbs/tests/96_test_cli.ipynb #511e519f
+# %% ../../nbs/tests/96_test_cli.ipynb #9ae6a351
 BAD = {
     "missing column": (["fit", "{good}", "--target", "z"], "no column 'z'"),
     "no target": (["fit", "{good}"], "--target"),
@@ -137,6 +137,7 @@ BAD = {
     "one column": (["fit", "{narrow}", "--target", "b"], "no input columns"),
     "negative": (["fit", "{good}", "--target", "b", "--lam", "-1"], "lam"),
     "share": (["fit", "{good}", "--target", "b", "--test", "2"], "test"),
+    "target twice": (["fit", "{good}", "--target", "b", "--inputs", "a", "b"], "--inputs"),
     "norm": (["fit", "{good}", "--target", "b", "--norm", "3"], "norm"),
     "folder": (["fit", "{good}", "--target", "b", "--out", "{folder}/none/m"], "cannot be written"),
     "no command": ([], "COMMAND"),
