@@ -72,7 +72,7 @@ export: $(READY) ## modules from notebooks, then README.md
 	$(BIN)/python tools/readme.py
 
 bench: $(READY) ## time, accuracy and memory of the solvers; writes results/bench.csv and resumes
-	OMP_NUM_THREADS=2 $(BIN)/python tools/bench.py
+	OMP_NUM_THREADS=1 $(BIN)/python tools/bench.py
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) build dist _docs _proc demo_output .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -202,7 +202,7 @@ def direction(it, L, refine=False):
 def aim(it, target, second=False):
     for cone in it.cones: cone.aim(target, second)
 
-def centred_direction(it, L, target, correctors=2):
+def centred_direction(it, L, target, correctors=1):
     "The corrector, and recentrings as long as they lengthen the step"
     aim(it, target, True)
     dV, a = direction(it, L)
@@ -392,10 +392,10 @@ def run(best, start, tol, max_iter, time_limit, progress):
     begun, history = time.perf_counter(), []
     with tqdm(disable=not progress, desc="native", unit="it") as bar:
         try:
-            for row in attempts(best, start, 0.5*tol) if best.gap > 0.5*tol else ():
+            for row in attempts(best, start, 0.8*tol) if best.gap > 0.8*tol else ():
                 history.append(dict(iteration=len(history) + 1, seconds=time.perf_counter() - begun) | row)
                 bar.set_postfix(gap=f"{best.gap:.1e}", refresh=False); bar.update()
-                if best.gap <= 0.5*tol: break
+                if best.gap <= 0.8*tol: break
                 if len(history) >= max_iter: return history, Status.ITERATION_LIMIT, ""
                 if time_limit is not None and history[-1]["seconds"] >= time_limit: return history, Status.TIME_LIMIT, ""
         except KeyboardInterrupt: return history, Status.INTERRUPTED, ""

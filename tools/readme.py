@@ -7,16 +7,18 @@ hidden = ("#| hide", "#| echo: false", "#| default_exp")
 
 
 def text_of(output):
-    "The text of a cell's output, as four-space indented lines"
-    text = output.get("text") or output.get("data", {}).get("text/plain") or []
-    return "".join(text)
+    "The text of a cell's output; nothing for figures and for what went to the error stream"
+    data = output.get("data", {})
+    if output.get("name") == "stderr" or "image/png" in data: return ""
+    return "".join(output.get("text") or data.get("text/plain") or [])
 
 
 def block(cell):
     "One cell as markdown; nothing for hidden cells"
     source = "".join(cell["source"]).strip()
     if cell["cell_type"] == "markdown": return source
-    if cell["cell_type"] != "code" or source.startswith(hidden) or not source: return ""
+    figure = any("image/png" in o.get("data", {}) for o in cell.get("outputs", [])) # figures are for the site
+    if cell["cell_type"] != "code" or source.startswith(hidden) or not source or figure: return ""
     code = "\n".join(line for line in source.splitlines() if not line.startswith("#|"))
     out = "".join(map(text_of, cell.get("outputs", []))).rstrip()
     return f"```python\n{code}\n```" + (f"\n\n```text\n{out}\n```" if out else "")
