@@ -68,6 +68,7 @@ def make_certificate(
             "proof": {k: v.tolist() for k, v in proof.items()}, "not_said": list(NOT_SAID), "versions": _versions(),
             "created": datetime.now(timezone.utc).isoformat(timespec="seconds")}
 
+# %% ../nbs/88_certificate.ipynb #fcaba491
 def _arrays(net): "The arrays of a network by name"; return {k: getattr(net, k) for k in ("W", "b", "A", "r", "skip") if getattr(net, k) is not None}
 def _norm_key(p): "1, 2 or inf, as text"; return f"{p:g}"
 def _versions(): "What made the certificate"; return {"lipcvx": lipcvx.__version__, "numpy": np.__version__, "python": platform.python_version()}

@@ -168,6 +168,7 @@ class LipschitzModel(BaseEstimator):
         X, scale = self._inputs(X), self.units_.x.scale if one_of(units, "units", ("original", "standardized")) == "standardized" else 1.
         return in_units(self.net_, X, scale)
 
+# %% ../nbs/90_estimators.ipynb #4dc96f62
 FITTED = ("net_", "lipschitz_", "certificate_", "gap_", "status_", "lam_", "solution_", "units_")
 
 def width_for(width, X)->int:
@@ -264,6 +265,7 @@ class Decisions(NamedTuple):
     radius: np.ndarray # it cannot be changed within this distance, (n,)
     certified: np.ndarray # whether that is at least the radius asked for, (n,) bool
 
+# %% ../nbs/90_estimators.ipynb #28254c4e
 class LipschitzClassifier(ClassifierMixin, LipschitzModel):
     "Classification by a shallow ReLU network with a certified Lipschitz constant (arXiv:2606.19652), as a scikit-learn estimator."
     def __init__(self,
@@ -324,6 +326,7 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
         radius = certified_radius(net, Z, index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm))
         return Decisions(self.classes_[index], radius, radius >= eps)
 
+# %% ../nbs/90_estimators.ipynb #c8927d4a
 def signs(index, c): "Labels 0 … c−1 as columns of ±1: one column for two classes, else one each"; return 2.*(index[:, None] == (np.arange(c) if c > 2 else [1])) - 1
 def choice(F): "The class that outputs (n, c) decide for, (n,)"; return (F[:, 0] > 0).astype(int) if F.shape[1] == 1 else F.argmax(1)
 
@@ -405,6 +408,7 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.best_.certify(X, eps, units)
 
+# %% ../nbs/90_estimators.ipynb #eb00e785
 def as_candidates(lams):
     "Distinct nonnegative numbers, ascending"
     values = sorted({as_scalar(lam, "lams") for lam in np.ravel(lams)})

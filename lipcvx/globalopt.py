@@ -162,6 +162,7 @@ class BoundStatus(Enum):
         return self
     def __str__(self): return self.value
 
+# %% ../nbs/75_globalopt.ipynb #11d8346c
 @dataclass(frozen=True, eq=False)
 class GlobalBound:
     "A lower bound on F for networks of any width, and the best network known."

@@ -180,6 +180,7 @@ def by_samples(conic, scalings):
     factor = cho_factor(H)
     return lambda rhs: cho_solve(factor, rhs)
 
+# %% ../nbs/72_master.ipynb #ad7d561b
 def by_atoms(conic, scalings):
     "The same by @eq-slim: one Cholesky factorization of order k"
     n, d, T, V = conic.n, conic.d, conic.T, conic.V

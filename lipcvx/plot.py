@@ -134,6 +134,7 @@ def _draw_line(net, X, y, border, ax):
     ax.set(xlabel="x", ylabel="f(x)", xlim=(low, high))
     return ax
 
+# %% ../nbs/95_plot.ipynb #524c81d2
 def _draw_plane(net, X, y, border, ax):
     "d = 2: level sets, straight borders"
     (low, high), (bottom, top) = _range(X[:, 0]), _range(X[:, 1])

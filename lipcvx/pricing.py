@@ -225,6 +225,7 @@ def audit(
     size = np.linalg.norm(U, axis=1)
     return np.abs(ratio), Atoms(U/size[:, None], b/size)
 
+# %% ../nbs/73_pricing.ipynb #fa294063
 def audit_portion(task, prices, k, rng, steps):
     "The climb of k fresh starts"
     L = np.linalg.cholesky(prices.Z)

@@ -184,6 +184,7 @@ class Judged:
     loss: float
     total: float
 
+# %% ../nbs/67_robust.ipynb #b87539b9
 @dataclass(eq=False)
 class RobustJudge:
     "The exact evaluator of the robust step, and the step"

@@ -46,6 +46,7 @@ def _wanted(names, columns, source):
     if missing: raise ValueError(f"{source} has no column {missing[0]!r}; its columns are {', '.join(names)}")
     return [names.index(c) for c in columns or names]
 
+# %% ../nbs/94_tables.ipynb #dcf833a7
 def _parse(text, columns, source):
     "Names and cells of a CSV text"
     if not text.strip(): raise ValueError(f"{source} is empty")
@@ -79,6 +80,7 @@ def _checked(names, rows, source, first):
         raise ValueError(f"{source}, {'line' if first else 'row'} {i + first}, column {names[k]!r} {what}: a finite number is needed (encode categories as numbers first)")
     return Columns(tuple(names), values, source)
 
+# %% ../nbs/94_tables.ipynb #c897c578
 def _number(cell):
     "A float, NaN if it is none"
     try: return float(cell)

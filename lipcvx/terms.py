@@ -317,8 +317,11 @@ def add_arrow(H, Lh, M, tW):
 # %% ../nbs/48_terms.ipynb #8566183b
 def add_rows(H, Lh, N):
     "Add the quadratic form sum c_k' N_k c_k, N (k, d, d), of the rows of C = Lh W"
-    m, d = Lh.shape[1], N.shape[1]
+    (m, d), (k, j) = (Lh.shape[1], N.shape[1]), np.nonzero(Lh)
     H4 = H.reshape(m, d + 1, m, d + 1)
+    if len(k) == len(Lh) == len(set(j.tolist())): # every row reads a neuron of its own: blocks on the diagonal only
+        H4[j, :d, j, :d] += (Lh[k, j]**2)[:, None, None]*N[k]
+        return
     for a in range(d): H4[:, a, :, :d] += (Lh.T @ (N[:, a, :].T[:, :, None]*Lh)).transpose(1, 2, 0)
 
 def add_entries(H, Lh, N):

@@ -130,6 +130,7 @@ def fit(
     initial, final = (program.objective(f, X, y, sample_weight) for f in (constant, found.net)) # on the data as given, to the last bit
     return replace(found, objective=final, initial_objective=initial, seconds=time.perf_counter() - clock)
 
+# %% ../nbs/70_training.ipynb #49f3feec
 def go_on(ledger, turns, steps=500, solver="auto"):
     "Turns and flips around the best network, unless it is the one they left behind last time"
     if not turns or ledger.finished is ledger.net: return
@@ -158,6 +159,7 @@ def restricted_start(ledger, net, solver)->float:
     ledger.propose("restriction", found.net, found)
     return found.objective
 
+# %% ../nbs/70_training.ipynb #59f63769
 def affordable(ledger, seed, steps, skip)->int:
     "How many of `steps` a start of double width may take to leave half of a time limit to the turns, by the clock of twenty steps"
     if ledger.time_limit is None: return steps
@@ -183,6 +185,7 @@ class PathPoint:
     bound: float # Lipschitz bound
     validation: float # mean loss on the validation data, NaN without
 
+# %% ../nbs/70_training.ipynb #b2e928c4
 def regularization_path(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)
@@ -226,6 +229,7 @@ def scaled_to(net, bound, max_bound, X, omega)->ShallowNet:
     new = replace(net, A=t*net.A, r=t*net.r + (1 - t)*mean, skip=None if net.skip is None else t*net.skip)
     return new if bound.evaluate(new).value <= max_bound else scaled_to(new, bound, max_bound*(1 - 1e-9), X, omega)
 
+# %% ../nbs/70_training.ipynb #83512f67
 def fit_constrained(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)

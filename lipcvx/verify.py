@@ -95,6 +95,7 @@ def _one(C, pi, e, columns):
     G, error = gram(C[np.ix_(live, seen)]/unit/np.sqrt(pi[live])[:, None]/np.sqrt(e[seen]))
     return unit*math.sqrt(math.fsum(pi[live])*total*(largest_eigenvalue(G) + error))*(1 + 20*U)
 
+# %% ../nbs/87_verify.ipynb #c567b6d1
 def _several(W, A, g, s):
     "The largest eigenvalue of ½ Σ v vᵀ with g beside it; neurons without slope are left out"
     live = W.any(axis=1) & A.any(axis=1)
