@@ -45,7 +45,7 @@ test-site: $(READY) # every page in a browser; one worker, which builds the site
 
 test-slow: $(READY) ## the slow notebook cells and slow tests
 	$(BIN)/nbdev_test --n_workers 1 --flags slow --do_print
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --timeout 3600
 
 lint: $(READY) ## style
 	$(BIN)/ruff check lipcvx tools setup.py
