@@ -152,9 +152,10 @@ def begin(ledger, kind, seed, steps, skip)->ShallowNet:
     return fade(ledger, step_down(ledger, net, steps, 0.06 if kind else 0.03), steps)
 
 def restricted_start(ledger, net, solver)->float:
-    "Propose a start and the restriction around it; the lower objective of the two"
+    "Propose a start and, where it is not hopeless, the restriction around it; the lower objective of the two"
+    best, value = ledger.value, ledger.objective(net)
     ledger.propose("start", net)
-    if ledger.over or not has_restriction(ledger.program, ledger.Y.shape[1]): return ledger.objective(net)
+    if ledger.over or value > 1.03*best or not has_restriction(ledger.program, ledger.Y.shape[1]): return value
     found = Restriction.from_network(ledger.program, net, ledger.X, ledger.Y, ledger.omega).solve(solver, 1e-4, time_limit=ledger.left)
     ledger.propose("restriction", found.net, found)
     return found.objective
