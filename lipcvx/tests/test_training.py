@@ -120,7 +120,7 @@ def test_interrupt(monkeypatch):
         return random_network(3, 1, 4, 0)
     monkeypatch.setattr("lipcvx.training.begin", interrupted)
     found = fit(X, y, Program(lam=0.03), 4, progress=False)
-    assert found.status is Status.INTERRUPTED and [h['kind'] for h in found.history] == ['constant', 'start', 'restriction'] and found.objective <= found.initial_objective
+    assert found.status is Status.INTERRUPTED and [h['kind'] for h in found.history][:2] == ['constant', 'start'] and len(calls) == 2 and found.objective <= found.initial_objective
 
 # %% ../../nbs/tests/70_test_training.ipynb #1077fae0
 def test_tidy_and_fade():
