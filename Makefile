@@ -11,9 +11,13 @@ LAM ?= 0.03
 WIDTH ?= 50
 SEED ?= 0
 
+# Workers of make experiments, and the address of a Dask scheduler if there is one
+JOBS ?= 2
+DASK ?=
+
 export MPLBACKEND ?= Agg
 
-.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow lint typecheck docs docs-serve docs-check readme export bench clean
+.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow lint typecheck docs docs-serve docs-check readme export bench experiments clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -34,8 +38,8 @@ test: test-sync lint typecheck docs-check test-notebooks test-generated test-sit
 test-sync: $(READY) # notebooks and modules say the same
 	$(BIN)/python tools/sync.py
 
-test-notebooks: $(READY) # every notebook runs from top to bottom
-	OMP_NUM_THREADS=1 $(BIN)/nbdev_test --n_workers $(WORKERS) --do_print
+test-notebooks: $(READY) # every notebook runs from top to bottom and prints what is committed
+	OMP_NUM_THREADS=1 $(BIN)/python tools/notebooks.py --workers $(WORKERS)
 
 test-generated: $(READY) # the generated pytest modules
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --ignore=lipcvx/tests/test_site.py
@@ -44,7 +48,7 @@ test-site: $(READY) # every page in a browser; one worker, which builds the site
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest lipcvx/tests/test_site.py
 
 test-slow: $(READY) ## the slow notebook cells and slow tests
-	$(BIN)/nbdev_test --n_workers 1 --flags slow --do_print
+	OMP_NUM_THREADS=1 $(BIN)/python tools/notebooks.py --slow --workers 1
 	$(BIN)/python -m pytest -m slow --timeout 3600
 
 lint: $(READY) ## style
@@ -73,6 +77,10 @@ export: $(READY) ## modules from notebooks, then README.md
 
 bench: $(READY) ## time, accuracy and memory of the solvers; writes results/bench.csv and resumes
 	OMP_NUM_THREADS=1 $(BIN)/python tools/bench.py
+
+experiments: $(READY) ## every method on every data set, and the ablations; hours, resumes; JOBS=4, or DASK=tcp://scheduler:8786
+	OMP_NUM_THREADS=1 $(BIN)/python tools/experiments.py --jobs $(JOBS) $(if $(DASK),--address $(DASK))
+	OMP_NUM_THREADS=1 $(BIN)/python tools/experiments.py --ablations --jobs $(JOBS) $(if $(DASK),--address $(DASK))
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) build dist _docs _proc demo_output .pytest_cache .ruff_cache .hypothesis *.egg-info

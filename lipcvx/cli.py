@@ -52,6 +52,7 @@ def load_report(path, net)->dict:
     if report.get("model_sha256") != _hash(net): raise ValueError(f"{beside} is about other weights than those in {path}: remove it or fit again")
     return report
 
+# %% ../nbs/96_cli.ipynb #6fc3594a
 def _hash(net):
     "The hash of the weights, as certificates have it"
     from lipcvx.verify import weights_hash
@@ -90,7 +91,7 @@ def model_bytes(net)->bytes:
         net.save(Path(folder)/"model")
         return (Path(folder)/"model").read_bytes()
 
-def json_bytes(content)->bytes: return (json.dumps(_plain(content), indent=1, ensure_ascii=False) + "\n").encode()
+def json_bytes(content)->bytes: "The text of a JSON file, arrays as lists"; return (json.dumps(_plain(content), indent=1, ensure_ascii=False) + "\n").encode()
 
 def _plain(v):
     "Numbers that JSON has: NaN and infinity become null"
@@ -143,6 +144,7 @@ def _errors(model, X, y):
     error = model.predict(X) - y
     return {"rows": len(X), "rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))), "r2": float(1 - np.sum(error**2)/np.sum((y - y.mean())**2)) if np.ptp(y) else np.nan}
 
+# %% ../nbs/96_cli.ipynb #1198301b
 def _report(args, model, X, y, train, test, names, target, start):
     "What the report holds"
     s, units = model.solution_, model.units_
@@ -246,6 +248,7 @@ def _plot_band(args):
     table, target = _robustness(args)
     return lambda ax: plot_band(table, ylabel=f"RMSE of {target}", ax=ax)
 
+# %% ../nbs/96_cli.ipynb #d0dbff4a
 def _plot_fit(args):
     "Predictions with intervals at the first radius"
     from lipcvx.certify import in_units
@@ -306,6 +309,7 @@ def _training_options(p):
     p.add_argument("--time-limit", type=float, help="seconds")
     p.add_argument("--out", default="model", help="name of the outputs, without suffix (default model)")
 
+# %% ../nbs/96_cli.ipynb #8b73eb05
 def _common(p, units=False, eps=False):
     "Norm, seed, units, radii"
     p.add_argument("--norm", type=_norm, default=2., help="norm of perturbations: 1, 2 or inf (default 2)")

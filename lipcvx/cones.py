@@ -69,21 +69,23 @@ class Semidefinite:
         self.rc = self.rc + (U*recentred(v, mu)) @ U.T
     def advance(self, a): self.S, self.Z = self.S + a*self.dS, symmetric(self.Z + a*self.dZ)
 
-def symmetric(X): return (X + X.T)/2
+def symmetric(X): "The symmetric part of a matrix"; return (X + X.T)/2
 def smallest(X): "Smallest eigenvalue of a symmetric matrix"; return lapack.dsyevr(X, compute_v=0, range="I", il=1, iu=1)[0][0]
 
 # %% ../nbs/46_cones.ipynb #ca706bb6
 def dot(x, y): "Products of rows"; return np.einsum("ka,ka->k", x, y)
-def flip(x): return np.column_stack([x[:, 0], -x[:, 1:]])
+def flip(x): "J x for each row: all but the first entry change sign"; return np.column_stack([x[:, 0], -x[:, 1:]])
 def det(x):
+    "s₀² − ‖s₁‖² of each row, without cancellation"
     r = np.linalg.norm(x[:, 1:], axis=1)
     return (x[:, 0] - r)*(x[:, 0] + r)
-def jordan(x, y): return np.column_stack([dot(x, y), x[:, :1]*y[:, 1:] + y[:, :1]*x[:, 1:]])
+def jordan(x, y): "The product x o y of each row"; return np.column_stack([dot(x, y), x[:, :1]*y[:, 1:] + y[:, :1]*x[:, 1:]])
 def unjordan(y, r):
     "x with y o x = r"
     x0 = (y[:, 0]*r[:, 0] - dot(y[:, 1:], r[:, 1:]))/det(y)
     return np.column_stack([x0, (r[:, 1:] - x0[:, None]*y[:, 1:])/y[:, :1]])
 def boost(w, x):
+    "The Lorentz boost of the unit vectors w, applied to the rows of x"
     p = dot(w[:, 1:], x[:, 1:])
     return np.column_stack([w[:, 0]*x[:, 0] + p, x[:, 1:] + (x[:, 0] + p/(1 + w[:, 0]))[:, None]*w[:, 1:]])
 def decrease(y, d):

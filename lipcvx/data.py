@@ -34,9 +34,9 @@ class Dataset:
     note: str = "" # what was done to the raw columns, if anything
 
     @property
-    def n(self): return self.X.shape[0]
+    def n(self): "The number of samples"; return self.X.shape[0]
     @property
-    def d(self): return self.X.shape[1]
+    def d(self): "The number of inputs"; return self.X.shape[1]
     def __repr__(self): return f"Dataset({self.name}: {self.n} × {self.d}, target {self.target}, {self.licence}, {self.source})"
 
 # %% ../nbs/05_data.ipynb #14206a82

@@ -63,7 +63,7 @@ def start_directions(task, w, atoms, beta, count, rng):
     U = np.vstack([task.X[i] - task.X[j] + 1e-9*rng.normal(size=(k, d)), near + 0.05*rng.normal(size=near.shape)])
     return np.vstack([unit(rng.normal(size=(count, d))), w.directions(U)])
 
-def unit(V): return V/np.linalg.norm(V, axis=1, keepdims=True)
+def unit(V): "The rows of V (k, d), of length one"; return V/np.linalg.norm(V, axis=1, keepdims=True)
 
 # %% ../nbs/75_globalopt.ipynb #481e9b32
 class ColumnGeneration:
@@ -106,6 +106,7 @@ class ColumnGeneration:
         return new
 
     def keep(self, prices):
+        "The new inner point, if its value is the best"
         if self.task.value(prices) > self.bound: self.inner, self.bound = prices, self.task.value(prices)
 
     def join(self, *new):
@@ -202,8 +203,8 @@ class Clock:
     "Time since the start, and whether what is planned still fits"
     def __init__(self, limit): self.start, self.limit = time.perf_counter(), np.inf if limit is None else as_scalar(limit, "time_limit")
     @property
-    def seconds(self): return time.perf_counter() - self.start
-    def fits(self, planned): return self.seconds + planned < self.limit
+    def seconds(self): "Since the start"; return time.perf_counter() - self.start
+    def fits(self, planned): "Whether so many seconds are left"; return self.seconds + planned < self.limit
 
 def improve(search, tol, clock, reserve, max_rounds, bar):
     "Rounds until the gap is below `tol`, or until only the `reserve` (seconds) is left; returns why it stopped"

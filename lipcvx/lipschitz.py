@@ -736,13 +736,13 @@ def _slope_at(bound, net, x):
 
 def _sampled_bound(bound, net, samples, seed):
     _one_output(net.A, bound, (2.0,))
-    (unit, scale), rng, d = _unit(net), np.random.default_rng(seed), net.n_inputs
+    unit, rng, d = _unit(net)[0], np.random.default_rng(seed), net.n_inputs
     kinks = np.array([np.zeros(d), *(-b/(w @ w)*w for w, b in zip(unit.W, unit.b, strict=True) if w @ w > TINY)])
     spread = max(float(np.abs(kinks).max()), 1.0)*10.0**rng.uniform(-2, 2, (samples, 1))
     X = kinks[rng.integers(len(kinks), size=samples)] + spread*rng.standard_normal((samples, d))
     slopes = _slopes(bound, unit, X)[0]
     best = int(slopes.argmax())
-    return LipschitzBound(bound.kind, bound.norm, math.nan, float(slopes[best])*scale, {"x": X[best]}, net)
+    return LipschitzBound(bound.kind, bound.norm, math.nan, _slope_at(bound, net, X[best])[0], {"x": X[best]}, net) # one point at a time, as when it is verified: products of many round otherwise
 
 # %% ../nbs/20_lipschitz.ipynb #a00fdd30
 _bounds = {b.kind: b for b in (Sdp, Split, Path, Product, Comb, Exact, Sampled)}

@@ -77,8 +77,8 @@ class Task:
     def scale(self): "F of the best constant: the unit of tolerances"; return float(self.omega @ self.loss.value(self.constant()(self.X), self.y[:, None]))
 
 # %% ../nbs/72_master.ipynb #0a168dc3
-def transpose(M): return M.swapaxes(-1, -2)
-def symmetric(M): return 0.5*(M + transpose(M))
+def transpose(M): "The transposed matrices of a batch"; return M.swapaxes(-1, -2)
+def symmetric(M): "Their symmetric parts"; return 0.5*(M + transpose(M))
 def congruent(R, M): "R M Rᵀ"; return R @ M @ transpose(R)
 def divide(lam, M): "The solution D of Λ∘D = M"; return 2*M/(lam[..., :, None] + lam[..., None, :])
 
@@ -90,6 +90,7 @@ class Scaling(NamedTuple):
 
     @classmethod
     def of(cls, S, Y):
+        "The scaling of slacks S and multipliers Y, positive definite, (k, q, q)"
         L, M = np.linalg.cholesky(S), np.linalg.cholesky(Y)
         Q, lam, _ = np.linalg.svd(transpose(M) @ L)
         inverse = transpose(M @ Q)/np.sqrt(lam)[..., :, None]
@@ -118,7 +119,7 @@ class Conic:
         at = list(zip(range(d), [d]*d)) + list(zip(*self.upper))
         for e, (i, j) in zip(self.basis, at): e[i, j] = e[j, i] = 1.
 
-    def pack(self, prices): return np.concatenate([prices.t, prices.p, prices.Z[self.upper]])
+    def pack(self, prices): "The vector of prices"; return np.concatenate([prices.t, prices.p, prices.Z[self.upper]])
     def unpack(self, x):
         "The prices of a vector"
         Z = np.zeros((self.d, self.d))

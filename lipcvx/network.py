@@ -48,11 +48,11 @@ class ShallowNet:
     def _repr_html_(self): return html_table("ShallowNet", _sizes_of(self))
 
     @property
-    def n_inputs(self): return self.W.shape[1]
+    def n_inputs(self): "The number of inputs, d"; return self.W.shape[1]
     @property
-    def width(self): return self.W.shape[0]
+    def width(self): "The number of neurons, m"; return self.W.shape[0]
     @property
-    def n_outputs(self): return self.A.shape[1]
+    def n_outputs(self): "The number of outputs, c"; return self.A.shape[1]
 
     def __call__(self, X):
         "The outputs at the rows of X (n, d), always (n, c)."

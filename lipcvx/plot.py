@@ -64,7 +64,7 @@ def plot_tradeoff(
     "One column of a table against another, each point with its regularization weight; returns the axis."
     ax = _axis(ax)
     ax.plot(table[x], table[y], "o-", color=color, ms=4, label=label or y)
-    for a, b, m in zip(table[x], table[y], table[mark]): ax.annotate(f"{m:g}", (a, b), textcoords="offset points", xytext=(4, 4), fontsize=8, color=color)
+    for a, b, m in zip(table[x], table[y], table[mark]): ax.annotate(f"{m:.2g}", (a, b), textcoords="offset points", xytext=(4, 4), fontsize=8, color=color)
     ax.set(xlabel=x, ylabel="error")
     ax.legend()
     return ax

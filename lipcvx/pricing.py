@@ -142,7 +142,7 @@ def tangent(B, q, g):
     return g
 
 def face_slopes(w, q, value, act):
-    "The slope of |h| on the face, its sign, and what each active sample gains by going off or on (Lemma 2)"
+    "The slope of |h| on the face, its sign, and what each active sample gains by going off or on (@lem-face)"
     idx, sign = np.where(act >= 0, act, act[:, :1]), np.where(value < 0, -1., 1.)[:, None]
     P = q @ w.X.T
     on = P > pick(P, act[:, 0])[:, None]

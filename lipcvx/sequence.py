@@ -17,7 +17,7 @@ from .descent import add_penalty, data_gradient, descend, objective_gradient, we
 from .gradient import penalty_gradient
 from .network import ShallowNet
 from .restriction import Restriction, check_supported
-from .result import Point, Solution
+from .result import Point, Solution, Status
 
 # %% ../nbs/66_sequence.ipynb #c341876b
 @dataclass(eq=False)
@@ -46,13 +46,14 @@ class Ledger:
     def objective(self, net): return self.program.objective(net, self.X, self.Y, self.omega)
 
     def propose(self, kind, net, proof=None)->bool:
-        "Keep `net` if its objective is lower and it is narrow enough; says whether"
+        "Keep `net` if its objective is lower and it is narrow enough; says whether. Goes on with an interrupt that a solver has answered"
         value = self.objective(net)
         better = net.width <= self.width and value < self.value
         if better: self.net, self.value, self.proof = net, value, proof
         self.history.append({"step": len(self.history), "kind": kind, "objective": self.value, "proposed": value, "width": net.width,
                              "seconds": time.perf_counter() - self.began})
         if self.bar is not None: self.bar.update(); self.bar.set_postfix_str(f"{kind}: {self.value:.6g}")
+        if proof is not None and proof.status is Status.INTERRUPTED: raise KeyboardInterrupt
         return better
 
 # %% ../nbs/66_sequence.ipynb #15ad2720

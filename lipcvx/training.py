@@ -39,20 +39,22 @@ def postprocess(
     solver="auto", # as in `Restriction.solve`
     tol=1e-6, # relative gap to reach
     time_limit=None, # seconds
-    progress=False, # show the solver's progress
+    progress=False, # show a progress bar
     robust=None, # (eps, norm): take the robust step on balls of that radius in the place of the restriction; gives a `RobustSolution`
 )->Solution:
     "The best network with the activation patterns of `net`, of the same width; `.net` is `net` itself where nothing is better"
     if robust is not None:
         eps, norm = robust
-        return robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight, rounds=1 + as_count(turns, "turns", 0), time_limit=time_limit)
+        return robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight, rounds=as_count(turns, "turns", 0) or 60, time_limit=time_limit)
     warn_if_lopsided(as_matrix(X))
     start, width = time.perf_counter(), _allowed_width(net, max_width)
     with threadpool_limits(1):
+        found = _unproved(net, program.objective(net, X, y, sample_weight))
         if has_restriction(program, net.n_outputs) or not turns:
-            found = Restriction.from_network(program, net, X, y, sample_weight).solve(solver, tol, time_limit=time_limit, progress=progress)
-        else: found = _unproved(net, program.objective(net, X, y, sample_weight))
-        if as_count(turns, "turns", 0): found = _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit)
+            try: found = Restriction.from_network(program, net, X, y, sample_weight).solve(solver, tol, time_limit=time_limit, progress=progress)
+            except KeyboardInterrupt: found = replace(found, status=Status.INTERRUPTED)
+        if as_count(turns, "turns", 0) and found.status is not Status.INTERRUPTED:
+            found = _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit, progress)
     before = program.objective(net, X, y, sample_weight)
     new = net if found.net is net else found.net.pad(max(net.width, found.net.width))
     after = program.objective(new, X, y, sample_weight)
@@ -73,11 +75,12 @@ def _ledger(program, X, y, sample_weight, width, time_limit, bar=None):
     X, Y, omega = checked_data(program, X, y, sample_weight)
     return Ledger(program, X, Y, omega, width, time_limit, bar)
 
-def _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit):
+def _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit, progress):
     "The solution after more turns, starting from that of the first restriction"
-    ledger = _ledger(program, X, y, sample_weight, width, time_limit)
-    ledger.propose("start", found.net, found)
-    return concluded(ledger, lambda: go_on(ledger, turns, solver=solver), solver, tol)
+    with tqdm(desc="turns", disable=not progress) as bar:
+        ledger = _ledger(program, X, y, sample_weight, width, time_limit, bar)
+        ledger.propose("start", found.net, found)
+        return concluded(ledger, lambda: go_on(ledger, turns, solver=solver), solver, tol)
 
 def concluded(ledger, work, solver, tol)->Solution:
     "Do the work, whatever interrupts it; then the last restriction; then the solution"
@@ -100,7 +103,7 @@ def fit(
     program, # the Lipschitz-regularized program
     width=50, # neurons allowed
     seed=0, # of the starts
-    starts=4, # networks to begin with
+    starts=5, # networks to begin with
     steps=1000, # descent steps of a start; a turn has half of it
     turns=10, # how often restriction and descent take turns at most
     skip=False, # whether to have a linear skip term
@@ -121,11 +124,11 @@ def fit(
             fits, tried = affordable(ledger, seed, steps, skip), {}
             for k in range(as_count(starts, "starts")):
                 if ledger.over: break
-                kind = k if k < 4 else min(tried, key=tried.get)
-                if fits < 0.4*steps: kind = 2 + k % 2
+                kind = k if k < 5 else min(tried, key=tried.get)
+                if fits < 0.4*steps: kind = 2 + k % 3
                 net = begin(ledger, kind, (seed, k), fits if kind < 2 else min(2*steps, 5*fits), skip)
                 tried[kind] = min(restricted_start(ledger, net, solver), tried.get(kind, np.inf))
-                if k % 4 == 3 or k == starts - 1 or (time_limit and ledger.left < 0.5*time_limit): go_on(ledger, as_count(turns, "turns", 0), steps//2, solver)
+                if k % 5 == 4 or k == starts - 1 or (time_limit and ledger.left < 0.5*time_limit): go_on(ledger, as_count(turns, "turns", 0), steps//2, solver)
         found = concluded(ledger, work, solver, tol)
     initial, final = (program.objective(f, X, y, sample_weight) for f in (constant, found.net)) # on the data as given, to the last bit
     return replace(found, objective=final, initial_objective=initial, seconds=time.perf_counter() - clock)
@@ -147,7 +150,7 @@ def begin(ledger, kind, seed, steps, skip)->ShallowNet:
     "A start of one of the kinds above"
     d, c = ledger.X.shape[1], ledger.Y.shape[1]
     net = random_network(d, c, ledger.width if kind >= 2 else 2*ledger.width, seed, skip)
-    if kind >= 2: return step_down(ledger, net, max(steps, 1), 0.06 if kind == 2 else 0.03)
+    if kind >= 2: return step_down(ledger, net, max(steps, 1), (0.06, 0.03, 0.01)[kind - 2])
     if kind == 0: net = step_down(replace(ledger, program=ledger.program.with_lam(0.1*ledger.program.lam)), net, steps//2, 0.06)
     return fade(ledger, step_down(ledger, net, steps, 0.06 if kind else 0.03), steps)
 
@@ -202,18 +205,21 @@ def regularization_path(
     progress=None, # show a progress bar; default: on a terminal
     **options, # of `fit`, for the first network
 )->list: # of `PathPoint`, by increasing lam
-    "The trade-off between data term and Lipschitz bound, warm-started along lam"
+    "The trade-off between data term and Lipschitz bound, warm-started along lam. After Ctrl-C every lam gets the best network known by then"
     if (X_val is None) != (y_val is None): raise ValueError("X_val and y_val go together, got only one of them")
     lams = sorted(as_scalar(lam, "lams") for lam in lams)
     if not lams: raise ValueError("lams must hold at least one number")
-    first = fit(X, y, program.with_lam(lams[0]), width, seed, sample_weight=sample_weight, solver=solver, progress=False, **options)
-    solutions = [first]
+    def improve(net, lam): return postprocess(net, X, y, program.with_lam(lam), sample_weight, turns, width, solver)
+    solutions = [fit(X, y, program.with_lam(lams[0]), width, seed, sample_weight=sample_weight, solver=solver, progress=False, **options)]
     for lam in tqdm(lams[1:], "path", disable=None if progress is None else not progress):
-        solutions.append(postprocess(solutions[-1].net, X, y, program.with_lam(lam), sample_weight, turns, width, solver))
+        if solutions[-1].status is Status.INTERRUPTED: break
+        solutions.append(improve(solutions[-1].net, lam))
+    stopped = solutions[-1].status is Status.INTERRUPTED
     for k, lam in enumerate(lams):
-        at = program.with_lam(lam)
-        values = [at.objective(s.net, X, y, sample_weight) for s in solutions]
-        if np.argmin(values) != k: solutions[k] = postprocess(solutions[int(np.argmin(values))].net, X, y, at, sample_weight, turns, width, solver)
+        values = [program.with_lam(lam).objective(s.net, X, y, sample_weight) for s in solutions]
+        best = int(np.argmin(values))
+        if best != k: solutions[k:k + 1] = [_unproved(solutions[best].net, values[best], Status.INTERRUPTED) if stopped else improve(solutions[best].net, lam)]
+        stopped = stopped or solutions[k].status is Status.INTERRUPTED
     return [_path_point(program.with_lam(lam), s, X, y, sample_weight, X_val, y_val) for lam, s in zip(lams, solutions, strict=True)]
 
 def _path_point(program, solution, X, y, sample_weight, X_val, y_val):
@@ -243,24 +249,30 @@ def fit_constrained(
     turns=1, # turns at each
     sample_weight=None, # nonnegative, (n,)
     solver="auto", # as in `Restriction.solve`
+    progress=None, # show a progress bar; default: on a terminal
     **options, # of `fit`
 )->Solution: # its objective is the mean loss
-    "The least loss we can find with a certified Lipschitz bound of at most `max_bound`"
+    "The least loss we can find with a certified Lipschitz bound of at most `max_bound`; Ctrl-C returns the best so far"
     clock, max_bound = time.perf_counter(), as_scalar(max_bound, "max_bound", strict=True)
     if not program.bound.certifies: raise ValueError(f"bound '{program.bound.kind}' certifies nothing: it cannot be a constraint")
     lam, loss = program.lam or 0.1, program.with_lam(0.)
     X, Y, omega = checked_data(program, X, y, sample_weight)
-    net = start if start is not None else fit(X, Y, program.with_lam(lam), width, seed, sample_weight=omega, solver=solver, progress=False, **options).net
+    found = _unproved(start, np.nan) if start is not None else fit(X, Y, program.with_lam(lam), width, seed, sample_weight=omega, solver=solver, progress=False, **options)
+    net = found.net
+    history: list[dict] = []
     feasible = start is not None and program.bound.evaluate(start).value <= max_bound
     best, low, high = net if feasible else scaled_to(net, program.bound, max_bound, X, omega), 0., np.inf
     initial = loss.objective(net, X, Y, omega)
-    for _ in range(as_count(probes, "probes")):
-        net = postprocess(net, X, Y, program.with_lam(lam), omega, turns, max(width, net.width), solver).net
-        value = program.bound.evaluate(net).value
+    for _ in tqdm(range(as_count(probes, "probes")), "constrained", disable=None if progress is None else not progress):
+        if found.status is Status.INTERRUPTED: break
+        found = postprocess(net, X, Y, program.with_lam(lam), omega, turns, max(width, net.width), solver)
+        net, value = found.net, program.bound.evaluate(found.net).value
         best = min(best, scaled_to(net, program.bound, max_bound, X, omega), key=lambda f: loss.objective(f, X, Y, omega))
+        history.append({"step": len(history), "lam": lam, "bound": value, "objective": loss.objective(best, X, Y, omega), "seconds": time.perf_counter() - clock})
         low, high = (lam, high) if value > max_bound else (low, lam)
         lam = 4*low if high == np.inf else high/4 if low == 0 else np.sqrt(low*high)
     promise = "no worse than its start, which was feasible" if feasible else "no promise against the start, which was not feasible" if start is not None else "trained from scratch"
     after = loss.objective(best, X, Y, omega)
-    return Solution(best, after, initial, np.nan, np.nan, Status.ITERATION_LIMIT, "bisection", probes, time.perf_counter() - clock,
+    status = Status.INTERRUPTED if found.status is Status.INTERRUPTED else Status.ITERATION_LIMIT
+    return Solution(best, after, initial, np.nan, np.nan, status, "bisection", len(history), time.perf_counter() - clock, history=tuple(history),
                     message=f"bound {program.bound.evaluate(best).value:.6g} <= {max_bound:g} verified; {promise}")

@@ -139,18 +139,21 @@ def cases():
     "Every measurement: (case, repeats)"
     def make(case, n, d, m, solver, bound="sdp", lam=0.1, tol=1e-6, data="synthetic"):
         return dict(case=case, data=data, n=n, d=d, m=m, bound=bound, lam=lam, tol=tol, solver=solver)
-    for solver, repeats in (("native", 5), ("clarabel", 5), ("scs", 1)):
+    for solver, repeats in (("native", 9), ("clarabel", 5), ("scs", 3)):
         yield make("headline", 1000, 10, 50, solver), repeats
         yield make("diabetes", 442, 10, 50, solver, data="diabetes"), repeats
-    for solver in ("native", "clarabel", "pyscnn"): yield make("path", 1000, 10, 50, solver, bound="path", lam=0.01, data="gates"), {"native": 5, "pyscnn": 3, "clarabel": 1}[solver]
+    for solver, repeats in (("native", 9), ("pyscnn", 5), ("clarabel", 1)): yield make("path", 1000, 10, 50, solver, bound="path", lam=0.01, data="gates"), repeats
     for m, d, tol in ((1000, 50, 1e-6), (10_000, 100, 1e-4)): yield make("value", 0, d, m, "native", bound="value", tol=tol), 5
-    for n in (1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000): yield make("against n", n, 10, 50, "native", tol=1e-6 if n <= 100_000 else 1e-5), 3 if n <= 100_000 else 1
-    yield make("twenty thousand", 20_000, 10, 100, "native"), 3
-    for m in (12, 25, 100, 200): yield make("against m", 1000, 10, m, "native"), 3
-    for m in (12, 25): yield make("against m", 1000, 10, m, "clarabel"), 3
-    for d in (2, 5, 20, 40): yield make("against d", 1000, d, 50, "native"), 3
-    for d in (2, 5): yield make("against d", 1000, d, 50, "clarabel"), 3
-    yield make("wide", 2000, 100, 100, "native", tol=1e-4), 1
+    for n in (1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000): yield make("against n", n, 10, 50, "native", tol=1e-6 if n <= 100_000 else 1e-5), 5
+    yield make("twenty thousand", 20_000, 10, 100, "native"), 5
+    for m in (12, 25, 100, 200): yield make("against m", 1000, 10, m, "native"), 5
+    for d in (2, 5, 20, 40): yield make("against d", 1000, d, 50, "native"), 5
+    for solver, repeats in (("clarabel", 3), ("scs", 1)):
+        yield make("against n", 3000, 10, 50, solver), 1
+        for m in (12, 25): yield make("against m", 1000, 10, m, solver), repeats
+        for d in (2, 5): yield make("against d", 1000, d, 50, solver), repeats
+    yield make("wide", 2000, 100, 100, "native", tol=1e-4), 3
+    yield make("no factor", 2000, 100, 300, "native", tol=1e-4), 1
 
 
 def key(row): return (row["case"], row["solver"], int(row["n"]), int(row["d"]), int(row["m"]))

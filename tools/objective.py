@@ -1,6 +1,7 @@
 """Lowest objective: every method on every data set, weight of the Lipschitz term and seed; resumable, results in results/objective.csv.
 
 python tools/objective.py [--data yacht concrete ...] [--seeds 3] [--fractions 0.97 0.9 0.7 0.4] [--budget 10] [--out results]
+python tools/objective.py --bounds    # how low any network can be, of any width, in the cells of seed 0: results/objective_bounds.csv
 """
 import argparse
 import csv
@@ -8,6 +9,7 @@ import json
 import platform
 import time
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +17,15 @@ from threadpoolctl import threadpool_limits
 
 from lipcvx.data import Scaler, load, split
 from lipcvx.descent import train_adam, train_on_objective
+from lipcvx.globalopt import global_bound
 from lipcvx.program import Program
 from lipcvx.restriction import Restriction
 from lipcvx.training import fit, postprocess
 
 SETS = ["yacht", "airfoil", "concrete", "real_estate", "wine_red", "fish_toxicity", "diabetes", "cpu", "servo", "forest_fires"]
 COLUMNS = ["dataset", "fraction", "lam", "seed", "method", "objective", "data_term", "bound", "width", "runs", "seconds"]
-RATES = (0.06, 0.03, 0.1, 0.06, 0.03) # step sizes of the restarts, best first
+BOUND_COLUMNS = ["dataset", "fraction", "lam", "seed", "bound", "objective", "gap", "status", "cpu_seconds"]
+RATES = (0.06, 0.03, 0.01, 0.06, 0.03) # step sizes of the restarts
 
 
 def sample(name, seed):
@@ -87,6 +91,35 @@ def cell_rows(cell, X, y, budget):
     return rows
 
 
+def bound_row(cell, X, y, limit):
+    "A lower bound for networks of any width, and the best network that the search for it met"
+    start = time.process_time()
+    found = global_bound(X, y, Program(lam=cell[2]), tol=2e-3, time_limit=limit, progress=False)
+    return dict(zip(BOUND_COLUMNS, (*cell, found.value, found.objective, found.gap, str(found.status), round(time.process_time() - start, 1)), strict=True))
+
+
+def append(path, columns, rows):
+    new = not path.exists()
+    with path.open("a", newline="") as f:
+        out = csv.DictWriter(f, columns)
+        if new: out.writeheader()
+        out.writerows(rows)
+
+
+def cells_done(path): return {(r["dataset"], float(r["fraction"]), int(r["seed"])) for r in csv.DictReader(path.open())} if path.exists() else set()
+
+
+def bounds(args, lams):
+    "The cells of seed 0, those of the largest weights first, where the bound closes soonest"
+    path = args.out/"objective_bounds.csv"
+    done = cells_done(path)
+    for fraction, name in product(sorted(args.fractions), args.data):
+        if (name, fraction, 0) in done: continue
+        with threadpool_limits(1): row = bound_row((name, fraction, lams[f"{name} {fraction}"], 0), *sample(name, 0), args.limit)
+        append(path, BOUND_COLUMNS, [row])
+        print(row, flush=True)
+
+
 def main():
     parse = argparse.ArgumentParser(description=__doc__)
     parse.add_argument("--data", nargs="*", default=SETS)
@@ -94,28 +127,25 @@ def main():
     parse.add_argument("--seeds", type=int, default=3)
     parse.add_argument("--budget", type=float, default=10., help="seconds a method and cell")
     parse.add_argument("--out", type=Path, default=Path("results"))
+    parse.add_argument("--bounds", action="store_true", help="lower bounds for any width instead, in the cells of seed 0")
+    parse.add_argument("--limit", type=float, default=90., help="seconds a bound")
     args = parse.parse_args()
     args.out.mkdir(exist_ok=True)
     path, config = args.out/"objective.csv", args.out/"objective.json"
     known = json.loads(config.read_text()) if config.exists() else {"lams": {}}
-    done = {(r["dataset"], float(r["fraction"]), int(r["seed"])) for r in csv.DictReader(path.open())} if path.exists() else set()
-    for name in args.data:
-        for fraction in args.fractions:
-            for seed in range(args.seeds):
-                if (name, fraction, seed) in done: continue
-                X, y = sample(name, seed)
-                with threadpool_limits(1):
-                    if f"{name} {fraction}" not in known["lams"]: known["lams"][f"{name} {fraction}"] = lam_for(X, y, fraction)
-                    rows = cell_rows((name, fraction, known["lams"][f"{name} {fraction}"], seed), X, y, args.budget)
-                new = not path.exists()
-                with path.open("a", newline="") as f:
-                    out = csv.DictWriter(f, COLUMNS)
-                    if new: out.writeheader()
-                    out.writerows(rows)
-                known |= {"budget_seconds": args.budget, "width": 50, "processor": platform.processor() or platform.machine(),
-                          "versions": {p: version(p) for p in ("lipcvx", "numpy", "scipy", "torch", "cvxpy")}}
-                config.write_text(json.dumps(known, indent=1))
-                print(name, fraction, seed, {r["method"]: round(r["objective"], 5) for r in rows}, flush=True)
+    if args.bounds: return bounds(args, known["lams"])
+    done = cells_done(path)
+    for seed, name, fraction in product(range(args.seeds), args.data, args.fractions): # all cells of one seed first
+        if (name, fraction, seed) in done: continue
+        X, y = sample(name, seed)
+        with threadpool_limits(1):
+            if f"{name} {fraction}" not in known["lams"]: known["lams"][f"{name} {fraction}"] = lam_for(X, y, fraction)
+            rows = cell_rows((name, fraction, known["lams"][f"{name} {fraction}"], seed), X, y, args.budget)
+        append(path, COLUMNS, rows)
+        known |= {"budget_seconds": args.budget, "width": 50, "processor": platform.processor() or platform.machine(),
+                  "versions": {p: version(p) for p in ("lipcvx", "numpy", "scipy", "torch", "cvxpy")}}
+        config.write_text(json.dumps(known, indent=1))
+        print(name, fraction, seed, {r["method"]: round(r["objective"], 5) for r in rows}, flush=True)
 
 
 if __name__ == "__main__": main()

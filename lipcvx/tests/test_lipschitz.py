@@ -245,6 +245,7 @@ def test_gauge_is_valid_for_any_ball(kind, p, c, skip):
             net = replace(like, W=rng.standard_normal((m, d)) + t*P, skip=rng.standard_normal((d, c)) + t*G if skip else None)
             assert pairing(P, G, net) <= gamma*b.evaluate(net).value
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #ed923bf0
 def test_gauge_refuses_nonsense_and_takes_zero():
     P, A = np.zeros((2, 3)), np.ones((2, 1))
     ball = {"Z": np.zeros((3, 3)), "Y": np.ones((1, 1)), "C": np.zeros((3, 1))}
@@ -318,6 +319,7 @@ def test_zigzag():
         net = ShallowNet(np.ones((k - 1, 1)), -kinks, 2.0*(-1)**kinks, 0., np.ones((1, 1)))
         assert bound(net, "exact").value == pytest.approx(1) and bound(net).value == pytest.approx(k)
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #6fa4d274
 def test_closed_forms():
     for seed in range(10):
         net = draw(7, 3, seed=seed)
@@ -348,6 +350,7 @@ def test_scales(c):
                 assert b.lower == pytest.approx(t*a.lower, rel=1e-8, abs=0) and b.verify().holds
                 assert math.isnan(b.value) or b.value == pytest.approx(t*a.value, rel=1e-8, abs=0)
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #f57505e4
 def test_lopsided_layers():
     net = draw(5, 3, 2, seed=1)
     t = np.array([1e-150, 1e150, 1, 1e-100, 1e100])

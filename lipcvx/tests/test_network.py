@@ -95,6 +95,7 @@ def test_converts():
     assert ShallowNet([1, -1], [0, 0], [1, 1], 0).predict([[-3], [2]]).tolist() == [3, 2]  # |x|
     assert ShallowNet(np.zeros((0, 2)), [], [], 5)([[1, 2]]).item() == 5
 
+# %% ../../nbs/tests/10_test_network.ipynb #8171a4cb
 def test_immutable():
     W = np.ones((2, 3))
     net = ShallowNet(W, [0, 0], [1, 1], 0)
@@ -160,6 +161,7 @@ def test_normal_form_far_from_one(tiny):
         net = ShallowNet([[1 / tiny, 2 / tiny]], 1 / tiny, A, np.zeros(len(A[0])))
         assert np.allclose(net.normal_form()([[1, 1]]), net([[1, 1]]), rtol=1e-14)
 
+# %% ../../nbs/tests/10_test_network.ipynb #75a1c44a
 @given(cases())
 def test_merge_keeps_the_data(case):
     net, X = case
@@ -244,6 +246,7 @@ def test_to_torch_trains_in_any_dtype_and_leaves_the_random_state():
 
 L, R = nn.Linear, nn.ReLU
 
+# %% ../../nbs/tests/10_test_network.ipynb #635e2b71
 @pytest.mark.parametrize("model, message", [
     (nn.Sequential(L(2, 3), nn.Tanh(), L(3, 1)), "got Tanh at layer 1, expected ReLU"),
     (nn.Sequential(L(2, 3), nn.ReLU6(), L(3, 1)), "got ReLU6 at layer 1, expected ReLU"),
@@ -319,6 +322,7 @@ def test_file_round_trip(case):
     net = loaded(written(case[0]))
     for name in ("W", "b", "A", "r", "skip"): assert np.array_equal(getattr(net, name), getattr(case[0], name))
 
+# %% ../../nbs/tests/10_test_network.ipynb #b72b2c7c
 def test_pickle_runs_nothing(tmp_path):
     class Hostile:
         def __reduce__(self): return os.mkdir, (str(tmp_path / "executed"),)
@@ -341,6 +345,7 @@ def test_one_byte_changed(at, change):
 def test_random_bytes(content):
     with pytest.raises(ValueError): loaded(content)
 
+# %% ../../nbs/tests/10_test_network.ipynb #0757030c
 @pytest.mark.parametrize("change, header, message", [
     ({}, None, "format must be 'lipcvx.ShallowNet', got None"),
     ({}, {**ours, "format": "other"}, "got 'other'"),
@@ -409,6 +414,7 @@ eye = np.eye(2)
 def test_arrays_refused(arrays, error, message):
     with pytest.raises(error, match=message): ShallowNet(*arrays)
 
+# %% ../../nbs/tests/10_test_network.ipynb #6d852b06
 @pytest.mark.parametrize("call, message", [
     (lambda f: f([[1, 2]]), "X must have 3 columns, got 2"),
     (lambda f: f([1, 2, 3]), "X must be"),

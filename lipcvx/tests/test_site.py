@@ -7,7 +7,7 @@ __all__ = ['tools', 'site', 'address', 'browser', 'visits', 'test_pages_load_wit
            'test_nothing_is_fetched_from_elsewhere', 'test_no_page_is_wider_than_the_screen',
            'test_figures_say_what_they_show', 'test_links_and_anchors_resolve', 'test_anchors_are_unique',
            'test_no_raw_mathematics_or_reference_is_visible', 'test_search_finds_the_restriction',
-           'test_light_and_dark', 'test_chapters_open_on_a_phone',
+           'test_light_and_dark', 'test_chapters_open_on_a_phone', 'test_the_slider_moves_the_network',
            'test_notebooks_can_be_fetched_and_the_site_can_be_moved', 'test_references_become_links_with_numbers',
            'test_for_quarto_only_what_it_cannot_do_is_resolved', 'test_cell_options_are_obeyed',
            'test_faults_are_found', 'test_good_text_passes']
@@ -194,6 +194,26 @@ def test_chapters_open_on_a_phone(browser, address):
     browser.find_element(By.ID, "menu").click()
     assert chapters.is_displayed() and browser.execute_script("return document.documentElement.scrollWidth") <= 390
 
+# %% ../../nbs/tests/99_test_site.ipynb #cca0b54f
+def test_the_slider_moves_the_network(browser, address):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    for width in (390, 1280):
+        _width(browser, width)
+        browser.get(address + "restriction.html")
+        slider, picture = (browser.find_element(By.CSS_SELECTOR, ".stepper " + part) for part in ("input", "svg"))
+        seen = lambda: [text.text for text in browser.find_elements(By.CSS_SELECTOR, ".stepper text") if text.is_displayed()]
+        titles, pictures = [seen()], [picture.screenshot_as_base64]
+        for _ in range(3):
+            slider.send_keys(Keys.ARROW_RIGHT)
+            titles.append(seen()); pictures.append(picture.screenshot_as_base64)
+        slider.send_keys(Keys.END)
+        titles.append(seen())
+        assert all(len(shown) == 1 for shown in titles) and len(set(pictures)) == 4, titles
+        values = [float(title.split("=")[1]) for (title,) in titles]
+        assert values == sorted(values, reverse=True) and values[-1] < 0.2*values[0]
+        assert 200 < picture.rect["width"] <= width and not browser.get_log("browser")
+
 # %% ../../nbs/tests/99_test_site.ipynb #0427a992
 def test_notebooks_can_be_fetched_and_the_site_can_be_moved(site):
     notebooks = list((site / "notebooks").rglob("*.ipynb"))
@@ -246,6 +266,7 @@ def test_cell_options_are_obeyed(tools):
     ("\\begin{align}a", "outside $"),
     ("text\n* item", "empty line before"),
     ("::: {#thm-a}\ntext", "do not match"),
+    ("text\n::: {#thm-a}\nmore\n:::", "a box needs an empty line"),
     ("[there](nowhere.ipynb)", "does not exist"),
     ("$\theta$", "control character"),
     (("#| ehco: false\n1", ""), "unknown option"),

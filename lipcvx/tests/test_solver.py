@@ -10,18 +10,22 @@ __all__ = ['bounds', 'local', 'random_inputs', 'random_program', 'solved', 'chec
            'test_neurons_on_everywhere_off_everywhere_and_on_the_border', 'test_patterns_nobody_has_leave_the_constant',
            'test_opposite_rows_leave_a_subspace', 'test_scaling_the_inputs_scales_lambda', 'test_slices_do_not_matter',
            'test_many_samples_few_rows', 'test_limits_return_the_best_so_far', 'test_interrupt_returns_the_best_so_far',
-           'test_refuses_what_it_has_no_method_for', 'test_history_is_monotone']
+           'test_refuses_what_it_has_no_method_for', 'test_history_is_monotone', 'both_signs', 'unfolded',
+           'test_twins_may_be_folded', 'test_twins_see_the_samples_alike', 'test_no_factor_is_needed',
+           'test_blocks_are_those_of_the_matrix', 'test_more_unknowns_than_a_factor_is_made_for']
 
 # %% ../../nbs/tests/50_test_solver.ipynb #367efb54
 import numpy as np
 import pytest
+from hypothesis import given, strategies as st
 
+import lipcvx.newton as newton
 import lipcvx.solver as native
 from ..network import ShallowNet
 from ..program import Program
 from ..restriction import Restriction, judged, solve_cvxpy
 from ..result import Status, balance, check_kkt
-from ..terms import Samples
+from ..terms import Samples, TwinSamples, twins
 
 # %% ../../nbs/tests/50_test_solver.ipynb #2cd7f9cc
 def random_inputs(rng, n, d):
@@ -184,3 +188,74 @@ def test_refuses_what_it_has_no_method_for():
 def test_history_is_monotone():
     rows = solved(nice_program(24, "absolute", "sdp", 2, True)).history
     assert all(a["gap"] >= b["gap"] - 1e-15 for a, b in zip(rows, rows[1:])) and rows[-1]["gap"] <= 1e-6
+
+# %% ../../nbs/tests/50_test_solver.ipynb #ae393844
+def both_signs(seed, loss="squared", norm=2, flips=0., skip=False):
+    "Sampled patterns with both signs: every neuron has a twin; one of them is on everywhere"
+    rng = np.random.default_rng(seed)
+    n, d, m = int(rng.integers(20, 60)), int(rng.integers(1, 5)), int(rng.integers(1, 6))
+    X = rng.normal(size=(n, d))
+    y = np.sin(2*X[:, 0]) + .3*rng.normal(size=n)
+    D = np.hstack([(X @ rng.normal(size=(d, m)) + rng.normal(size=m) >= 0) ^ (rng.random((n, m)) < flips), np.ones((n, 1), bool)])
+    signs = np.repeat([1., -1.], m + 1)
+    return Restriction.from_patterns(Program(loss, "path", norm, .05), np.hstack([D, D]), signs, X, np.where(y > 0, 1., -1.) if loss == "logistic" else y, skip=skip)
+
+@pytest.fixture
+def unfolded(monkeypatch):
+    "The solver without its eye for twins"
+    return lambda: monkeypatch.setattr(native, "samples", lambda prog: Samples(prog.X, prog.D, prog.A))
+
+@pytest.mark.parametrize("loss, norm, flips, skip", [("squared", 2, 0., False), ("squared", 2, .1, True), ("logistic", 2, 0., True), ("absolute", 1, 0., False), ("huber", np.inf, 0., True), ("squared", 1, .02, False)])
+def test_twins_may_be_folded(loss, norm, flips, skip, unfolded):
+    restrictions = [both_signs(seed, loss, norm, flips, skip) for seed in range(5)]
+    folded = [solved(r) for r in restrictions]
+    assert all(s.status is Status.OPTIMAL and "folded" in s.message for s in folded)
+    unfolded()
+    for r, s in zip(restrictions, folded):
+        whole = solved(r)
+        assert whole.message == ""
+        if whole.status is Status.OPTIMAL: assert s.objective == pytest.approx(whole.objective, rel=2e-6)
+
+@given(st.integers(0, 10**6))
+def test_twins_see_the_samples_alike(seed):
+    rng = np.random.default_rng(seed)
+    n, m, c, d = rng.integers(1, 12, 4)
+    D, A = rng.random((n, m)) < .5, rng.normal(size=(m, c))
+    D, A = np.hstack([D, D[:, ::-1], D]), np.vstack([A, rng.choice([-1., 1.], (m, 1))*A[::-1], -A])
+    X, V, T = rng.normal(size=(n, d)), rng.normal(size=(3*m + c, d + 1)), rng.normal(size=(n, c))
+    plain, folding = Samples(X, D, A), TwinSamples(X, D, A, twins(D, A))
+    assert len(folding.kept) <= len(V) - m and np.allclose(plain.outputs(V), folding.outputs(V)) and np.allclose(plain.adjoint(T), folding.adjoint(T))
+    U = rng.normal(size=folding.core.shape)
+    assert np.vdot(folding.fold(V), U) == pytest.approx(np.vdot(V, folding.unfold(U)), rel=1e-9, abs=1e-9)
+
+@pytest.mark.parametrize("loss, bound, norm, skip, c", [("squared", "sdp", 2, False, 1), ("squared", "sdp", 2, True, 2), ("logistic", "sdp", 2, True, 1), ("absolute", "sdp", np.inf, False, 1),
+                                                        ("huber", "split", 2, True, 1), ("squared", "sdp", 1, False, 1), ("squared", "local_mean", 2, False, 1), ("logistic", "path", 1, False, 1)])
+def test_no_factor_is_needed(loss, bound, norm, skip, c, monkeypatch):
+    restriction = nice_program(31, loss, bound, norm, skip, c)
+    by_factor = solved(restriction)
+    monkeypatch.setattr(newton, "largest", 0)
+    found = solved(restriction, 1e-5)
+    assert found.status is Status.OPTIMAL and "conjugate gradients" in found.message and by_factor.message == ""
+    assert found.objective == pytest.approx(by_factor.objective, rel=2e-5)
+
+def test_blocks_are_those_of_the_matrix():
+    rng = np.random.default_rng(6)
+    for bound, norm in [("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", 1), ("local_mean", 2)]:
+        prog = nice_program(7, "huber", bound, norm, True).arrays
+        V, data = native.unknowns(prog, native.constant_point(prog)) + rng.normal(size=(len(prog.A) + 1, prog.X.shape[1] + 1)), Samples(prog.X, prog.D, prog.A)
+        it = native.Iterate(prog, V, data, native.objective(prog, data, V))
+        for part in it.cones + it.terms: part.scale()
+        for term in it.terms:
+            H = np.zeros((V.size, V.size))
+            if term is it.loss: H = term.hessian()
+            else: term.add_hessian(H)
+            own = np.einsum("jajb->jab", H.reshape(V.shape*2))
+            assert np.allclose(np.tril(own), np.tril(term.blocks()), rtol=1e-9, atol=1e-12*np.abs(own).max())
+
+@pytest.mark.slow
+def test_more_unknowns_than_a_factor_is_made_for():
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(400, 80))
+    net = ShallowNet(rng.normal(size=(120, 80))/9, rng.normal(size=120), rng.normal(size=120)/11, 0.)
+    found = solved(Restriction.from_network(Program(lam=.1), net, X, np.sin(X[:, 0])), 1e-4)
+    assert found.status is Status.OPTIMAL and found.message.startswith("9801 unknowns: Newton systems by conjugate gradients")

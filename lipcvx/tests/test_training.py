@@ -6,12 +6,16 @@
 __all__ = ['programs', 'name', 'sample', 'test_data_gradient', 'test_never_worse_and_monotone',
            'test_fit_is_within_the_width_and_below_the_constant', 'test_several_outputs',
            'test_fit_against_the_global_optimum', 'test_determinism', 'test_time_limit', 'test_interrupt',
-           'test_tidy_and_fade', 'test_crossing_borders_pays', 'test_lopsided_columns_are_warned_about',
-           'test_regularization_path', 'test_constrained', 'test_adversarial_training', 'test_adam',
-           'test_robust_step_is_never_worse', 'test_envelope_gradient', 'test_postprocess_robust']
+           'interrupted_at', 'test_interrupted_postprocess', 'test_interrupted_path_and_constraint',
+           'test_interrupted_robust_step', 'test_tidy_and_fade', 'test_crossing_borders_pays',
+           'test_lopsided_columns_are_warned_about', 'test_regularization_path', 'test_constrained',
+           'test_adversarial_training', 'test_adam', 'test_robust_step_is_never_worse', 'test_envelope_gradient',
+           'test_preconditioner', 'test_tuned_slopes_are_never_above_the_chords', 'test_tuned_slopes_pay',
+           'test_postprocess_robust']
 
 # %% ../../nbs/tests/70_test_training.ipynb #8d872055
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,8 +27,9 @@ from ..attack import pgd
 from ..descent import data_gradient, random_network, train_adam, train_adversarial, train_on_objective, weights_of
 from ..program import Huber, Program
 from ..restriction import Restriction, realizable_patterns
-from ..result import Status
-from ..robust import Envelope, certified_loss, robust_step
+from ..result import Solution, Status
+from ..relaxation import chord_slopes, half_widths
+from ..robust import Envelope, certified_loss, envelope_value, minimize_envelope, preconditioner, robust_step, slope_value, tune_slopes
 from ..sequence import Ledger, balanced, cross, fade, has_restriction, step_down, tidy
 from ..training import fit, fit_constrained, postprocess, regularization_path
 
@@ -122,6 +127,56 @@ def test_interrupt(monkeypatch):
     found = fit(X, y, Program(lam=0.03), 4, progress=False)
     assert found.status is Status.INTERRUPTED and [h['kind'] for h in found.history][:2] == ['constant', 'start'] and len(calls) == 2 and found.objective <= found.initial_objective
 
+def interrupted_at(monkeypatch, k, answered):
+    "Ctrl-C in the k-th restriction, which the solver answers with what it has, or not"
+    calls, solve = [], Restriction.solve
+    def interrupted(self, *args, **options):
+        calls.append(1)
+        if len(calls) != k: return solve(self, *args, **options)
+        if not answered: raise KeyboardInterrupt
+        value = self.objective(self.initial)
+        return Solution(self.initial, value, value, np.nan, np.nan, Status.INTERRUPTED, "native", 0, 0.)
+    monkeypatch.setattr(Restriction, "solve", interrupted)
+    return calls
+
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize("k, turns", [(1, 0), (1, 2), (2, 2)])
+def test_interrupted_postprocess(monkeypatch, k, turns, answered):
+    X, y = sample()
+    calls = interrupted_at(monkeypatch, k, answered)
+    found = postprocess(random_network(3, 1, 5, 0), X, y, Program(lam=0.03), turns=turns)
+    assert found.status is Status.INTERRUPTED and len(calls) == k
+    assert found.objective <= found.initial_objective and found.net.width == 5
+
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize("k", [1, 4])
+def test_interrupted_path_and_constraint(monkeypatch, k, answered, capsys):
+    X, y = sample()
+    program, start, lams = Program(lam=0.05), random_network(3, 1, 5, 0), [0.01, 0.03, 0.1, 0.3]
+    with monkeypatch.context() as m:
+        calls = interrupted_at(m, k, answered)
+        limit = 1.01*program.bound.evaluate(start).value
+        found = fit_constrained(X, y, program, limit, start, width=5, probes=6, progress=False)
+        assert found.status is Status.INTERRUPTED and len(calls) == k and program.bound.evaluate(found.net).value <= limit
+        assert found.objective <= found.initial_objective and found.iterations == len(found.history) < 6
+    with monkeypatch.context() as m:
+        calls = interrupted_at(m, k, answered)
+        path = regularization_path(X, y, program, lams, 5, starts=1, steps=20, progress=False)
+        assert len(calls) == k and [p.lam for p in path] == lams and path[-1].solution.status is Status.INTERRUPTED
+        for p in path: assert p.solution.objective == pytest.approx(p.data + p.lam*p.bound, abs=1e-9)
+    assert "%" not in capsys.readouterr().err # no bar
+
+def test_interrupted_robust_step(monkeypatch):
+    X, y = sample()
+    net, calls = random_network(3, 1, 5, 0), []
+    def interrupted(*args):
+        calls.append(1)
+        if len(calls) == 3: raise KeyboardInterrupt
+        return minimize_envelope(*args)
+    monkeypatch.setattr("lipcvx.robust.minimize_envelope", interrupted)
+    found = robust_step(net, X, y, Program(lam=0.01), 0.1)
+    assert found.status is Status.INTERRUPTED and len(calls) == 3 and found.objective < found.initial_objective
+
 # %% ../../nbs/tests/70_test_training.ipynb #1077fae0
 def test_tidy_and_fade():
     X, Y = sample()
@@ -205,12 +260,55 @@ def test_envelope_gradient(norm):
     env = Envelope(Program(norm=norm, lam=0.), X, y, np.full(20, 1/20), rng.uniform(size=(20, 4)), np.array([1., -1., 1., -1.]), 0.2, norm, True)
     v, h = rng.normal(size=4*3 + 4 + 1 + 3), 1e-6
     step = rng.normal(size=v.shape)
-    slope = (env.value(v + h*step, 1e-2, 0., None)[0] - env.value(v - h*step, 1e-2, 0., None)[0])/(2*h)
-    assert env.value(v, 1e-2, 0., None)[1] @ step == pytest.approx(slope, rel=1e-5)
+    at = lambda v: envelope_value(env, v, 1e-2, 0., None)
+    assert at(v)[1] @ step == pytest.approx((at(v + h*step)[0] - at(v - h*step)[0])/(2*h), rel=1e-5)
+    turn = rng.normal(size=(20, 4))
+    tilted = lambda t: slope_value(replace(env, slopes=env.slopes + t*turn), v, 1e-2)[0]
+    assert (slope_value(env, v, 1e-2)[1]*turn).sum() == pytest.approx((tilted(h) - tilted(-h))/(2*h), rel=1e-5)
+    parts = [envelope_value(env.rows(i), v, 1e-2, 0., None) for i in (slice(0, 7), slice(7, 20))] # a sum over blocks
+    assert sum(f for f, _, _ in parts) == pytest.approx(at(v)[0]) and np.allclose(sum(g for _, g, _ in parts), at(v)[1])
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_preconditioner(skip):
+    X, y = sample(200)
+    net = replace(random_network(3, 1, 12, 0, skip), A=np.where(np.arange(12) % 2, 1., -1.)[:, None])
+    S = chord_slopes(net.preactivations(X), half_widths(net, np.full(200, 0.1), 2))
+    env = Envelope(Program(lam=0.), X, y, np.full(200, 1/200), S, net.A[:, 0], 0.1, 2., skip)
+    v = env.flat(net)
+    R = preconditioner(env, v, 1e-3, damping=0.)
+    value = lambda v: envelope_value(env, v, 1e-3, 0., None)
+    bias, h = np.eye(len(v))[12*4], 1e-6 # both ends are linear in it
+    assert np.linalg.norm(R.T @ bias)**2 == pytest.approx((value(v + h*bias)[1] - value(v - h*bias)[1]) @ bias/(2*h), rel=0.05)
+    assert preconditioner(env, v, 1e-3, unknowns=5) is None
+    plain, better = (value(minimize_envelope(env, v, 0., 1e-3, f))[0] for f in (None, preconditioner(env, v, 1e-3)))
+    assert better < plain < value(v)[0] # what fifteen steps reach
+
+@given(st.integers(0, 10**6), st.sampled_from([1, 2, np.inf]), st.sampled_from(["squared", "absolute", "huber", "logistic"]))
+@settings(max_examples=12, deadline=None)
+def test_tuned_slopes_are_never_above_the_chords(seed, norm, loss):
+    X, y = sample(30, 2, seed=seed, labels=loss == "logistic")
+    net, program = random_network(2, 1, 6, seed), Program(loss)
+    S = tune_slopes(net, X, y, 0.3, norm, program)
+    assert S.shape == (30, 6) and (S >= 0).all() and (S <= 1).all()
+    chords = certified_loss(net, X, y, 0.3, norm, program)
+    assert certified_loss(net, X, y, 0.3, norm, program, S) <= chords
+    if loss == "squared": assert np.mean(pgd(net, X, y[:, 0], 0.3, norm, steps=10, restarts=2).error**2) <= certified_loss(net, X, y, 0.3, norm, program, S)
+
+def test_tuned_slopes_pay():
+    X, y = sample(80)
+    net = random_network(3, 1, 20, 0)
+    net = net.concat(replace(net, A=-0.9*net.A)) # neurons that nearly cancel: chords one by one see nothing of it
+    chords = certified_loss(net, X, y, 0.5)
+    assert certified_loss(net, X, y, 0.5, slopes=tune_slopes(net, X, y, 0.5)) < 0.99*chords
 
 def test_postprocess_robust():
     X, y = sample()
     net = train_adversarial(X, y, 0.2, width=8, steps=100)
     found = postprocess(net, X, y, Program(lam=0.01), robust=(0.2, 2))
     assert found.objective < found.initial_objective and found.slopes.shape == (40, 8)
+    assert found.objective < postprocess(net, X, y, Program(lam=0.01), robust=(0.2, 2), turns=1).objective < found.initial_objective
+    values = [h["objective"] for h in found.history]
+    assert values == sorted(values, reverse=True) and values[-1] == found.objective
+    assert robust_step(net, X, y, Program(lam=0.01), 0.2, time_limit=0.).status is Status.TIME_LIMIT
+    with pytest.raises(ValueError, match="certifies nothing"): robust_step(net, X, y, Program(bound="local", lam=0.1), 0.1)
     with pytest.raises(ValueError, match="one output"): robust_step(random_network(3, 2, 4, 0), X, np.hstack([y, y]), Program(), 0.1)

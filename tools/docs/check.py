@@ -11,7 +11,7 @@ from pages import read
 root = Path(__file__).resolve().parents[2]
 nbs = root / "nbs"
 directives = {"default_exp", "export", "exports", "exporti", "hide", "hide_line", "slow"}
-cell_options = {"label", "fig-cap", "fig-alt", "tbl-cap", "echo", "eval", "output", "include", "warning", "code-fold", "code-summary"}
+cell_options = {"label", "fig-cap", "fig-alt", "tbl-cap", "echo", "eval", "output", "include", "warning", "code-fold", "code-summary", "tags"}
 settings = {
     "project": {"type", "output-dir", "preview", "preview.port", "preview.browser", "render", "resources"},
     "website": {"title", "description", "site-url", "repo-url", "repo-branch", "repo-actions", "search", "page-navigation", "navbar", "navbar.search", "navbar.title",
@@ -62,6 +62,7 @@ def text_faults(text):
     labelled = {m["label"] for m in equation.finditer(plain)}
     faults += [f"the label {m} must follow $$ on the same line" for m in re.findall(r"\{#(eq-[\w-]+)", plain) if m not in labelled]
     lines = text.splitlines()
+    faults += [f"a box needs an empty line before it: {b[:40]!r}" for a, b in zip(lines, lines[1:]) if b.startswith(":::") and "{" in b and a.strip()]
     return faults + [f"a list needs an empty line before it: {b[:40]!r}" for a, b in zip(lines, lines[1:])
                      if list_item.match(b) and a.strip() and not re.match(r"\s|[*+-] |\d+[.)] |```|:::", a) and b in plain and a in plain]
 

@@ -1,0 +1,120 @@
+"""Do more gates pay? A restriction with sampled gates, or with the gates of further networks, against turns of restriction and descent and against another start, at equal processor time.
+
+OMP_NUM_THREADS=1 python tools/gates.py [--data yacht ...] [--seeds 2] [--seconds 3] [--out results]     # writes gates.csv and resumes
+"""
+import argparse
+import csv
+import json
+import platform
+import time
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from objective import lam_for, sample
+from threadpoolctl import threadpool_limits
+
+from lipcvx.descent import random_network
+from lipcvx.program import Program
+from lipcvx.restriction import Restriction
+from lipcvx.result import Point
+from lipcvx.sequence import Ledger, cross, fade, in_turn, step_down
+
+SETS = ["yacht", "airfoil", "concrete", "real_estate", "fish_toxicity", "diabetes"]
+FRACTIONS, WIDTH, SAMPLED = (0.9, 0.7), 50, 50
+COLUMNS = ["dataset", "fraction", "lam", "seed", "method", "start", "restricted", "objective", "width_restricted", "seconds_restricted", "seconds"]
+
+
+@dataclass(eq=False)
+class Clocked(Ledger):
+    "A ledger that goes by processor time, `seconds` of it"
+    seconds: float = np.inf
+    spent: float = field(default_factory=time.process_time)
+
+    @property
+    def used(self): return time.process_time() - self.spent
+    @property
+    def left(self): return max(self.seconds - self.used, 1e-3)
+    @property
+    def deadline(self): return time.perf_counter() + self.left
+    @property
+    def over(self): return self.used >= self.seconds
+
+
+def wider(ledger, net, D, signs):
+    "The restriction around a network with the gates D (n, k) and their signs in addition, at weight zero"
+    own = Restriction.from_network(ledger.program, net, ledger.X, ledger.Y, ledger.omega)
+    a, p, k = own.arrays, own.start, D.shape[1]
+    arrays = replace(a, D=np.hstack([a.D, D]), A=np.vstack([a.A, signs[:, None]]))
+    return replace(own, arrays=arrays, start=Point(np.vstack([p.W, np.zeros((k, a.X.shape[1]))]), np.append(p.b, np.zeros(k)), p.r, p.G))
+
+
+def sampled(ledger, rng):
+    "Half-spaces with borders through random samples, with random signs"
+    U = rng.normal(size=(ledger.X.shape[1], SAMPLED))
+    D = ledger.X @ U >= (ledger.X[rng.integers(len(ledger.X), size=SAMPLED)]*U.T).sum(1)
+    return D, rng.choice([-1., 1.], SAMPLED)
+
+
+def of_networks(ledger, seed, k=2):
+    "Gates and signs of further networks, whose training is paid for"
+    nets = [trained(ledger, (seed, 1 + i)).normal_form() for i in range(k)]
+    D, signs = np.hstack([f.patterns(ledger.X) for f in nets]), np.concatenate([f.A[:, 0] for f in nets])
+    return D[:, D.any(0)], signs[D.any(0)]
+
+
+def trained(ledger, seed): return step_down(ledger, random_network(ledger.X.shape[1], 1, WIDTH, seed), 1000, 0.06)
+
+
+def run(method, program, X, y, start, seed, seconds):
+    "What one method reaches from the start in so many seconds"
+    ledger = Clocked(program, X, y[:, None], np.full(len(X), 1/len(X)), WIDTH, seconds=seconds)
+    ledger.propose("start", start)
+    if method == "another_start": ledger.propose("start", trained(ledger, (seed, 1)))
+    more = {"sampled": lambda: sampled(ledger, np.random.default_rng(seed)), "networks": lambda: of_networks(ledger, seed)}.get(method, lambda: (np.zeros((len(X), 0), bool), np.zeros(0)))()
+    found = wider(ledger, ledger.net, *more).solve(tol=1e-4, time_limit=ledger.left)
+    restricted, at = found.objective, ledger.used
+    if found.net.width <= WIDTH: ledger.propose("restriction", found.net, found)
+    elif not ledger.over: ledger.propose("fade", fade(ledger, found.net, 500))
+    before = np.inf
+    while not ledger.over and ledger.value < before*(1 - 1e-5):
+        before = ledger.value
+        in_turn(ledger, 20)
+        cross(ledger)
+    return dict(restricted=restricted, objective=ledger.value, width_restricted=found.net.width, seconds_restricted=round(at, 3), seconds=round(ledger.used, 3))
+
+
+def main():
+    parse = argparse.ArgumentParser(description=__doc__)
+    parse.add_argument("--data", nargs="*", default=SETS)
+    parse.add_argument("--seeds", type=int, default=2)
+    parse.add_argument("--seconds", type=float, default=3., help="of the processor, a method and cell, after the common start")
+    parse.add_argument("--out", type=Path, default=Path("results"))
+    args = parse.parse_args()
+    args.out.mkdir(exist_ok=True)
+    path, config = args.out/"gates.csv", args.out/"objective.json"
+    lams = json.loads(config.read_text())["lams"] if config.exists() else {}
+    done = {(r["dataset"], float(r["fraction"]), int(r["seed"])) for r in csv.DictReader(path.open())} if path.exists() else set()
+    (args.out/"gates.json").write_text(json.dumps({"width": WIDTH, "sampled": SAMPLED, "networks": 2, "seconds": args.seconds, "processor": platform.processor() or platform.machine(),
+                                                   "versions": {p: version(p) for p in ("lipcvx", "numpy", "scipy")}}, indent=1) + "\n")
+    for seed, fraction, name in product(range(args.seeds), FRACTIONS, args.data):
+        if (name, fraction, seed) in done: continue
+        X, y = sample(name, seed)
+        y = y.reshape(-1)
+        with threadpool_limits(1):
+            lam = lams.get(f"{name} {fraction}") or lam_for(X, y, fraction)
+            program, rows = Program(lam=lam), []
+            start = trained(Ledger(program, X, y[:, None], np.full(len(X), 1/len(X)), WIDTH), (seed, 0))
+            for method in ("own", "another_start", "sampled", "networks"):
+                rows.append(dict(dataset=name, fraction=fraction, lam=lam, seed=seed, method=method, start=program.objective(start, X, y)) | run(method, program, X, y, start, seed, args.seconds))
+        new = not path.exists()
+        with path.open("a", newline="") as f:
+            out = csv.DictWriter(f, COLUMNS)
+            if new: out.writeheader()
+            out.writerows(rows)
+        print(name, fraction, seed, round(rows[0]["start"], 5), {r["method"]: (round(r["restricted"], 5), round(r["objective"], 5), r["seconds_restricted"], r["seconds"]) for r in rows}, flush=True)
+
+
+if __name__ == "__main__": main()
