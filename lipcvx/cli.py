@@ -283,7 +283,7 @@ def run_data(args)->int:
 # %% ../nbs/96_cli.ipynb #caeaa26a
 class OneLineParser(argparse.ArgumentParser):
     "A parser whose errors are one line"
-    def error(self, message): self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+    def error(self, message): "Say what is wrong and leave with code 2"; self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 def _norm(text):
     "1, 2 or inf"

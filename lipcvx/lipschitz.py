@@ -239,7 +239,7 @@ class ScalarForm:
     C: np.ndarray # nonzero rows, largest entry near one, (k, d)
     diagonal: bool # whether p = ∞
 
-    def feasible(self, R): return R/(np.maximum(np.linalg.norm(R, axis=0), TINY) if self.diagonal else np.linalg.norm(R))
+    def feasible(self, R): "R (k, d) scaled onto the feasible set"; return R/(np.maximum(np.linalg.norm(R, axis=0), TINY) if self.diagonal else np.linalg.norm(R))
 
     def bounds(self, R)->Bounds:
         "Both bounds at a feasible R"
@@ -265,6 +265,7 @@ class Record:
     steps: int = 0
 
     def note(self, R, at):
+        "Keep what is better in the bounds `at` of R, and count the step"
         if at.upper < self.upper: self.upper, self.certificate = at.upper, at.certificate
         if at.lower > self.lower: self.lower, self.R = at.lower, R
         self.steps += 1
@@ -345,8 +346,8 @@ class VectorForm:
     A: np.ndarray # nonzero rows, (m, c)
     g: np.ndarray # linear term, (d, c)
 
-    def feasible(self, R): return np.hstack([H/np.linalg.norm(H) for H in self.halves(R)])
-    def halves(self, R): return R[:, :len(self.g)], R[:, len(self.g):]
+    def feasible(self, R): "Both halves of R scaled to Frobenius norm one"; return np.hstack([H/np.linalg.norm(H) for H in self.halves(R)])
+    def halves(self, R): "R_z (k, d) and R_y (k, c)"; return R[:, :len(self.g)], R[:, len(self.g):]
 
     def bounds(self, R)->Bounds:
         "Both bounds at a feasible R"

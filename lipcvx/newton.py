@@ -4,11 +4,15 @@
 
 # %% auto #0
 __all__ = ['largest', 'confine', 'confine_blocks', 'confine_rows', 'cholesky', 'by_factor', 'Dense', 'each', 'each_solved',
-           'Folded', 'Iterative', 'newton']
+           'Folded', 'inverses', 'Iterative', 'fitting', 'newton']
 
 # %% ../nbs/49_newton.ipynb #5903fe09
+import time
+
 import numpy as np
 from scipy.linalg import lapack
+
+from .terms import outer
 
 # %% ../nbs/49_newton.ipynb #851e2cc3
 def confine(H, rooms):
@@ -84,23 +88,33 @@ class Folded:
         return V
 
 # %% ../nbs/49_newton.ipynb #36e01ee9
+def inverses(B):
+    "Inverses of positive definite blocks, in any units, raised a little where rounding has made them singular"
+    size = np.sqrt(np.einsum("jaa->ja", B))
+    B = B/outer(size, size)
+    np.einsum("jaa->ja", B)[...] += 1e-13
+    L = np.linalg.inv(np.linalg.cholesky(B))/size[:, None, :]
+    return L.transpose(0, 2, 1) @ L
+
 class Iterative:
-    "Preconditioned conjugate gradients, to the relative residual `tol` in the norm of the preconditioner, at most `most` steps"
+    "Preconditioned conjugate gradients, to the relative residual `tol` (default: `it.rough`) in the norm of the preconditioner, at most `most` steps"
     name = "conjugate gradients"
-    def __init__(self, it, tol=1e-3, most=2000):
-        self.it, self.tol, self.most, self.taken = it, tol, most, 0
-        self.inverse = np.linalg.inv(confine_blocks(sum(term.blocks() for term in it.terms), it.rooms))
+    def __init__(self, it, tol=None, most=2000):
+        self.it, self.tol, self.most, self.taken = it, tol or it.rough, most, 0
+        self.cones, self.coupled = it.patterns.blocks(), [term for term in it.terms if term is not it.patterns]
+        self.inverse = inverses(confine_blocks(sum((term.blocks() for term in self.coupled), self.cones), it.rooms))
     def left(self, V):
-        "The forces of all terms after the direction V"
-        for term in self.it.terms: term.move(V)
-        return confine_rows(sum(term.after() for term in self.it.terms), self.it.rooms)
+        "The forces after the direction V of all terms but the pattern cones, whose matrix is known"
+        for term in self.coupled: term.move(V)
+        return sum(term.after() for term in self.coupled)
     def solve(self, r):
         V, rest, z = np.zeros_like(r), self.left(np.zeros_like(r)), each(self.inverse, r)
         p, square = z, np.vdot(r, z)
         goal = self.tol**2*square
-        for _ in range(min(self.most, 2*r.size)):
+        for _ in range(min(self.most, 20*r.size)):
             if square <= goal: break
-            Hp = rest - self.left(p)
+            if time.perf_counter() >= self.it.until: raise TimeoutError
+            Hp = confine_rows(each(self.cones, p) + rest - self.left(p), self.it.rooms)
             curvature = np.vdot(p, Hp)
             if not curvature > 0: break # rounding is all that is left
             a = square/curvature
@@ -111,9 +125,11 @@ class Iterative:
         return V
 
 # %% ../nbs/49_newton.ipynb #5909eda3
-largest = 8000 # unknowns for which a factor is still made: 1 GB, and beyond it conjugate gradients are faster
+largest = {"smooth": 8000, "kinked": 16_000} # unknowns for which a factor is still made: 1 GB and conjugate gradients are as fast; 4 GB, and they are not
 
-def newton(it):
-    "The Newton system of an iterate, ready to be solved"
-    if it.data.core is not it.data: return Folded(it)
-    return Dense(it) if it.V.size <= largest else Iterative(it)
+def fitting(data, loss):
+    "Which of the three, for these samples and this loss"
+    if np.prod(data.core.shape) > largest["kinked" if loss.cones else "smooth"]: return Iterative
+    return Dense if data.core is data else Folded
+
+def newton(it): "The Newton system of an iterate, ready to be solved"; return fitting(it.data, it.loss)(it)

@@ -20,7 +20,8 @@ from .lipschitz import make_bound
 # %% ../nbs/30_program.ipynb #b1b87976
 @dataclass(frozen=True)
 class Loss:
-    "What all losses share. Predictions `F` and targets `Y` have shape (n, c); per-sample results have shape (n,)."
+    """What all losses share. Predictions `F` and targets `Y` have shape (n, c); per-sample results have shape (n,).
+    Each loss gives `pointwise`, its `gradient` and `hessian` in F, and `conjugate_pointwise`, all (n, c), and `lipschitz`, its largest slope in one prediction."""
     def value(self, F, Y): "Loss of each sample"; return self.pointwise(F, Y).sum(1)
     def conjugate(self, theta, Y): "Convex conjugate in the prediction, per sample; infinite outside its domain"; return self.conjugate_pointwise(theta, Y).sum(1)
     def check_target(self, Y): "Refuse targets the loss is not defined for"; return Y
@@ -73,7 +74,7 @@ class Huber(Loss):
     delta: float = 1.0 # where it turns linear, in units of the target
     name, smooth = "huber", True
     @property
-    def lipschitz(self): return 2*self.delta
+    def lipschitz(self): "Largest slope, reached from `delta` on"; return 2*self.delta
     def __post_init__(self): as_scalar(self.delta, "delta", 0, strict=True)
     def pointwise(self, F, Y):
         u = np.abs(F - Y)
@@ -139,19 +140,20 @@ class LocalPenalty:
 class Local(LocalPenalty):
     "The largest pattern gradient over the samples."
     kind = "local"
-    def combine(self, norms, omega): return float(norms.max())
+    def combine(self, norms, omega): "The largest of the norms, (n,)"; return float(norms.max())
     def expression(self, norms, omega):
+        "The same of CVXPY norms"
         import cvxpy as cp
         return cp.max(norms)
-    def gauge(self, sizes, omega): return float(sizes.sum())
+    def gauge(self, sizes, omega): "Dual norm of norms `sizes`, (n,)"; return float(sizes.sum())
 
 @dataclass(frozen=True)
 class LocalMean(LocalPenalty):
     "The weighted mean of the pattern gradients over the samples."
     kind = "local_mean"
-    def combine(self, norms, omega): return float(omega @ norms)
-    def expression(self, norms, omega): return omega @ norms
-    def gauge(self, sizes, omega): return float((sizes/omega).max())
+    def combine(self, norms, omega): "The weighted mean of the norms, (n,)"; return float(omega @ norms)
+    def expression(self, norms, omega): "The same of CVXPY norms"; return omega @ norms
+    def gauge(self, sizes, omega): "Dual norm of norms `sizes`, (n,)"; return float((sizes/omega).max())
 
 # %% ../nbs/30_program.ipynb #c10c88ad
 @dataclass(frozen=True, eq=False)
@@ -163,17 +165,17 @@ class LocalOnPatterns:
     certifies, convex = False, True
 
     @property
-    def kind(self): return self.local.kind
+    def kind(self): "Name of the penalty"; return self.local.kind
     @property
-    def norm(self): return self.local.norm
-    def penalty(self, net, X, omega, D=None): return self.local.penalty(net, X, omega, self.D if D is None else D)
+    def norm(self): "Exponent p of the input norm"; return self.local.norm
+    def penalty(self, net, X, omega, D=None): "Its value for a network, by the patterns it holds unless others are given"; return self.local.penalty(net, X, omega, self.D if D is None else D)
     def expression(self, W, A, skip):
         "CVXPY expression, constraints, and what `dual_ball` reads"
         import cvxpy as cp
         slopes = cp.Variable((self.D.shape[0], W.shape[1]))
         ties = slopes == (self.D*A[:, 0]) @ W + (0 if skip is None else np.ones((len(self.D), 1)) @ skip.T)
         return self.local.expression(cp.norm(slopes, dual_exponent(self.norm), axis=1), self.omega), [ties], {"v": lambda t: -t*ties.dual_value}
-    def dual_ball(self, handles, scale): return {name: block(1/scale) for name, block in handles.items()}
+    def dual_ball(self, handles, scale): "Multipliers (n, d) from the solved constraints, divided by `scale`"; return {name: block(1/scale) for name, block in handles.items()}
     def dual_gauge(self, P, G, A, ball)->float:
         "Gauge of (P, G), infinite where no v_i stand behind it to 1e-9 relative"
         K = self.D*A[:, 0]

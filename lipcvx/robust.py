@@ -96,15 +96,16 @@ class Envelope:
     skip: bool # whether there is a skip term
 
     @property
-    def q(self): return dual_exponent(self.norm)
+    def q(self): "Dual exponent of the norm of the balls"; return dual_exponent(self.norm)
     def rows(self, i): "The envelope of some of the samples"; return replace(self, X=self.X[i], Y=self.Y[i], omega=self.omega[i], slopes=self.slopes[i])
     def arrays(self, v):
         "W, b, r, g of a flat vector; g is zero without a skip term"
         m, d = len(self.kappa), self.X.shape[1]
         V = v[:m*(d + 1)].reshape(m, d + 1)
         return V[:, :d], V[:, d], v[m*(d + 1)], v[m*(d + 1) + 1:] if self.skip else np.zeros(d)
-    def flat(self, net): return np.concatenate([np.c_[net.W, net.b].ravel(), net.r] + ([net.skip[:, 0]] if self.skip else []))
+    def flat(self, net): "The weights of a network in `signed_form` as one vector, see `arrays`"; return np.concatenate([np.c_[net.W, net.b].ravel(), net.r] + ([net.skip[:, 0]] if self.skip else []))
     def network(self, v):
+        "The network of a flat vector"
         W, b, r, g = self.arrays(v)
         return ShallowNet(W, b, self.kappa, r, g if self.skip else None)
 

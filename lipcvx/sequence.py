@@ -38,12 +38,12 @@ class Ledger:
     began: float = field(default_factory=time.perf_counter)
 
     @property
-    def deadline(self): return np.inf if self.time_limit is None else self.began + self.time_limit
+    def deadline(self): "When to stop, by `time.perf_counter`"; return np.inf if self.time_limit is None else self.began + self.time_limit
     @property
     def left(self): "Seconds left, None if unlimited"; return None if self.time_limit is None else max(self.deadline - time.perf_counter(), 1e-3)
     @property
-    def over(self): return time.perf_counter() >= self.deadline
-    def objective(self, net): return self.program.objective(net, self.X, self.Y, self.omega)
+    def over(self): "Whether the time is used up"; return time.perf_counter() >= self.deadline
+    def objective(self, net): "F of a network on the data of the ledger"; return self.program.objective(net, self.X, self.Y, self.omega)
 
     def propose(self, kind, net, proof=None)->bool:
         "Keep `net` if its objective is lower and it is narrow enough; says whether. Goes on with an interrupt that a solver has answered"
@@ -147,8 +147,8 @@ class Shifted:
     "A loss of predictions to which `offset` (n, c) is added first"
     loss: object
     offset: np.ndarray
-    def value(self, F, Y): return self.loss.value(F + self.offset, Y)
-    def gradient(self, F, Y): return self.loss.gradient(F + self.offset, Y)
+    def value(self, F, Y): "Loss of each sample, (n,)"; return self.loss.value(F + self.offset, Y)
+    def gradient(self, F, Y): "Its slope in F, (n, c)"; return self.loss.gradient(F + self.offset, Y)
 
 def parted(ledger, net, width):
     "The `width` neurons that are most expensive to remove as a network, and what the others add to it, centred, (n, c)"

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import linprog, nnls
 from tqdm.auto import tqdm
 
-from .newton import Dense, confine_rows, newton
+from .newton import Dense, confine_rows, fitting, newton
 from .result import DualPoint, Point, RawSolution, Status, bound_value, center, relative_gap
 from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms, Patterns, QuadraticLoss, Samples, Sums, TwinSamples, grow, twins)
 
@@ -143,7 +143,7 @@ class Iterate:
     def __init__(self, prog, start, data, value, flat=None, lift=1.):
         (m, c), d = prog.A.shape, prog.X.shape[1]
         flat = flat or {}
-        self.prog, self.data, self.start, self.flat, self.close, self.system = prog, data, start, flat, False, None
+        self.prog, self.data, self.start, self.flat, self.close, self.until, self.rough = prog, data, start, flat, False, np.inf, 1e-3
         self.on = prog.D.all(0) & ~np.isin(np.arange(m), list(flat))
         V, F = nearer(prog, data, start, value)
         V[m:, d] += prog.A[self.on].T @ V[:m, d][self.on]
@@ -166,13 +166,14 @@ class Iterate:
     def mean(self, a=0.): "The mean complementarity product, after a step a"; return sum(cone.product(a) for cone in self.cones)/self.degree
 
 # %% ../nbs/50_solver.ipynb #546f18d6
-def direction(it, refine=False):
+def direction(it, refine=False, dV=None):
     "The direction for the present targets, and how far it can be followed"
     solved = lambda r: it.system.solve(confine_rows(r, it.rooms))
     def moved(dV):
         for term in it.terms: term.move(dV)
         return dV
-    dV = moved(solved(sum(term.rhs() for term in it.terms)))
+    r = sum(term.rhs() for term in it.terms)
+    dV = moved(solved(r) if dV is None else dV)
     if refine: dV = moved(dV + solved(sum(term.after() for term in it.terms)))
     return dV, min((cone.step() for cone in it.cones), default=np.inf)
 
@@ -191,17 +192,19 @@ def centred_direction(it, target, correctors=2):
         trial, b = direction(it)
         if b < 1.01*a:
             for cone, rc in zip(it.cones, kept): cone.rc = rc
-            return direction(it, it.close)
+            return direction(it, it.close, dV)
         dV, a = trial, b
-    return direction(it, True) if it.close else (dV, a)
+    return direction(it, True, dV) if it.close else (dV, a)
 
 def iterate(it):
     "One iteration; the step taken"
     for part in it.cones + it.terms: part.scale()
-    mu, it.system = it.mean(), newton(it)
+    mu, it.system = it.mean(), None # room for the next factor
+    it.system = newton(it)
     aim(it, 0.)
     _, a = direction(it)
     if it.loss.revised():
+        it.system = None
         it.system = newton(it)
         _, a = direction(it)
     sigma = np.clip((it.mean(min(a, 1.))/mu)**3, 1e-6, 1.)
@@ -331,10 +334,10 @@ class Best:
 # %% ../nbs/50_solver.ipynb #4505dd62
 class Stalled(ArithmeticError): "The iteration no longer gets on"
 
-def steps(best, start, tol, flat=None, lift=1.):
+def steps(best, start, tol, until, flat=None, lift=1., rough=1e-3):
     "Iterate, yielding one row of history a time; `Stalled` when it does not get on"
     best.iterate = it = Iterate(best.prog, start, best.data, best.initial, flat, lift)
-    seen, waited, unit = np.inf, 0, best.unit
+    it.until, it.rough, seen, waited, unit = until, rough, np.inf, 0, best.unit
     while True:
         step = iterate(it)
         products = it.mean()*it.degree
@@ -351,12 +354,12 @@ def steps(best, start, tol, flat=None, lift=1.):
 
 trouble = (Stalled, np.linalg.LinAlgError, RuntimeError)
 
-def attempts(best, start, tol):
+def attempts(best, start, tol, until):
     "The plain method, and where it stalls one more try"
-    try: yield from steps(best, start, tol)
-    except trouble:
-        flat = flat_neurons(best.prog, best.data)
-        yield from steps(best, start, tol, flat, 1. if flat else 1e3)
+    try: yield from steps(best, start, tol, until)
+    except trouble: pass # not the rest here, where the exception would keep the matrices of the first try alive
+    flat = flat_neurons(best.prog, best.data)
+    yield from steps(best, start, tol, until, flat, 1. if flat else 1e3, 1e-5)
 
 # %% ../nbs/50_solver.ipynb #a1fe773c
 def check_covered(prog):
@@ -368,21 +371,23 @@ def check_covered(prog):
 def run(best, start, tol, max_iter, time_limit, progress):
     "Iterate to the tolerance or a limit: (history, why it stopped, message)"
     begun, history = time.perf_counter(), []
+    until = np.inf if time_limit is None else begun + time_limit
     with tqdm(disable=not progress, desc="native", unit="it") as bar:
         try:
-            for row in attempts(best, start, 0.8*tol) if best.gap > 0.8*tol else ():
+            for row in attempts(best, start, 0.8*tol, until) if best.gap > 0.8*tol else ():
                 history.append(dict(iteration=len(history) + 1, seconds=time.perf_counter() - begun) | row)
                 bar.set_postfix(gap=f"{best.gap:.1e}", refresh=False); bar.update()
                 if best.gap <= 0.8*tol: break
                 if len(history) >= max_iter: return history, Status.ITERATION_LIMIT, ""
-                if time_limit is not None and history[-1]["seconds"] >= time_limit: return history, Status.TIME_LIMIT, ""
+                if time.perf_counter() >= until: return history, Status.TIME_LIMIT, ""
+        except TimeoutError: return history, Status.TIME_LIMIT, ""
         except KeyboardInterrupt: return history, Status.INTERRUPTED, ""
         except trouble as e: return history, None, f"native: {e}"
     return history, None, ""
 
 def way(it):
     "What a reader should know of how the Newton systems were solved: nothing if by the usual factor"
-    return f"{it.V.size} unknowns: Newton systems by {it.system.name}" if it is not None and it.system.name != Dense.name else ""
+    return "" if it is None or fitting(it.data, it.loss) is Dense else f"{it.V.size} unknowns: Newton systems by {fitting(it.data, it.loss).name}"
 
 def samples(prog):
     "The samples, twins folded where the bound leaves neurons apart"

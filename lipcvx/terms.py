@@ -63,6 +63,7 @@ class TwinSamples(Samples):
         self.at = np.searchsorted(self.kept, self.first)
         inner = self.kept[self.kept < self.m]
         self._core = Samples(X, D[:, inner], A[inner])
+        self._core.X1 = self.X1 # one copy will do
     @property
     def core(self): return self._core
     def fold(self, V):
@@ -93,8 +94,11 @@ def gram(data, h):
 
 def gram_blocks(data, h):
     "Its blocks on the diagonal, (M, d+1, d+1)"
-    weights = np.column_stack([data.D, np.ones((data.n, data.A.shape[1]))])*(h @ (data.A**2).T)
-    return np.stack([(data.X1*w[:, None]).T @ data.X1 for w in weights.T])
+    B = np.zeros((*data.shape, data.shape[1]))
+    for s in data.slices(len(B)):
+        X1 = data.X1[s]
+        for own, w in zip(B, data.active(s, h[s] @ (data.A**2).T).T): own += (X1*w[:, None]).T @ X1
+    return B
 
 # %% ../nbs/48_terms.ipynb #62aa8737
 class SmoothLoss:
@@ -419,8 +423,8 @@ class Rows:
     def back(self, C): return widen(self.Lh.T @ C)
     def pulled(self): return -self.back(self.slope())
     def blocks(self):
-        N = self.parts()
-        return bordered(np.tensordot(self.Lh.T**2, N if N.ndim == 3 else diagonal(N), 1))
+        B = np.tensordot(self.Lh.T**2, self.parts(), 1)
+        return bordered(B if B.ndim == 3 else diagonal(B))
     def advance(self, a): pass
 
 class Norms(Rows):

@@ -21,4 +21,5 @@ class SkipNet(nn.Module):
         self.net, self.skip = net, skip
 
     def forward(self, x): # tensor, (n, d)
+        "Outputs, (n, c)"
         return self.net(x) + self.skip(x)

@@ -9,12 +9,19 @@ __all__ = ['bounds', 'local', 'random_inputs', 'random_program', 'solved', 'chec
            'test_several_outputs_agree_with_oracle', 'test_small_and_extreme',
            'test_neurons_on_everywhere_off_everywhere_and_on_the_border', 'test_patterns_nobody_has_leave_the_constant',
            'test_opposite_rows_leave_a_subspace', 'test_scaling_the_inputs_scales_lambda', 'test_slices_do_not_matter',
-           'test_many_samples_few_rows', 'test_limits_return_the_best_so_far', 'test_interrupt_returns_the_best_so_far',
+           'test_many_samples_few_rows', 'test_limits_return_the_best_so_far',
+           'test_a_time_limit_ends_a_solve_by_conjugate_gradients',
+           'test_trouble_in_the_first_newton_system_returns_the_start', 'test_interrupt_returns_the_best_so_far',
            'test_refuses_what_it_has_no_method_for', 'test_history_is_monotone', 'both_signs', 'unfolded',
-           'test_twins_may_be_folded', 'test_twins_see_the_samples_alike', 'test_no_factor_is_needed',
-           'test_blocks_are_those_of_the_matrix', 'test_more_unknowns_than_a_factor_is_made_for']
+           'test_twins_may_be_folded', 'test_twins_have_the_same_room', 'test_twins_see_the_samples_alike',
+           'test_no_factor_is_needed', 'test_blocks_are_those_of_the_matrix',
+           'test_many_unknowns_with_twins_get_no_factor', 'test_inverses_in_any_units',
+           'test_more_unknowns_than_a_factor_is_made_for']
 
 # %% ../../nbs/tests/50_test_solver.ipynb #367efb54
+import time
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -172,6 +179,21 @@ def test_limits_return_the_best_so_far():
         assert solution.status is status and solution.objective <= solution.initial_objective and solution.dual_bound <= solution.objective
         assert len(solution.history) == solution.iterations
 
+def test_a_time_limit_ends_a_solve_by_conjugate_gradients(monkeypatch):
+    restriction, now = nice_program(21, "squared", "sdp", 2, False), iter(range(10**6))
+    monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
+    monkeypatch.setattr(newton, "time", SimpleNamespace(perf_counter=lambda: time.perf_counter() + next(now))) # a second for every look at the samples
+    solution = solved(restriction, time_limit=20)
+    assert solution.status is Status.TIME_LIMIT and len(solution.history) == solution.iterations < 6 and next(now) < 30
+    assert solution.objective <= solution.initial_objective and solution.dual_bound <= solution.objective
+
+@pytest.mark.parametrize("trouble, status", [(np.linalg.LinAlgError, Status.INACCURATE), (KeyboardInterrupt, Status.INTERRUPTED)])
+def test_trouble_in_the_first_newton_system_returns_the_start(trouble, status, monkeypatch):
+    def fails(it): raise trouble
+    monkeypatch.setattr(native, "newton", fails)
+    solution = solved(nice_program(22, "squared", "sdp", 2, False))
+    assert solution.status is status and solution.iterations == 0 and solution.objective <= solution.initial_objective
+
 def test_interrupt_returns_the_best_so_far(monkeypatch):
     restriction, calls, plain = nice_program(22, "squared", "sdp", 2, False), [], native.iterate
     def interrupted(it):
@@ -205,7 +227,8 @@ def unfolded(monkeypatch):
     "The solver without its eye for twins"
     return lambda: monkeypatch.setattr(native, "samples", lambda prog: Samples(prog.X, prog.D, prog.A))
 
-@pytest.mark.parametrize("loss, norm, flips, skip", [("squared", 2, 0., False), ("squared", 2, .1, True), ("logistic", 2, 0., True), ("absolute", 1, 0., False), ("huber", np.inf, 0., True), ("squared", 1, .02, False)])
+@pytest.mark.parametrize("loss, norm, flips, skip", [("squared", 2, 0., False), ("squared", 2, .1, True), ("logistic", 2, 0., True), ("absolute", 1, 0., False),
+                                                      ("huber", np.inf, 0., True), ("squared", 1, .02, False)])
 def test_twins_may_be_folded(loss, norm, flips, skip, unfolded):
     restrictions = [both_signs(seed, loss, norm, flips, skip) for seed in range(5)]
     folded = [solved(r) for r in restrictions]
@@ -215,6 +238,14 @@ def test_twins_may_be_folded(loss, norm, flips, skip, unfolded):
         whole = solved(r)
         assert whole.message == ""
         if whole.status is Status.OPTIMAL: assert s.objective == pytest.approx(whole.objective, rel=2e-6)
+
+def test_twins_have_the_same_room():
+    prog = both_signs(4, flips=.3).arrays
+    data, flat = native.samples(prog), native.flat_neurons(prog, Samples(prog.X, prog.D, prog.A))
+    assert flat
+    start = native.unknowns(prog, native.constant_point(prog))
+    rooms = native.Iterate(prog, start, data, native.objective(prog, data, start), flat).rooms
+    for i, j in zip(data.first, data.second): assert (i in rooms) == (j in rooms) and (i not in rooms or np.array_equal(rooms[i], rooms[j]))
 
 @given(st.integers(0, 10**6))
 def test_twins_see_the_samples_alike(seed):
@@ -233,14 +264,14 @@ def test_twins_see_the_samples_alike(seed):
 def test_no_factor_is_needed(loss, bound, norm, skip, c, monkeypatch):
     restriction = nice_program(31, loss, bound, norm, skip, c)
     by_factor = solved(restriction)
-    monkeypatch.setattr(newton, "largest", 0)
+    monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
     found = solved(restriction, 1e-5)
     assert found.status is Status.OPTIMAL and "conjugate gradients" in found.message and by_factor.message == ""
     assert found.objective == pytest.approx(by_factor.objective, rel=2e-5)
 
 def test_blocks_are_those_of_the_matrix():
     rng = np.random.default_rng(6)
-    for bound, norm in [("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", 1), ("local_mean", 2)]:
+    for bound, norm in [("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", 1), ("path", 2), ("path", np.inf), ("local_mean", 1), ("local_mean", 2)]:
         prog = nice_program(7, "huber", bound, norm, True).arrays
         V, data = native.unknowns(prog, native.constant_point(prog)) + rng.normal(size=(len(prog.A) + 1, prog.X.shape[1] + 1)), Samples(prog.X, prog.D, prog.A)
         it = native.Iterate(prog, V, data, native.objective(prog, data, V))
@@ -251,6 +282,22 @@ def test_blocks_are_those_of_the_matrix():
             else: term.add_hessian(H)
             own = np.einsum("jajb->jab", H.reshape(V.shape*2))
             assert np.allclose(np.tril(own), np.tril(term.blocks()), rtol=1e-9, atol=1e-12*np.abs(own).max())
+
+def test_many_unknowns_with_twins_get_no_factor(monkeypatch):
+    restriction = both_signs(3)
+    folded = solved(restriction)
+    monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
+    found = solved(restriction, 1e-5)
+    assert found.status is Status.OPTIMAL and "conjugate gradients" in found.message
+    assert found.objective == pytest.approx(folded.objective, rel=2e-5)
+
+def test_inverses_in_any_units():
+    rng = np.random.default_rng(7)
+    B, unit = rng.normal(size=(5, 4, 9)), 10**rng.uniform(-8, 8, (5, 4, 1))
+    inverse = newton.inverses(unit*(B @ B.transpose(0, 2, 1))*unit.transpose(0, 2, 1))
+    assert np.allclose(inverse*unit*unit.transpose(0, 2, 1), np.linalg.inv(B @ B.transpose(0, 2, 1)), rtol=1e-9, atol=1e-9)
+    singular = newton.inverses(np.ones((1, 3, 3)))
+    assert np.linalg.eigvalsh(singular[0])[0] > 0
 
 @pytest.mark.slow
 def test_more_unknowns_than_a_factor_is_made_for():
