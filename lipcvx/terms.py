@@ -237,7 +237,7 @@ class Patterns:
         g, real = insert(self, nearest(self, V, min(k, data.n)), V)
         length = np.where(real, np.linalg.norm(self.G/unit, axis=2) + 1e-300, 1.)
         size = length*max(np.sqrt(np.mean((g/length)**2)) if g.size else 0., 0.1*spread)
-        self.cone = Orthant(np.maximum(g, 0.03*size), None)
+        self.cone = Orthant(np.maximum(g, np.where(V[live].any(1), 0.03, 0.5)[:, None]*size), None)
         self.cone.Z = np.where(real, mu/self.cone.S, 1e-300)
         self.cones = (self.cone,)
     def adjoint(self, T): return np.matmul(T[:, None, :], self.G)[:, 0]
