@@ -181,12 +181,11 @@ def direction(it, refine=False, dV=None):
 def aim(it, target, second=False):
     for cone in it.cones: cone.aim(target, second)
 
-def centred_direction(it, target, correctors=2):
-    "The corrector, and recentrings as long as they lengthen the step"
+def centred_direction(it, target):
+    "The corrector, and a recentring if it lengthens the step"
     aim(it, target, True)
     dV, a = direction(it)
-    for _ in range(correctors):
-        if a >= 1.1: break
+    if a < 1.1:
         kept = [cone.rc for cone in it.cones]
         for cone in it.cones: cone.recentre(min(1., 1.5*a + 0.1), target)
         trial, b = direction(it)

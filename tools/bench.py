@@ -149,7 +149,7 @@ def cases():
     for m in (12, 25, 100, 200): yield make("against m", 1000, 10, m, "native"), 5
     for d in (2, 5, 20, 40): yield make("against d", 1000, d, 50, "native"), 5
     for solver, repeats in (("clarabel", 3), ("scs", 1)):
-        yield make("against n", 3000, 10, 50, solver), 1
+        if solver == "clarabel": yield make("against n", 3000, 10, 50, solver), 1 # SCS is far from done after ten minutes
         for m in (12, 25): yield make("against m", 1000, 10, m, solver), repeats
         for d in (2, 5): yield make("against d", 1000, d, 50, solver), repeats
     yield make("wide", 2000, 100, 100, "native", tol=1e-4), 3
