@@ -82,6 +82,7 @@ class Block(NamedTuple):
     up: np.ndarray # whether the upper end is the worse, (k,)
     bend: np.ndarray # a positive estimate of the second derivative there, (k,)
 
+# %% ../nbs/67_robust.ipynb #171af0b7
 @dataclass(frozen=True, eq=False)
 class Envelope:
     "The convex upper bound of the robust loss: fixed data, slopes and signs"

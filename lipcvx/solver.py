@@ -393,6 +393,7 @@ def samples(prog):
     pairs = twins(prog.D, prog.A) if prog.bound.kind == "path" else None
     return TwinSamples(prog.X, prog.D, prog.A, pairs) if pairs else Samples(prog.X, prog.D, prog.A)
 
+# %% ../nbs/50_solver.ipynb #a0b7310e
 def solve(
     prog, # ConvexProgram
     start, # feasible Point

@@ -77,6 +77,7 @@ def test_both_directions_of_error_are_tried():
     net = ShallowNet([[1.]], [0.], [1.], 0.)  # (x)₊ with y = 0.1 above f(0) = 0: the way up is the worse one
     assert pgd(net, [[.05]], [.1], 1.).error[0] == pytest.approx(.95) and fgsm(net, [[.05]], [.1], 1.).error[0] == pytest.approx(.95)
 
+# %% ../../nbs/tests/60_test_attack.ipynb #f4ee9442
 def test_gradients_are_those_of_torch():
     import torch
     rng = np.random.default_rng(0)

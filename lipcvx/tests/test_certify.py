@@ -52,6 +52,7 @@ def test_units_fold_into_the_network(p):
     b = robustness(net, sx.transform(raw), sy.transform(target), [.2], [p], y_scale=float(sy.scale))
     assert all(np.isclose(a[k][0], b[k][0]) for k in ("clean", "pgd", "certified", "certified_global"))
 
+# %% ../../nbs/tests/62_test_certify.ipynb #ac03b30c
 def test_the_table():
     net, X, y = example(n=8)
     t = robustness(net, X, y, (.05, .2), (1, 2, np.inf), exact=True)
@@ -104,6 +105,7 @@ def test_certified_radius_of_a_constant_and_of_a_linear_classifier():
     linear = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 0., skip=[3., 4.])
     assert certified_radius(linear, [[1., 1.]], [1])[0] == pytest.approx(1.4) and certified_radius(linear, [[1., 1.]], [1], np.inf)[0] == pytest.approx(1.)
 
+# %% ../../nbs/tests/62_test_certify.ipynb #ce2b679c
 def test_certified_accuracy():
     net, X, _ = example(3)
     t = certified_accuracy(net, X, labels_of(net, X), (0., .1, .5), exact=True)

@@ -75,6 +75,7 @@ def test_postprocess(session, tmp_path):
     s = json.loads((tmp_path/"b.json").read_text())["solution"]
     assert s["objective"] <= s["initial_objective"] and ShallowNet.load(tmp_path/"b.safetensors").width == 4
 
+# %% ../../nbs/tests/96_test_cli.ipynb #ab5205b0
 def test_certify_and_verify(session, tmp_path, capsys):
     out, model = tmp_path/"c.json", session/"m.safetensors"
     for units in ("original", "standardized"):
@@ -102,6 +103,7 @@ def test_plot(session, tmp_path, kind, name):
     assert main(["plot", str(session/"m.safetensors"), str(session/"yacht.csv"), "--kind", kind, "--eps", "0.01", "--out", str(tmp_path/name)]) == 0
     assert (tmp_path/name).stat().st_size > 1000
 
+# %% ../../nbs/tests/96_test_cli.ipynb #3c387056
 def test_plot_of_small_networks(session, tmp_path, capsys):
     rng = np.random.default_rng(0)
     for d in (1, 2):
@@ -159,6 +161,7 @@ def safetensors_version(net, path):
     import safetensors.numpy
     path.write_bytes(safetensors.numpy.save({"W": net.W, "b": net.b, "A": net.A, "r": net.r}, {"format": "lipcvx.ShallowNet", "version": "99"}))
 
+# %% ../../nbs/tests/96_test_cli.ipynb #77c7be36
 @pytest.fixture
 def files(tmp_path):
     "One file for every mistake"

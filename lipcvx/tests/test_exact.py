@@ -62,6 +62,7 @@ def brute_round(net, x, eps):
         if problem.status == "optimal": best = max(best, problem.value + (on*net.A[:, 0]) @ z + net.r[0])
     return best
 
+# %% ../../nbs/tests/55_test_exact.ipynb #6a685282
 @pytest.mark.parametrize("method", ["branch", "milp"])
 @pytest.mark.parametrize("p", [1., np.inf])
 def test_equals_brute_force_polyhedral(p, method, m=5, count=4):
@@ -185,6 +186,7 @@ def test_constant_by_all_cells_of_a_line():
             e = lipschitz_constant(net, p)
             assert np.isclose(np.abs(net.gradient(middle)).max(), e.lower, rtol=1e-6) and e.upper <= e.lower*(1 + 1e-5)
 
+# %% ../../nbs/tests/55_test_exact.ipynb #12841b7b
 def test_constants_of_special_networks():
     line = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 1., skip=[3., 4.])
     assert lipschitz_constant(line, 2).lower == pytest.approx(5) and lipschitz_constant(line, np.inf, [0., 0.], 1.).upper == pytest.approx(7)

@@ -169,6 +169,7 @@ def test_local_search_against_exact():
         local = task.ratios(w.atoms(*local_search(w, rng.normal(size=(40, 2)))), prices).max()
         assert exact*(1 - 1e-6) <= local <= exact*(1 + 1e-9)
 
+# %% ../../nbs/tests/75_test_globalopt.ipynb #c469adbb
 def test_audit_tells_the_truth():
     task, prices, w, rng = priced(50, 4)
     ratios, atoms = audit(task, prices, 300, rng)
@@ -239,6 +240,7 @@ def test_interrupted_twice(monkeypatch):
     found = global_bound(X, y, Program(lam=0.03), tol=1e-9)
     assert found.status is BoundStatus.UNCHECKED and np.isnan(found.value) and np.isnan(found.gap) and not found.certified
 
+# %% ../../nbs/tests/75_test_globalopt.ipynb #c0ed913b
 def test_a_refutation_is_said(monkeypatch):
     X, y = planar(15)
     def lie(search): search.bound = 2*search.objective

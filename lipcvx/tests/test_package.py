@@ -84,6 +84,7 @@ def test_contents(built):
     packed = {Path(*Path(n).parts[1:]).as_posix() for n in tarfile.open(sdist).getnames()}
     assert {"settings.ini", "setup.py", "README.md", "lipcvx/py.typed", "lipcvx/network.py"} <= packed
 
+# %% ../../nbs/tests/97_test_package.ipynb #dc2ef7c9
 @source
 def test_wheel_without_extras(built, tmp_path):
     zipfile.ZipFile(built[0]).extractall(tmp_path/"site")

@@ -47,6 +47,7 @@ def test_the_domain_of_a_conjugate_contains_zero(name):
     for t in (0., 0.3, 1.):
         assert np.isfinite(losses[name].conjugate(t*losses[name].gradient(np.zeros((50, 1)) + 0.4, Y), Y)).all()
 
+# %% ../../nbs/tests/30_test_program.ipynb #58304ce3
 @pytest.mark.parametrize("loss", [*losses.values(), Huber(0.2)])
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 12))
 @settings(max_examples=15, deadline=None)

@@ -163,6 +163,7 @@ def test_resumes_and_estimates(tmp_path, capsys):
     run(work, tmp_path, backend="sequential", progress=False, call=None)
     assert "all done" in capsys.readouterr().out and len(read_rows(store.table("path"))) == 8
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #f37deb50
 def test_torn_write_leaves_nothing(tmp_path, monkeypatch):
     "A cell is there as a whole or not at all"
     store, cell = Store(tmp_path), Cell(0, "cpu", "ridge")

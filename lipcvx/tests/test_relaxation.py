@@ -50,6 +50,7 @@ def test_functionals_agree_with_the_network_of_the_functional():
     rel = relax(net, X, .3)
     assert np.allclose(rel.upper(np.tile(v, (20, 1))), upper[:, 0]) and np.allclose(rel.lower(np.tile(v, (20, 1))), lower[:, 0])
 
+# %% ../../nbs/tests/25_test_relaxation.ipynb #aa897131
 def test_chord_slopes_in_all_cases():
     Z, T = np.array([[-2., -1., -.5, 0., .5, 1., 2., 0., 1., -1.]]), np.array([[1., 1., 1., 1., 1., 1., 1., 0., 0., 0.]])
     assert np.allclose(chord_slopes(Z, T), [[0, 0, .25, .5, .75, 1, 1, 1, 1, 0]])

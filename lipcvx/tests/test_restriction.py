@@ -107,6 +107,7 @@ def test_a_dead_network_becomes_the_best_constant():
     net = ShallowNet([[1.]], [-50.], [1.], 3.)
     assert postprocess(net, X, y, Program(lam=0.1)).objective == pytest.approx(y.var(), rel=1e-6)
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #0885cd95
 def test_skip_term_never_hurts():
     rng = np.random.default_rng(2)
     X = rng.normal(size=(40, 3)); y = X @ [1., 1., 0.] + np.abs(X[:, 2])
@@ -146,6 +147,7 @@ def test_most_instances_are_proved_optimal():
         else: assert solution.status is Status.INACCURATE
     assert status.count(Status.OPTIMAL) >= 95, status
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #0e6a961a
 @pytest.mark.parametrize("bound, norm", [("sdp", 1), ("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", np.inf)])
 def test_no_dual_point_proves_too_much(bound, norm):
     "Perturbed and random multipliers, after balancing, never give a bound above the optimum"

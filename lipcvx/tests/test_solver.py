@@ -149,6 +149,7 @@ def test_opposite_rows_leave_a_subspace():
     assert solution.status is Status.OPTIMAL
     assert np.abs(solution.net.preactivations(X[:1])).max() < 1e-6
 
+# %% ../../nbs/tests/50_test_solver.ipynb #57aa7822
 def test_scaling_the_inputs_scales_lambda():
     rng = np.random.default_rng(3)
     X, y = rng.normal(size=(40, 2)), rng.normal(size=40)
@@ -239,6 +240,7 @@ def test_twins_may_be_folded(loss, norm, flips, skip, unfolded):
         assert whole.message == ""
         if whole.status is Status.OPTIMAL: assert s.objective == pytest.approx(whole.objective, rel=2e-6)
 
+# %% ../../nbs/tests/50_test_solver.ipynb #35ef79b1
 def test_twins_have_the_same_room():
     prog = both_signs(4, flips=.3).arrays
     data, flat = native.samples(prog), native.flat_neurons(prog, Samples(prog.X, prog.D, prog.A))
@@ -269,6 +271,7 @@ def test_no_factor_is_needed(loss, bound, norm, skip, c, monkeypatch):
     assert found.status is Status.OPTIMAL and "conjugate gradients" in found.message and by_factor.message == ""
     assert found.objective == pytest.approx(by_factor.objective, rel=2e-5)
 
+# %% ../../nbs/tests/50_test_solver.ipynb #390b8ccb
 def test_blocks_are_those_of_the_matrix():
     rng = np.random.default_rng(6)
     for bound, norm in [("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", 1), ("path", 2), ("path", np.inf), ("local_mean", 1), ("local_mean", 2)]:
@@ -299,6 +302,7 @@ def test_inverses_in_any_units():
     singular = newton.inverses(np.ones((1, 3, 3)))
     assert np.linalg.eigvalsh(singular[0])[0] > 0
 
+# %% ../../nbs/tests/50_test_solver.ipynb #d52736c4
 @pytest.mark.slow
 def test_more_unknowns_than_a_factor_is_made_for():
     rng = np.random.default_rng(8)

@@ -139,6 +139,7 @@ def interrupted_at(monkeypatch, k, answered):
     monkeypatch.setattr(Restriction, "solve", interrupted)
     return calls
 
+# %% ../../nbs/tests/70_test_training.ipynb #cee18167
 @pytest.mark.parametrize("answered", [False, True])
 @pytest.mark.parametrize("k, turns", [(1, 0), (1, 2), (2, 2)])
 def test_interrupted_postprocess(monkeypatch, k, turns, answered):
@@ -166,6 +167,7 @@ def test_interrupted_path_and_constraint(monkeypatch, k, answered, capsys):
         for p in path: assert p.solution.objective == pytest.approx(p.data + p.lam*p.bound, abs=1e-9)
     assert "%" not in capsys.readouterr().err # no bar
 
+# %% ../../nbs/tests/70_test_training.ipynb #853c2d78
 def test_interrupted_robust_step(monkeypatch):
     X, y = sample()
     net, calls = random_network(3, 1, 5, 0), []
@@ -268,6 +270,7 @@ def test_envelope_gradient(norm):
     parts = [envelope_value(env.rows(i), v, 1e-2, 0., None) for i in (slice(0, 7), slice(7, 20))] # a sum over blocks
     assert sum(f for f, _, _ in parts) == pytest.approx(at(v)[0]) and np.allclose(sum(g for _, g, _ in parts), at(v)[1])
 
+# %% ../../nbs/tests/70_test_training.ipynb #cd19c058
 @pytest.mark.parametrize("skip", [False, True])
 def test_preconditioner(skip):
     X, y = sample(200)
@@ -301,6 +304,7 @@ def test_tuned_slopes_pay():
     chords = certified_loss(net, X, y, 0.5)
     assert certified_loss(net, X, y, 0.5, slopes=tune_slopes(net, X, y, 0.5)) < 0.99*chords
 
+# %% ../../nbs/tests/70_test_training.ipynb #9d080d10
 def test_postprocess_robust():
     X, y = sample()
     net = train_adversarial(X, y, 0.2, width=8, steps=100)
