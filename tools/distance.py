@@ -5,10 +5,7 @@
 
 Resumable: a (dataset, lam) that is in the file is skipped. One thread; times are wall-clock and processor seconds. The configuration is written beside the results.
 """
-import csv
-import json
 import os
-import platform
 import sys
 import time
 from pathlib import Path
@@ -16,7 +13,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402
-import scipy  # noqa: E402
+from tidy import append, note, read  # noqa: E402
 
 from lipcvx import globalopt, training  # noqa: E402
 from lipcvx.data import Scaler, load, split  # noqa: E402
@@ -74,21 +71,15 @@ def train_row(X, y, program):
 
 def main(part):
     name, row = {"bound": ("distance", bound_row), "train": ("equal_time", train_row)}[part]
-    RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.csv"
-    versions = dict(python=platform.python_version(), numpy=np.__version__, scipy=scipy.__version__)
-    (RESULTS / f"{name}.json").write_text(json.dumps(CONFIG | versions, indent=1) + "\n")
-    done = {(r["dataset"], float(r["lam"])) for r in csv.DictReader(path.open())} if path.exists() else set()
+    note(path, CONFIG)
+    done = {(r["dataset"], float(r["lam"])) for r in read(path)}
     for lam in CONFIG["lams"]:
         for dataset in CONFIG["datasets"]:
             if (dataset, lam) in done: continue
             X, y = sample(dataset)
             found = dict(dataset=dataset, lam=lam, seed=CONFIG["seed"], n=X.shape[0], d=X.shape[1]) | row(X, y, Program(lam=lam))
-            new = not path.exists()
-            with path.open("a", newline="") as f:
-                writer = csv.DictWriter(f, list(found))
-                if new: writer.writeheader()
-                writer.writerow(found)
+            append(path, [found])
             print(found, flush=True)
 
 

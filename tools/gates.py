@@ -3,18 +3,16 @@
 OMP_NUM_THREADS=1 python tools/gates.py [--data yacht ...] [--seeds 2] [--seconds 3] [--out results]     # writes gates.csv and resumes
 """
 import argparse
-import csv
 import json
-import platform
 import time
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-from objective import lam_for, sample
+from objective import cells_done, lam_for, sample
 from threadpoolctl import threadpool_limits
+from tidy import append, note
 
 from lipcvx.descent import random_network
 from lipcvx.program import Program
@@ -93,12 +91,10 @@ def main():
     parse.add_argument("--seconds", type=float, default=3., help="of the processor, a method and cell, after the common start")
     parse.add_argument("--out", type=Path, default=Path("results"))
     args = parse.parse_args()
-    args.out.mkdir(exist_ok=True)
     path, config = args.out/"gates.csv", args.out/"objective.json"
     lams = json.loads(config.read_text())["lams"] if config.exists() else {}
-    done = {(r["dataset"], float(r["fraction"]), int(r["seed"])) for r in csv.DictReader(path.open())} if path.exists() else set()
-    (args.out/"gates.json").write_text(json.dumps({"width": WIDTH, "sampled": SAMPLED, "networks": 2, "seconds": args.seconds, "processor": platform.processor() or platform.machine(),
-                                                   "versions": {p: version(p) for p in ("lipcvx", "numpy", "scipy")}}, indent=1) + "\n")
+    done = cells_done(path)
+    note(path, {"width": WIDTH, "sampled": SAMPLED, "networks": 2, "seconds": args.seconds})
     for seed, fraction, name in product(range(args.seeds), FRACTIONS, args.data):
         if (name, fraction, seed) in done: continue
         X, y = sample(name, seed)
@@ -109,11 +105,7 @@ def main():
             start = trained(Ledger(program, X, y[:, None], np.full(len(X), 1/len(X)), WIDTH), (seed, 0))
             for method in ("own", "another_start", "sampled", "networks"):
                 rows.append(dict(dataset=name, fraction=fraction, lam=lam, seed=seed, method=method, start=program.objective(start, X, y)) | run(method, program, X, y, start, seed, args.seconds))
-        new = not path.exists()
-        with path.open("a", newline="") as f:
-            out = csv.DictWriter(f, COLUMNS)
-            if new: out.writeheader()
-            out.writerows(rows)
+        append(path, [{k: r[k] for k in COLUMNS} for r in rows])
         print(name, fraction, seed, round(rows[0]["start"], 5), {r["method"]: (round(r["restricted"], 5), round(r["objective"], 5), r["seconds_restricted"], r["seconds"]) for r in rows}, flush=True)
 
 

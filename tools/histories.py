@@ -3,7 +3,6 @@
 OMP_NUM_THREADS=1 python tools/histories.py [--seconds 10] [--seed 0] [--out results]
 """
 import argparse
-import csv
 import json
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ time.perf_counter = time.process_time # before the package is imported: its time
 
 from objective import RATES, lam_for, sample  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
+from tidy import append, note  # noqa: E402
 
 from lipcvx.descent import train_on_objective  # noqa: E402
 from lipcvx.program import Program  # noqa: E402
@@ -53,10 +53,10 @@ def main():
                 points = run(Program(lam=lam), X, y, args.seed, args.seconds)
                 rows += [dict(dataset=name, fraction=fraction, lam=lam, seed=args.seed, method=method, step=k, seconds=round(s, 3), objective=F) for k, (s, F) in enumerate(points)]
                 print(name, fraction, method, len(points), round(points[-1][0], 2), round(points[-1][1], 6), flush=True)
-    with (args.out/"histories.csv").open("w", newline="") as f:
-        out = csv.DictWriter(f, list(rows[0]))
-        out.writeheader()
-        out.writerows(rows)
+    path = args.out/"histories.csv"
+    path.unlink(missing_ok=True)
+    append(path, rows)
+    note(path, {"seconds": args.seconds, "seed": args.seed, "width": 50, "clock": "of the processor, one thread"})
 
 
 if __name__ == "__main__": main()

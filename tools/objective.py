@@ -4,16 +4,14 @@ python tools/objective.py [--data yacht concrete ...] [--seeds 3] [--fractions 0
 python tools/objective.py --bounds    # how low any network can be, of any width, in the cells of seed 0: results/objective_bounds.csv
 """
 import argparse
-import csv
 import json
-import platform
 import time
-from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
+from tidy import append, note, read
 
 from lipcvx.data import Scaler, load, split
 from lipcvx.descent import train_adam, train_on_objective
@@ -98,15 +96,7 @@ def bound_row(cell, X, y, limit):
     return dict(zip(BOUND_COLUMNS, (*cell, found.value, found.objective, found.gap, str(found.status), round(time.process_time() - start, 1)), strict=True))
 
 
-def append(path, columns, rows):
-    new = not path.exists()
-    with path.open("a", newline="") as f:
-        out = csv.DictWriter(f, columns)
-        if new: out.writeheader()
-        out.writerows(rows)
-
-
-def cells_done(path): return {(r["dataset"], float(r["fraction"]), int(r["seed"])) for r in csv.DictReader(path.open())} if path.exists() else set()
+def cells_done(path): "The cells whose rows are there"; return {(r["dataset"], float(r["fraction"]), int(r["seed"])) for r in read(path)}
 
 
 def bounds(args, lams):
@@ -116,7 +106,7 @@ def bounds(args, lams):
     for fraction, name in product(sorted(args.fractions), args.data):
         if (name, fraction, 0) in done: continue
         with threadpool_limits(1): row = bound_row((name, fraction, lams[f"{name} {fraction}"], 0), *sample(name, 0), args.limit)
-        append(path, BOUND_COLUMNS, [row])
+        append(path, [row])
         print(row, flush=True)
 
 
@@ -130,7 +120,6 @@ def main():
     parse.add_argument("--bounds", action="store_true", help="lower bounds for any width instead, in the cells of seed 0")
     parse.add_argument("--limit", type=float, default=90., help="seconds a bound")
     args = parse.parse_args()
-    args.out.mkdir(exist_ok=True)
     path, config = args.out/"objective.csv", args.out/"objective.json"
     known = json.loads(config.read_text()) if config.exists() else {"lams": {}}
     if args.bounds: return bounds(args, known["lams"])
@@ -141,10 +130,8 @@ def main():
         with threadpool_limits(1):
             if f"{name} {fraction}" not in known["lams"]: known["lams"][f"{name} {fraction}"] = lam_for(X, y, fraction)
             rows = cell_rows((name, fraction, known["lams"][f"{name} {fraction}"], seed), X, y, args.budget)
-        append(path, COLUMNS, rows)
-        known |= {"budget_seconds": args.budget, "width": 50, "processor": platform.processor() or platform.machine(),
-                  "versions": {p: version(p) for p in ("lipcvx", "numpy", "scipy", "torch", "cvxpy")}}
-        config.write_text(json.dumps(known, indent=1))
+        append(path, rows)
+        note(path, known | {"budget_seconds": args.budget, "width": 50})
         print(name, fraction, seed, {r["method"]: round(r["objective"], 5) for r in rows}, flush=True)
 
 

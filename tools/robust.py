@@ -3,16 +3,13 @@
 OMP_NUM_THREADS=1 python tools/robust.py [--data yacht ...] [--seeds 3] [--out results]
 """
 import argparse
-import csv
-import json
-import platform
 import time
-from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
+from tidy import append, note, read
 
 from lipcvx.attack import pgd
 from lipcvx.data import Scaler, load, split
@@ -76,23 +73,17 @@ def main():
     parse.add_argument("--seeds", type=int, default=3)
     parse.add_argument("--out", type=Path, default=Path("results"))
     args = parse.parse_args()
-    args.out.mkdir(exist_ok=True)
     path = args.out/"robust.csv"
     done: dict = {}
-    for r in csv.DictReader(path.open()) if path.exists() else []: done.setdefault((r["dataset"], (float(r["norm"]), float(r["eps"])), int(r["seed"])), set()).add(r["method"])
-    (args.out/"robust.json").write_text(json.dumps({
+    for r in read(path): done.setdefault((r["dataset"], (float(r["norm"]), float(r["eps"])), int(r["seed"])), set()).add(r["method"])
+    note(path, {
         "width": WIDTH, "lam": LAM, "rounds": ROUNDS, "adversarial": "1000 steps, 3 ascent steps each", "adversarial_sdp": "the same with the sdp term in the objective",
-        "sdp": "fit, one start, two turns", "seconds": "of the processor, one thread",
-        "processor": platform.processor() or platform.machine(), "versions": {p: version(p) for p in ("lipcvx", "numpy", "scipy")}}, indent=1) + "\n")
+        "sdp": "fit, one start, two turns", "seconds": "of the processor, one thread"})
     for seed, threat, name in product(range(args.seeds), THREATS, args.data): # all cells of one seed first
         missing = METHODS - done.get((name, threat, seed), set())
         if not missing: continue
         with threadpool_limits(1): rows = cell_rows((name, threat, seed), missing)
-        new = not path.exists()
-        with path.open("a", newline="") as f:
-            out = csv.DictWriter(f, COLUMNS)
-            if new: out.writeheader()
-            out.writerows(rows)
+        append(path, [{k: r[k] for k in COLUMNS} for r in rows])
         print(name, *threat, seed, {r["method"]: (round(r["certified"], 4), round(r["attacked"], 4), round(r["test_attacked"], 4), round(r["seconds"], 1)) for r in rows}, flush=True)
 
 
