@@ -216,7 +216,7 @@ def judged(restriction, raw, tol, solver, seconds)->Solution:
     net, objective, before = better_network(restriction, raw.point)
     dual, gap, residuals = np.nan, np.nan, (np.nan, np.nan)
     if raw.dual is not None:
-        kkt = check_kkt(arrays, raw.point, balance(arrays, raw.dual))
+        kkt = check_kkt(arrays, raw.point, balance(arrays, raw.dual), objective if arrays.bound.certifies else None)
         dual, residuals = kkt.dual, (kkt.primal_residual, kkt.dual_residual)
         gap = relative_gap(objective, dual, arrays) if arrays.bound.certifies else kkt.gap
     return Solution(net=net, objective=objective, initial_objective=before, dual_bound=dual, gap=gap, status=verified_status(gap, *residuals, tol, raw.stopped),
