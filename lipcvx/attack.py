@@ -15,6 +15,7 @@ from .checks import as_count, as_scalar
 from .exact import maximize
 from .relaxation import relaxed_error
 from .result import Status
+from .threads import one_thread
 from .threat import admissible, check_regression, make_threat, steepest
 
 # %% ../nbs/60_attack.ipynb #fe629fcb
@@ -91,6 +92,7 @@ class Attack:
     error: np.ndarray # |f(x + δ) − y|, never below the error of the sample itself, (n,)
 
 # %% ../nbs/60_attack.ipynb #45bf9141
+@one_thread()
 def pgd(
     net, # a network with one output
     X, # samples, (n, d)
@@ -111,6 +113,7 @@ def pgd(
     lead, rows = errors.argmax(0), np.arange(len(X))
     return Attack(np.array([found[0][0], found[1][0], X])[lead, rows], errors[lead, rows])
 
+@one_thread()
 def fgsm(
     net, # a network with one output
     X, # samples, (n, d)
@@ -133,6 +136,7 @@ class WorstCase:
     status: tuple # n times a `Status`: OPTIMAL, INACCURATE, TIME_LIMIT or INTERRUPTED
 
 # %% ../nbs/60_attack.ipynb #6edddd48
+@one_thread()
 def worst_case(
     net, # a network with one output
     X, # samples, (n, d)

@@ -18,6 +18,7 @@ from scipy.optimize import linprog
 
 from .checks import as_count, as_norm, dual_exponent, norm_name, one_of
 from .network import ShallowNet, html_table
+from .threads import one_thread
 
 # %% ../nbs/20_lipschitz.ipynb #94300aac
 def half_rows(
@@ -48,6 +49,7 @@ class LipschitzBound:
     certificate: dict # what proves the number stated: arrays by name; empty for closed forms and enumerations
     net: ShallowNet # the network
 
+    @one_thread()
     def verify(self)->Verification:
         "Recompute the bound from the weights and the certificate."
         checker = make_bound(self.kind, self.norm)
@@ -755,6 +757,7 @@ def make_bound(
     "The bound with that name."
     return _bounds[one_of(kind, "kind", tuple(_bounds))](norm)
 
+@one_thread()
 def bound(
     net, # a `ShallowNet`
     kind="sdp", # "sdp", "split", "path", "product", "comb", "exact" or "sampled"

@@ -12,6 +12,7 @@ import numpy as np
 
 from .checks import as_float, as_matrix, as_norm, as_target, dual_exponent
 from .network import ShallowNet
+from .threads import one_thread
 
 # %% ../nbs/25_relaxation.ipynb #e9aaa504
 def half_widths(
@@ -103,6 +104,7 @@ def _rounding(rel, V):
     return 2*k*2.0**-53*size + np.finfo(float).tiny
 
 # %% ../nbs/25_relaxation.ipynb #313bf9a8
+@one_thread()
 def relaxed_outputs(
     net, # the network, m neurons, c outputs
     X, # centres, (n, d)
@@ -116,6 +118,7 @@ def relaxed_outputs(
     return np.stack([rel.lower(v) for v in units], axis=1), np.stack([rel.upper(v) for v in units], axis=1)
 
 # %% ../nbs/25_relaxation.ipynb #7f1e6d87
+@one_thread()
 def relaxed_error(
     net, # a network with one output, m neurons
     X, # samples, (n, d)
