@@ -86,7 +86,7 @@ class ShallowNet:
         "Without the neurons whose ‖w_j‖‖a_j‖ and |b_j|‖a_j‖ are both at most `tol`; with 0 the same function."
         return _keep(self, _size(self) > as_scalar(tol, "tol"))
     def pad(self, width):
-        "The same function with `width` neurons: zero neurons with unit output weights are appended."
+        "The same function with `width` neurons: neurons whose weights are all zero are appended."
         return _pad(self, as_count(width, "width", low=self.width))
     def concat(self, other):
         "The sum of two networks: the neurons of both, biases and skip terms added."
@@ -231,7 +231,7 @@ def _pad(net, width):
     "Zero neurons appended up to `width`"
     k, d, c = width - net.width, net.n_inputs, net.n_outputs
     return replace(net, W=np.vstack([net.W, np.zeros((k, d))]), b=np.append(net.b, np.zeros(k)),
-                   A=np.vstack([net.A, np.full((k, c), c ** -0.5)]))
+                   A=np.vstack([net.A, np.zeros((k, c))]))
 
 def _concat(net, other):
     "The sum of two networks"

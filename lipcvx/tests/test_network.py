@@ -195,7 +195,7 @@ def test_pad_and_prune_are_inverse(case, k):
     net, X = case
     padded = net.pad(net.width + k)
     assert off(net, X, padded(X)) < 1e-13 and padded.width == net.width + k
-    assert np.allclose(np.linalg.norm(padded.A[net.width:], axis=1), 1)
+    assert not padded.A[net.width:].any()
     pruned = padded.prune()
     assert pruned.width <= net.width and off(net, X, pruned(X)) < 1e-13
 
