@@ -185,7 +185,7 @@ def _path_value(bound, net):
 # %% ../nbs/20_lipschitz.ipynb #b00eae8f
 @dataclass(frozen=True)
 class Product:
-    "The product of the layers' spectral norms, for the weights as they are, plus that of the skip term."
+    "The product of the layers' spectral norms, for the weights as they are, constant neurons left out, plus that of the skip term."
     norm: float = 2.0 # the input norm; only 2
     kind: ClassVar[str] = "product"
     convex: ClassVar[bool] = False
@@ -204,7 +204,8 @@ def _spectral(B):
     return scale*math.sqrt(top + err + 10*ULP*float(np.trace(G)))*(1 + 4*ULP), scale*math.sqrt(max(guess, 0.0))
 
 def _product_value(net):
-    w, a, g = (_spectral(M) for M in (net.W, net.A, np.zeros((1, 1)) if net.skip is None else net.skip))
+    live = net.W.any(axis=1) & net.A.any(axis=1)
+    w, a, g = (_spectral(M) for M in (net.W[live], net.A[live], np.zeros((1, 1)) if net.skip is None else net.skip))
     value = (w[0]*a[0] + g[0])*(1 + 4*ULP)
     return value, value - (w[1]*a[1] + g[1])
 
