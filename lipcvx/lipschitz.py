@@ -18,6 +18,7 @@ from scipy.optimize import linprog
 
 from .checks import as_count, as_norm, dual_exponent, norm_name, one_of
 from .network import ShallowNet, html_table
+from .threads import one_thread
 
 # %% ../nbs/20_lipschitz.ipynb #94300aac
 def half_rows(
@@ -48,6 +49,7 @@ class LipschitzBound:
     certificate: dict # what proves the number stated: arrays by name; empty for closed forms and enumerations
     net: ShallowNet # the network
 
+    @one_thread()
     def verify(self)->Verification:
         "Recompute the bound from the weights and the certificate."
         checker = make_bound(self.kind, self.norm)
@@ -183,7 +185,7 @@ def _path_value(bound, net):
 # %% ../nbs/20_lipschitz.ipynb #b00eae8f
 @dataclass(frozen=True)
 class Product:
-    "The product of the layers' spectral norms, for the weights as they are, plus that of the skip term."
+    "The product of the layers' spectral norms, for the weights as they are, constant neurons left out, plus that of the skip term."
     norm: float = 2.0 # the input norm; only 2
     kind: ClassVar[str] = "product"
     convex: ClassVar[bool] = False
@@ -202,7 +204,8 @@ def _spectral(B):
     return scale*math.sqrt(top + err + 10*ULP*float(np.trace(G)))*(1 + 4*ULP), scale*math.sqrt(max(guess, 0.0))
 
 def _product_value(net):
-    w, a, g = (_spectral(M) for M in (net.W, net.A, np.zeros((1, 1)) if net.skip is None else net.skip))
+    live = net.W.any(axis=1) & net.A.any(axis=1)
+    w, a, g = (_spectral(M) for M in (net.W[live], net.A[live], np.zeros((1, 1)) if net.skip is None else net.skip))
     value = (w[0]*a[0] + g[0])*(1 + 4*ULP)
     return value, value - (w[1]*a[1] + g[1])
 
@@ -761,6 +764,7 @@ def make_bound(
     "The bound with that name."
     return _bounds[one_of(kind, "kind", tuple(_bounds))](norm)
 
+@one_thread()
 def bound(
     net, # a `ShallowNet`
     kind="sdp", # "sdp", "split", "path", "product", "comb", "exact" or "sampled"
