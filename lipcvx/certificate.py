@@ -18,6 +18,7 @@ import lipcvx
 from .checks import as_float, as_norm, norm_name
 from .lipschitz import bound
 from .network import replace_file
+from .threads import one_thread
 from .verify import FORMAT, VERSION, proved_constant, weights_hash
 
 # %% ../nbs/88_certificate.ipynb #d24657e1
@@ -44,6 +45,7 @@ NOT_SAID = (
     "It is about float64 arithmetic with the weights of the hash; another precision or a converted model is another model.",
 )
 
+@one_thread()
 def make_certificate(
     net, # a `ShallowNet`, in the units of the data
     norm=2, # of perturbations: 1, 2 or inf; 2 for several outputs

@@ -92,12 +92,13 @@ def path_gradient(program, W, A, skip, D, omega, state):
     return float(np.abs(a) @ size + np.linalg.norm(g[0], q)), np.abs(a)[:, None]*slope, (np.sign(a)*size)[:, None], norm_slopes(g, q).T, None
 
 def product_gradient(program, W, A, skip, D, omega, state):
-    "‖W‖₂ ‖A‖₂ + ‖g‖₂"
+    "‖W‖₂ ‖A‖₂ + ‖g‖₂ without the constant neurons"
     def spectral(M):
         if not M.any(): return 0., np.zeros_like(M)
         U, s, Vt = np.linalg.svd(M, full_matrices=False)
         return s[0], np.outer(U[:, 0], Vt[0])
-    (w, dw), (a, da) = spectral(W), spectral(A)
+    live = (W.any(1) & A.any(1))[:, None]
+    (w, dw), (a, da) = spectral(live*W), spectral(live*A)
     g, dg = (0., None) if skip is None else spectral(skip)
     return float(w*a + g), a*dw, w*da, dg, None
 

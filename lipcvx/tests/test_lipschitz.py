@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['NORMS', 'CASES', 'draw', 'awkward', 'test_chain', 'test_chain_with_several_outputs', 'test_no_secant_is_steeper',
-           'literal', 'test_sdp_is_the_literal_inequality', 'lipsdp', 'test_sdp_is_lipsdp',
-           'test_expression_is_the_bound', 'test_vector_form_with_one_output_is_the_scalar_one',
+           'test_constant_neurons_change_no_bound', 'literal', 'test_sdp_is_the_literal_inequality', 'lipsdp',
+           'test_sdp_is_lipsdp', 'test_expression_is_the_bound', 'test_vector_form_with_one_output_is_the_scalar_one',
            'test_iteration_closes_the_gap', 'test_warm_start', 'exact_square',
            'test_value_is_above_the_true_one_exactly', 'test_split_and_path_are_above_the_true_ones_exactly',
            'test_margins_are_small', 'test_tampered_certificates', 'test_understated_value_does_not_hold', 'pairing',
@@ -83,6 +83,20 @@ def test_no_secant_is_steeper():
         for p in NORMS:
             slope = np.abs(net.predict(X) - net.predict(V))/np.linalg.norm(X - V, p, axis=1)
             assert slope.max() <= Exact(p).evaluate(net).value*(1 + 1e-9)
+
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #802ccb50
+@pytest.mark.parametrize("c", (1, 3))
+def test_constant_neurons_change_no_bound(c):
+    for seed in range(20):
+        rng, net = np.random.default_rng(seed), draw(seed % 5, 1 + seed % 3, c, skip=seed % 2 == 0, seed=seed)
+        W, A = 9*rng.standard_normal((4, net.n_inputs)), 9*rng.standard_normal((4, c))
+        W[:2], A[1:3] = 0, 0
+        W[3], A[3] = 0, 5
+        idle = net.concat(ShallowNet(W, rng.standard_normal(4), A, np.zeros(c)))
+        for kind in ("product", "sdp", "exact", *(("split", "path", "comb") if c == 1 else ())):
+            for p in (2.0,) if kind == "product" or c > 1 else NORMS:
+                b = bound(net, kind, p)
+                for same in (net.pad(net.width + 3), idle): assert bound(same, kind, p).value == pytest.approx(b.value, rel=1e-9, abs=1e-300), (seed, kind, p)
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #75d5a77e
 def literal(C, p):

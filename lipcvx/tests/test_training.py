@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['programs', 'name', 'sample', 'test_data_gradient', 'test_never_worse_and_monotone',
            'test_fit_is_within_the_width_and_below_the_constant', 'test_several_outputs',
-           'test_fit_against_the_global_optimum', 'test_determinism', 'test_time_limit', 'test_interrupt',
-           'interrupted_at', 'test_interrupted_postprocess', 'test_interrupted_path_and_constraint',
-           'test_interrupted_robust_step', 'test_tidy_and_fade', 'test_crossing_borders_pays',
-           'test_lopsided_columns_are_warned_about', 'test_regularization_path', 'test_constrained',
-           'test_adversarial_training', 'test_adam', 'test_robust_step_is_never_worse', 'test_envelope_gradient',
-           'test_preconditioner', 'test_tuned_slopes_are_never_above_the_chords', 'test_tuned_slopes_pay',
-           'test_postprocess_robust']
+           'test_the_objective_returned_is_the_last_of_the_history',
+           'test_a_padded_restriction_keeps_what_its_solver_found', 'test_fit_against_the_global_optimum',
+           'test_determinism', 'test_time_limit', 'test_interrupt', 'interrupted_at', 'test_interrupted_postprocess',
+           'test_interrupted_path_and_constraint', 'test_interrupted_robust_step', 'test_tidy_and_fade',
+           'test_crossing_borders_pays', 'test_lopsided_columns_are_warned_about', 'test_regularization_path',
+           'test_constrained', 'test_adversarial_training', 'test_adam', 'test_robust_step_is_never_worse',
+           'test_envelope_gradient', 'test_preconditioner', 'test_tuned_slopes_are_never_above_the_chords',
+           'test_tuned_slopes_pay', 'test_postprocess_robust']
 
 # %% ../../nbs/tests/70_test_training.ipynb #8d872055
 import time
@@ -86,6 +87,28 @@ def test_several_outputs():
         found = fit(X, Y, program, 8, starts=2, steps=150, turns=1, progress=False)
         assert found.net.n_outputs == 3 and found.objective < 0.7*program.constant(Y)
     with pytest.raises(ValueError, match="path"): fit(X, Y, Program(bound="path"), 8, steps=5, progress=False)
+
+# %% ../../nbs/tests/70_test_training.ipynb #18ab23e4
+@given(st.integers(0, 10**6), st.sampled_from(range(0, len(programs), 8)), st.sampled_from([1, 3]), st.booleans())
+@settings(max_examples=3, deadline=None)
+@pytest.mark.parametrize("bound", range(8))
+def test_the_objective_returned_is_the_last_of_the_history(bound, seed, loss, c, skip):
+    program = programs[loss + bound]
+    c = c if program.bound.kind == "product" or (program.bound.kind, program.norm) == ("sdp", 2) else 1
+    X, Y = sample(25, 2, c, seed, program.loss.name == "logistic")
+    Y = np.broadcast_to(Y, (25, c))
+    start = random_network(2, c, 3, seed, skip)
+    wide = start.concat(start).concat(start) # merged at the first turn, and padded at the end
+    for found in (postprocess(wide, X, Y, program, turns=2), fit(X, Y, program, 5, seed, starts=1, steps=20, turns=1, skip=skip, progress=False)):
+        assert found.objective == pytest.approx(found.history[-1]["objective"], rel=1e-9, abs=1e-12)
+        assert found.objective == program.objective(found.net, X, Y)
+
+@pytest.mark.parametrize("program", [p for p in programs if has_restriction(p, 1) and p.lam], ids=name)
+def test_a_padded_restriction_keeps_what_its_solver_found(program):
+    X, y = sample(labels=program.loss.name == "logistic")
+    start = random_network(3, 1, 6, 2)
+    found = postprocess(replace(start, b=np.where(np.arange(6) < 3, -50., start.b)), X, y, program) # three neurons are off everywhere
+    assert found.net.width == 6 and found.objective == pytest.approx(found.history[-1]["primal"], rel=1e-5)
 
 # %% ../../nbs/tests/70_test_training.ipynb #3c6366dd
 @pytest.mark.parametrize("loss", ["huber", "logistic", "absolute", "squared"])
