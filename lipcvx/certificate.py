@@ -22,6 +22,7 @@ from .checks import as_float, as_matrix, as_norm, one_of
 from .lipschitz import bound
 from .network import ShallowNet, replace_file
 from .relaxation import as_radii
+from .threads import one_thread
 from .verify import FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_constant, reach, slack, slope_ranges, weights_hash
 
 # %% ../nbs/88_certificate.ipynb #d24657e1
@@ -68,6 +69,7 @@ def _scale_of(x_scale, inputs, d, zero=False):
     return np.broadcast_to(scale, (d,))
 
 # %% ../nbs/88_certificate.ipynb #3bcc4993
+@one_thread()
 def make_certificate(
     net, # a `ShallowNet`, in the units of the data
     norm=2, # of perturbations: 1, 2 or inf; 2 for several outputs
@@ -111,6 +113,7 @@ def slope_certificate(
     return assemble("slopes", net, None, scale, _lists(ends), {}, scalers, inputs, target)
 
 # %% ../nbs/88_certificate.ipynb #7a6f99d0
+@one_thread()
 def interval_certificate(
     net, # a `ShallowNet`, in the units of the data
     X, # the rows, (n, d)
@@ -145,6 +148,7 @@ def _margin(arrays, X, eps, key, scale):
     return np.column_stack([slack(arrays, X, eps, far, np.tile(e, (len(X), 1)), key, scale) for e in np.eye(arrays["A"].shape[1])])
 
 # %% ../nbs/88_certificate.ipynb #0b946958
+@one_thread()
 def radius_certificate(
     net, # a `ShallowNet`: one output (its sign decides) or one for each class (the largest decides)
     X, # the rows, (n, d)
