@@ -306,7 +306,7 @@ def verify(
 def check(held, arrays)->Verified:
     "The same for a certificate and arrays that were read."
     if held["model_sha256"] != weights_hash(arrays): return Verified(False, math.nan, math.nan, "The certificate is about another model: the hash of the weights differs.", "", ())
-    version, norm, (d, c) = held["version"], held["norm"], (arrays["W"].shape[1], arrays["A"].shape[1])
+    version, norm, d = held["version"], held["norm"], arrays["W"].shape[1]
     kind = "lipschitz" if version == 1 else held["kind"]
     if kind not in KINDS: raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
     allowed = (None,) if kind == "slopes" else ("1", "2", "inf")
