@@ -21,8 +21,8 @@ from .certify import certified_radius, in_units
 from .checks import as_float, as_matrix, as_norm, one_of
 from .lipschitz import bound
 from .network import ShallowNet, replace_file
-from .relaxation import as_radii
 from .threads import one_thread
+from .threat import as_radii
 from .verify import FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_constant, reach, slack, slope_ranges, weights_hash
 
 # %% ../nbs/88_certificate.ipynb #d24657e1
@@ -126,7 +126,8 @@ def interval_certificate(
 )->dict: # what `save_certificate` writes
     "What every output cannot leave while a row moves in its ball."
     X, p, scale = as_matrix(X, d=net.n_inputs), as_norm(norm), _scale_of(x_scale, inputs, net.n_inputs, True)
-    eps, arrays, key, one = as_radii(eps, len(X)), _arrays(net), _norm_key(p), np.ones(len(X))
+    eps = np.broadcast_to(as_radii(eps, len(X), 1)[:, 0], len(X))  # of features: x_scale
+    arrays, key, one = _arrays(net), _norm_key(p), np.ones(len(X))
     names = [str(k) for k in range(net.n_outputs)]
     proof = _proofs(net, p, scale, names)
     up, down = ([reach(arrays, X, eps, [name]*len(X), s*one, key, scale, proof) for name in names] for s in (1., -1.))

@@ -222,10 +222,11 @@ def claim(kind, held, version, norm, scale, shape)->str: # shape: rows of the st
     left, distance = "|f(x) − f(x')|" if shape[1] == 1 else "‖f(x) − f(x')‖₂", "x − x'" if plain else "(x − x')/x_scale"
     if version == 1: return f"For all inputs x and x': {left} ≤ {held['constant']:.9g} · ‖{distance}‖ in the {p} norm."
     rows = "the row x listed" if shape[0] == 1 else f"each of the {shape[0]} rows x listed"
+    decides = "the sign of the output" if shape[1] == 1 else "the largest output"
     return {"lipschitz": lambda: f"For all inputs x and x': {left} ≤ {held['constant']!r} · ‖{distance}‖ in the {p} norm, {units}.",
             "slopes": lambda: f"For all inputs: when one input grows by t and the others stay, each output grows by at least lower · t and at most upper · t, {units}.",
             "intervals": lambda: f"For {rows}: every output stays between lower and upper when x moves by at most eps in the {p} norm, {units}.",
-            "radii": lambda: f"For {rows}: the decision stays label ({'the sign of the output' if shape[1] == 1 else 'the largest output'}) when x moves by at most radius in the {p} norm, {units}."}[kind]()
+            "radii": lambda: f"For {rows}: the decision stays label ({decides}) when x moves by at most radius in the {p} norm, {units}."}[kind]()
 
 # %% ../nbs/87_verify.ipynb #936f9478
 def check_lipschitz(held, arrays, norm, scale):

@@ -88,8 +88,10 @@ def test_changed_certificates_do_not_hold(tmp_path, change, reason):
     assert not found.holds and reason in found.reason and verify.main([str(path), str(model)]) == 1
 
 @pytest.mark.parametrize("change, text", [
-    ({"version": 99}, "version 99"), ({"format": "other"}, "format"), ({"proof": {}}, "pi"), ({"proof": None}, "proof"), ({"proof": {"pi": [-1.]*9}}, "positive"), ({"proof": {"pi": ["1"]*9}}, "pi"), ({"claim": None, "kind": None}, "kind"), ({"norm": "3"}, "damaged"),
-    ({"x_scale": [0.]*4}, "damaged"), ({"x_scale": "metres"}, "damaged"), ({"constant": "much"}, "damaged"), ({"constant": True}, "damaged"), ({"inputs": ["a"]}, "inputs"), ({"version": True}, "version True"), ({"version": 2.}, "version")])
+    ({"version": 99}, "version 99"), ({"format": "other"}, "format"), ({"proof": {}}, "pi"), ({"proof": None}, "proof"), ({"proof": {"pi": [-1.]*9}}, "positive"),
+    ({"proof": {"pi": ["1"]*9}}, "pi"), ({"claim": None, "kind": None}, "kind"), ({"norm": "3"}, "damaged"),
+    ({"x_scale": [0.]*4}, "damaged"), ({"x_scale": "metres"}, "damaged"), ({"constant": "much"}, "damaged"), ({"constant": True}, "damaged"),
+    ({"inputs": ["a"]}, "inputs"), ({"version": True}, "version True"), ({"version": 2.}, "version")])
 def test_damaged_certificates_are_refused(tmp_path, change, text, capsys):
     path, model = written(network(), tmp_path)
     save_certificate(json.loads(path.read_text()) | change, path)
