@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import lipcvx
-from .certify import certified_radius, in_units
+from .certify import certified_radius
 from .checks import as_float, as_matrix, as_norm, one_of
 from .lipschitz import bound
 from .network import ShallowNet, replace_file
@@ -154,16 +154,16 @@ def radius_certificate(
     net, # a `ShallowNet`: one output (its sign decides) or one for each class (the largest decides)
     X, # the rows, (n, d)
     norm=2, # of the ball: 1, 2 or inf
-    x_scale=1.0, # unit each input is measured in, positive, a number or (d,)
+    x_scale=1.0, # unit each input is measured in, a number or (d,); 0 for an input that does not move
     scalers=None, # for the record: a dict of arrays
     inputs=None, # names of the inputs, (d,)
     target=None, # name of the output
 )->dict: # what `save_certificate` writes
     "For every row its decision and a radius within which nothing changes it; `ValueError` where a decision is a tie."
-    X, p, scale = as_matrix(X, d=net.n_inputs), as_norm(norm), _scale_of(x_scale, inputs, net.n_inputs)
+    X, p, scale = as_matrix(X, d=net.n_inputs), as_norm(norm), _scale_of(x_scale, inputs, net.n_inputs, True)
     F, c = net(X), net.n_outputs
     label = np.where(F[:, 0] >= 0, 1, -1) if c == 1 else F.argmax(1)
-    found = certified_radius(*in_units(net, X, scale), label, p)
+    found = certified_radius(net, X, label, p, scale=scale)
     names = ["0"] if c == 1 else sorted({f"{k}-{own}" for own in label for k in range(c) if k != own})
     held = {"x": X.tolist(), "label": label.tolist()}
     def at(radius): return assemble("radii", net, p, scale, held | {"radius": radius.tolist()}, proof, scalers, inputs, target)

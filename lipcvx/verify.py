@@ -360,7 +360,7 @@ def main(arguments=None)->int:
     if len(arguments) != 2: say("usage: python verify.py CERTIFICATE MODEL", sys.stderr); return 2
     try: found, held = verify(*arguments), read_certificate(arguments[0])
     except (ValueError, OSError) as e: say(f"verify: {e}", sys.stderr); return 2
-    rows = {"slopes": "ends", "intervals": "rows", "radii": "rows"}.get(held.get("kind"))
+    rows = {"slopes": "ends", "intervals": "rows", "radii": "rows"}.get(str(held.get("kind")))
     numbers = f" {found.proved:.0f} of {found.stated:.0f} {rows} proved." if rows else f" Stated {found.stated:.9g}, proved {found.proved:.9g}."
     if math.isnan(found.stated): numbers = ""
     say(f"holds: {found.statement}{numbers}" if found.holds else f"DOES NOT HOLD: {found.reason}{numbers}")

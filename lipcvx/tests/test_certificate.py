@@ -152,8 +152,9 @@ def test_samples_stay_in_the_intervals(tmp_path, norm, c, x_scale):
 
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 @pytest.mark.parametrize("c", [1, 3])
-def test_samples_keep_their_decisions(tmp_path, norm, c):
-    net, X, rng, scale = network(c=c, seed=6), points(5), np.random.default_rng(1), np.array([10., .1, 1., 1.])
+@pytest.mark.parametrize("scale", [np.array([10., .1, 1., 1.]), np.array([1., 0., 1., 2.])])
+def test_samples_keep_their_decisions(tmp_path, norm, c, scale):
+    net, X, rng = network(c=c, seed=6), points(5), np.random.default_rng(1)
     held = radius_certificate(net, X, norm, scale)
     assert verify.verify(*put(held, net, tmp_path)).holds and min(held["radius"]) > 0
     for x, radius, label in zip(X, held["radius"], held["label"]):
