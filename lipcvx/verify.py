@@ -191,7 +191,7 @@ def functional(name, c)->np.ndarray: # (c,)
     return sum(sign*np.eye(c)[int(k)] for sign, k in zip((1., -1.), name.split("-")))
 
 def reach(arrays, X, eps, names, sign, norm, x_scale, proof)->np.ndarray: # (n,)
-    "Upper bounds on sign (n,) times the functional named for each row in the balls: @eq-around, or a proved constant times the radius."
+    "Upper bounds on sign (n,) times the functional named for each row in the balls: @eq-proved-around, or a proved constant times the radius."
     V = sign[:, None]*np.array([functional(name, arrays["A"].shape[1]) for name in names])
     local, point = (upper_bound(arrays, X, e, V, norm, x_scale) for e in (eps, 0*eps))
     constants = {name: _constant_of(arrays, name, norm, proof[name], x_scale) for name in set(names) if name in proof}
