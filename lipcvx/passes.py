@@ -4,12 +4,11 @@
 __all__ = ['enough', 'most', 'Many', 'network_of', 'many_point', 'stacked', 'Top', 'no_top', 'merged', 'floors', 'Seen', 'Look',
            'look_at', 'add_sums', 'enter', 'nearest_rows', 'violations', 'Pool', 'pooled', 'unseen', 'adjoint',
            'centring', 'repaired', 'in_balance', 'Proof', 'balanced_multipliers', 'proved', 'Smoothed', 'Drawn', 'take',
-           'outputs', 'curvature', 'Given', 'ModelIterate', 'ModelMinimum', 'minimize_model', 'quadratic', 'Outer',
-           'look_job', 'sample_size', 'first_constant', 'begin', 'look', 'working_rows', 'model_minimum', 'smoothing',
-           'step', 'retreat', 'enlarge', 'steps', 'Verdict', 'Trial', 'as_program', 'equations', 'sentence', 'cured',
-           'judged', 'Frame', 'check_covered', 'solve']
+           'outputs', 'curvature', 'Outer', 'look_job', 'sample_size', 'first_constant', 'begin', 'look',
+           'working_rows', 'model_minimum', 'smoothing', 'step', 'retreat', 'enlarge', 'steps', 'Verdict', 'Trial',
+           'as_program', 'equations', 'sentence', 'cured', 'judged', 'Frame', 'check_covered', 'solve']
 
-# %% ../nbs/52_passes.ipynb #73eadc8e
+# %% ../nbs/52_passes.ipynb #cd1cf812
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,10 +20,10 @@ from .network import ShallowNet
 from .program import Losses, Squared
 from .result import ConvexProgram, DualPoint, Point, Solution, Status, stationary, verified_status
 from .rows import Job, Sample, Together, draw
-from .solver import Iterate, NotCovered, candidate, iterate, trouble
-from .terms import QuadraticLoss, Samples, gram
+from .solver import NotCovered, minimize_model, trouble
+from .terms import Samples, gram, quadratic
 
-# %% ../nbs/52_passes.ipynb #f3ad3079
+# %% ../nbs/52_passes.ipynb #14f3be9b
 @dataclass(frozen=True, eq=False)
 class Many:
     "The restriction (R) on many rows: what `ConvexProgram` is on arrays, but patterns are recomputed from the start whenever they are needed"
@@ -63,7 +62,7 @@ def stacked(net):
     G = np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
     return np.vstack([np.column_stack([net.W, net.b]), np.column_stack([G.T, net.r])])
 
-# %% ../nbs/52_passes.ipynb #98d32653
+# %% ../nbs/52_passes.ipynb #aec2dd4e
 class Top(NamedTuple):
     "Rows with the smallest values, at most k in each group"
     value: np.ndarray # (K,)
@@ -87,7 +86,7 @@ def floors(top, groups, k):
     np.maximum.at(highest, top.group, top.value)
     return np.where(full, highest, np.inf)
 
-# %% ../nbs/52_passes.ipynb #3c934012
+# %% ../nbs/52_passes.ipynb #f825f504
 @dataclass
 class Seen:
     "What a pass at V brings home"
@@ -103,7 +102,7 @@ class Seen:
     top: Top # nearest rows (first pass) or worst violations
     floor: np.ndarray # what a value must be below to enter `top`
 
-# %% ../nbs/52_passes.ipynb #5950fd71
+# %% ../nbs/52_passes.ipynb #4f602026
 @dataclass(frozen=True, eq=False)
 class Look(Job):
     "One pass at V: loss, gradient, violations, sums for the dual"
@@ -134,7 +133,7 @@ class Look(Job):
         return Seen(a.loss + b.loss, a.base + b.base, a.U + b.U, a.conj + b.conj, np.maximum(a.back, b.back), np.maximum(a.wrong, b.wrong),
                     np.minimum(a.low, b.low), a.on + b.on, a.rows + b.rows, top, floors(top, len(a.floor), self.k))
 
-# %% ../nbs/52_passes.ipynb #067c671e
+# %% ../nbs/52_passes.ipynb #547be6a3
 def look_at(job, state, block, s):
     "Add some rows of a block"
     X, Y, omega, m = block.X[s], job.loss.check_target(block.Y[s]), block.w[s]/job.total, len(job.A)
@@ -170,7 +169,7 @@ def add_sums(job, state, X1, D, slope, omega, Y):
     conj = omega[:, None]*job.loss.conjugate_pointwise(slope, Y)
     state.conj += np.stack([np.sum(conj*(slope > 0), 0), np.sum(conj*(slope < 0), 0)])
 
-# %% ../nbs/52_passes.ipynb #e2d11ee7
+# %% ../nbs/52_passes.ipynb #141cb565
 def enter(job, state, block, s, i, value, group):
     "Rows i of the slice into the list of their groups"
     if not len(i): return
@@ -194,7 +193,7 @@ def violations(job, state, block, s, Z0, wrong):
     np.maximum.at(state.back, j, r/(r + np.abs(Z0[i, j])))
     enter(job, state, block, s, *(v[-r < state.floor[j]] for v in (i, -r, j)))
 
-# %% ../nbs/52_passes.ipynb #c2abb8d6
+# %% ../nbs/52_passes.ipynb #382bc8a6
 @dataclass(frozen=True, eq=False)
 class Pool:
     "Rows whose cones are kept in sight: those of the sample, and those of top lists"
@@ -215,7 +214,7 @@ def unseen(names, keys):
     for i, name in enumerate(names): first.setdefault(name, i)
     return [i for name, i in first.items() if name not in keys]
 
-# %% ../nbs/52_passes.ipynb #0c00f16f
+# %% ../nbs/52_passes.ipynb #09a736ca
 def adjoint(A, U, scale=1.):
     "Gradient by the unknowns, (m + c, d + 1), from the sums U of a pass; `scale` (2, c): of the signs of theta"
     S = (U*np.broadcast_to(scale, U.shape[1:3])[None, :, :, None]).sum(1) # (m + 1, c, d + 1)
@@ -243,7 +242,7 @@ def in_balance(lam, sign, need, sizes):
     elif miss: return None
     return lam
 
-# %% ../nbs/52_passes.ipynb #dfdf7e10
+# %% ../nbs/52_passes.ipynb #fb31f368
 class Proof(NamedTuple):
     "A lower bound, and what proves it"
     dual: float # the bound
@@ -280,7 +279,7 @@ def proved(many, V, smooth, seen, pool, found, model, always):
         if best is None or value > best.dual: best = Proof(value, V, smooth, scale/gauge, Lam/gauge, pool.X, pool.D, found.ball)
     return best
 
-# %% ../nbs/52_passes.ipynb #91f0ae06
+# %% ../nbs/52_passes.ipynb #dae2ff9b
 @dataclass(frozen=True)
 class Smoothed:
     "Absolute error, rounded off within `delta` of its kink: the slopes stay slopes of the absolute error's conjugate"
@@ -308,44 +307,7 @@ def curvature(many, part, V, smooth):
     h = smooth.hessian(F, part.Y)
     return gram(Samples(part.X, part.D, many.A), part.omega[:, None]*h)
 
-# %% ../nbs/52_passes.ipynb #35429fe4
-class Given(QuadraticLoss):
-    def __init__(self, data, Q, g): self.data, self.force, self.dV, self.error, self.cones = data, -g, np.zeros(g.shape), 0., (); self.__dict__["Q"] = Q
-class ModelIterate(Iterate):
-    def __init__(self, prog, start, data, Q, g, value):
-        super().__init__(prog, start, data, value)
-        shift = (self.V - start)
-        self.loss = Given(data, Q, g)
-        if shift.any(): self.loss.force = self.loss.force - self.loss.pulled(shift)
-        self.terms[0] = self.loss
-        self.cones = [cone for term in self.terms for cone in term.cones]
-class ModelMinimum(NamedTuple):
-    V: Any; Lam: Any; ball: Any; products: float; iterations: int; message: str
-def minimize_model(prog, V0, Q, g, tol=1e-6, max_iter=100, time_limit=None):
-    data = Samples(prog.X, prog.D, prog.A)
-    scale, count = prog.scale(), 0
-    with np.errstate(all="ignore"):
-        it = ModelIterate(prog, V0, data, Q, g, scale)
-        for count in range(max_iter):
-            w0 = it.patterns.idx.shape[1]
-            iterate(it)
-            p = it.mean()*it.degree
-            it.close = p <= 1e3*tol*scale
-            miss = np.abs((it.patterns.g - it.patterns.cone.S)*(it.patterns.idx >= 0)).max(initial=0)/(np.abs(it.patterns.g).max(initial=0) + 1e-300)
-            if p <= tol*scale and it.patterns.idx.shape[1] == w0 and miss < 1e-11: break
-            if p <= 1e-3*tol*scale: break
-        V, _ = candidate(it)
-    pat = it.patterns
-    Lam = np.zeros(prog.D.shape)
-    j, k = np.nonzero(pat.idx >= 0)
-    Lam[pat.idx[j, k], pat.live[j]] = pat.cone.Z[j, k]
-    return ModelMinimum(V, Lam, it.ball(), it.mean()*it.degree, count + 1, "")
-def quadratic(Q, dV): return Given(None, Q, dV).pulled(dV) if False else _sym(Q, dV)
-def _sym(Q, dV):
-    from scipy.linalg import blas
-    return blas.dsymv(1., Q.T, dV.ravel(), lower=0).reshape(dV.shape)
-
-# %% ../nbs/52_passes.ipynb #beaf9cd9
+# %% ../nbs/52_passes.ipynb #847f669c
 enough = 50_000 # rows of the sample to begin with, if that is twenty times the unknowns
 most = 400_000 # rows of the sample at most
 
@@ -361,6 +323,7 @@ class Outer:
     V: np.ndarray # centre of the model
     seen: Seen # the pass at V
     value: float # F at V
+    start: float # F at the start
     cautious: float = 1. # the curvature is multiplied by this
     delta: float = 0. # smoothing of the absolute error
     best: tuple = () # lowest F so far, with its V and Seen
@@ -375,7 +338,7 @@ class Outer:
     @property
     def smooth(self): return Smoothed(self.delta) if self.delta else self.many.loss
 
-# %% ../nbs/52_passes.ipynb #51ec0b8f
+# %% ../nbs/52_passes.ipynb #c6f33864
 def look_job(many, V, always, constant, smooth, nearest=False):
     "The pass at V"
     slight = 1e-11*np.abs(V[:many.m]) @ many.size
@@ -403,11 +366,11 @@ def begin(many, seed=0, progress=False)->Outer:
     part = take(many, sample, k)
     pool = pooled(many, Pool(np.empty((0, many.rows.d)), np.empty((0, many.m), bool), frozenset()), seen.top)
     F = seen.loss + many.penalty(many.V0)
-    outer = Outer(many, sample, part, pool, seen.on[live] == seen.rows, many.loss.constant(part.Y, part.omega/part.omega.sum()), many.V0, seen, F)
+    outer = Outer(many, sample, part, pool, seen.on[live] == seen.rows, many.loss.constant(part.Y, part.omega/part.omega.sum()), many.V0, seen, F, F)
     outer.best = F, many.V0, seen
     return outer
 
-# %% ../nbs/52_passes.ipynb #c2a5705c
+# %% ../nbs/52_passes.ipynb #f4ece950
 def look(outer, V, progress=False):
     "A pass at V; neurons that are on everywhere are lifted until they are. (V, what was seen, F)"
     many = outer.many
@@ -434,10 +397,10 @@ def model_minimum(outer, Q, tol, time_limit):
     Y, omega = np.vstack([part.Y, np.zeros((extra, part.Y.shape[1]))]), np.append(part.omega/part.omega.sum(), np.zeros(extra))
     prog = ConvexProgram(rows.X, Y, omega, rows.D, many.A, Squared(), many.bound, many.lam, many.skip)
     g = adjoint(many.A, outer.seen.U)
-    found = minimize_model(prog, many.V0, Q, g + quadratic(Q, many.V0 - outer.V), tol, time_limit=time_limit)
+    found = minimize_model(prog, many.V0, Q, g + quadratic(Q, many.V0 - outer.V), tol, time_limit=time_limit, on=outer.always, value=outer.start)
     return found, g + quadratic(Q, found.V - outer.V), rows
 
-# %% ../nbs/52_passes.ipynb #9d43b1db
+# %% ../nbs/52_passes.ipynb #fd3837bf
 def smoothing(outer, rows=4):
     "Smoothing of the absolute error that leaves `rows` rows of the sample a number of unknowns on the slope"
     u = np.sort(np.abs(outputs(outer.many, outer.part, outer.V) - outer.part.Y).ravel())
@@ -462,7 +425,7 @@ def step(outer, tol, time_limit=None, progress=False):
     retreat(outer, V, progress)
     return False
 
-# %% ../nbs/52_passes.ipynb #9689c691
+# %% ../nbs/52_passes.ipynb #9e4ed947
 def retreat(outer, V, progress):
     "F rose on the way to V: look for a lower value nearer by, and trust the next model less"
     many, shares = outer.many, (0.3, 0.1, 0.03)
@@ -486,7 +449,7 @@ def enlarge(outer, factor=4):
         outer.passes += 1
     outer.part = take(many, outer.sample, k)
 
-# %% ../nbs/52_passes.ipynb #6b6467bb
+# %% ../nbs/52_passes.ipynb #d9247700
 def steps(outer, tol, until, max_passes, progress=False):
     "Steps until the gap closes, time or passes run out, or nothing moves; why it stopped"
     begun, slow = time.perf_counter(), 0
@@ -504,7 +467,7 @@ def steps(outer, tol, until, max_passes, progress=False):
         if slow >= 6 and outer.best[0] > before[1] - 1e-2*tol*outer.unit: return None
     return None
 
-# %% ../nbs/52_passes.ipynb #91a9fa69
+# %% ../nbs/52_passes.ipynb #dd6b4685
 class Verdict(NamedTuple):
     "Sums of the last pass"
     losses: np.ndarray # weighted losses of the networks, and the weight
@@ -547,7 +510,7 @@ def equations(job, X, Y, omega)->Verdict:
     conj = float(omega @ prog.loss.conjugate(theta/omega[:, None], Y))
     return Verdict(np.zeros(len(job.nets) + 1), P, -(X.T @ theta), sums, theta.sum(0), float(np.abs(theta).sum()), conj)
 
-# %% ../nbs/52_passes.ipynb #e4650d79
+# %% ../nbs/52_passes.ipynb #3a88794f
 def sentence(many, proof, verdict)->tuple: # bound, residual
     "The lower bound that the sums and the multipliers of the pool prove, and how exactly the equations hold"
     k, c = len(proof.X), many.A.shape[1]
@@ -590,7 +553,7 @@ class Frame(NamedTuple):
     moments: Any
     d: int
 
-# %% ../nbs/52_passes.ipynb #2ae25c81
+# %% ../nbs/52_passes.ipynb #6c5798c0
 def check_covered(program, c):
     "Refuse what passes cannot do"
     if not program.lam: raise NotCovered("passes need a Lipschitz term: lam is 0")

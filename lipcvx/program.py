@@ -216,7 +216,7 @@ def fitting_rows(net, rows)->Rows:
 def parts_of_rows(program, net, rows)->Parts:
     "The objective on rows that are read in blocks, by one pass"
     if not program.bound.certifies: raise ValueError(f"bound '{program.bound.kind}' needs all rows at once; it cannot be taken of Rows")
-    fitting_rows(net, rows).moments # the first look refuses what is not finite
+    if not fitting_rows(net, rows).n: raise ValueError("the rows are empty") # the first look refuses what is not finite
     loss, weight = rows.reduce(Losses((net,), program.loss), "objective")
     bound = program.bound.evaluate(net).value
     return Parts(float(loss/weight + program.lam*bound) if program.lam else float(loss/weight), float(loss/weight), float(bound), program.lam)
