@@ -5,10 +5,10 @@ __all__ = ['enough', 'most', 'Many', 'network_of', 'many_point', 'stacked', 'Top
            'look_at', 'add_sums', 'enter', 'nearest_rows', 'violations', 'Pool', 'pooled', 'unseen', 'adjoint',
            'centring', 'repaired', 'in_balance', 'Proof', 'balanced_multipliers', 'proved', 'Smoothed', 'Drawn', 'take',
            'outputs', 'curvature', 'Outer', 'look_job', 'sample_size', 'first_constant', 'begin', 'look',
-           'working_rows', 'model_minimum', 'smoothing', 'step', 'retreat', 'enlarge', 'steps', 'Verdict', 'Trial',
-           'as_program', 'equations', 'sentence', 'cured', 'judged', 'Frame', 'check_covered', 'solve']
+           'working_rows', 'model_minimum', 'smoothing', 'learn', 'step', 'retreat', 'enlarge', 'steps', 'Verdict',
+           'Trial', 'as_program', 'equations', 'sentence', 'cured', 'judged', 'Frame', 'check_covered', 'solve']
 
-# %% ../nbs/52_passes.ipynb #cd1cf812
+# %% ../nbs/52_passes.ipynb #46523243
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,9 +21,9 @@ from .program import Losses, Squared
 from .result import ConvexProgram, DualPoint, Point, Solution, Status, stationary, verified_status
 from .rows import Job, Sample, Together, draw
 from .solver import NotCovered, minimize_model, trouble
-from .terms import Samples, gram, quadratic
+from .terms import Samples, flat, gram, quadratic
 
-# %% ../nbs/52_passes.ipynb #14f3be9b
+# %% ../nbs/52_passes.ipynb #2dc8533d
 @dataclass(frozen=True, eq=False)
 class Many:
     "The restriction (R) on many rows: what `ConvexProgram` is on arrays, but patterns are recomputed from the start whenever they are needed"
@@ -62,7 +62,7 @@ def stacked(net):
     G = np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
     return np.vstack([np.column_stack([net.W, net.b]), np.column_stack([G.T, net.r])])
 
-# %% ../nbs/52_passes.ipynb #aec2dd4e
+# %% ../nbs/52_passes.ipynb #1e23ab88
 class Top(NamedTuple):
     "Rows with the smallest values, at most k in each group"
     value: np.ndarray # (K,)
@@ -86,7 +86,7 @@ def floors(top, groups, k):
     np.maximum.at(highest, top.group, top.value)
     return np.where(full, highest, np.inf)
 
-# %% ../nbs/52_passes.ipynb #f825f504
+# %% ../nbs/52_passes.ipynb #ab8f904b
 @dataclass
 class Seen:
     "What a pass at V brings home"
@@ -102,7 +102,7 @@ class Seen:
     top: Top # nearest rows (first pass) or worst violations
     floor: np.ndarray # what a value must be below to enter `top`
 
-# %% ../nbs/52_passes.ipynb #4f602026
+# %% ../nbs/52_passes.ipynb #6ac1ccb2
 @dataclass(frozen=True, eq=False)
 class Look(Job):
     "One pass at V: loss, gradient, violations, sums for the dual"
@@ -133,7 +133,7 @@ class Look(Job):
         return Seen(a.loss + b.loss, a.base + b.base, a.U + b.U, a.conj + b.conj, np.maximum(a.back, b.back), np.maximum(a.wrong, b.wrong),
                     np.minimum(a.low, b.low), a.on + b.on, a.rows + b.rows, top, floors(top, len(a.floor), self.k))
 
-# %% ../nbs/52_passes.ipynb #547be6a3
+# %% ../nbs/52_passes.ipynb #21fb1144
 def look_at(job, state, block, s):
     "Add some rows of a block"
     X, Y, omega, m = block.X[s], job.loss.check_target(block.Y[s]), block.w[s]/job.total, len(job.A)
@@ -169,7 +169,7 @@ def add_sums(job, state, X1, D, slope, omega, Y):
     conj = omega[:, None]*job.loss.conjugate_pointwise(slope, Y)
     state.conj += np.stack([np.sum(conj*(slope > 0), 0), np.sum(conj*(slope < 0), 0)])
 
-# %% ../nbs/52_passes.ipynb #141cb565
+# %% ../nbs/52_passes.ipynb #a1af8d5b
 def enter(job, state, block, s, i, value, group):
     "Rows i of the slice into the list of their groups"
     if not len(i): return
@@ -193,7 +193,7 @@ def violations(job, state, block, s, Z0, wrong):
     np.maximum.at(state.back, j, r/(r + np.abs(Z0[i, j])))
     enter(job, state, block, s, *(v[-r < state.floor[j]] for v in (i, -r, j)))
 
-# %% ../nbs/52_passes.ipynb #382bc8a6
+# %% ../nbs/52_passes.ipynb #8bdffaf1
 @dataclass(frozen=True, eq=False)
 class Pool:
     "Rows whose cones are kept in sight: those of the sample, and those of top lists"
@@ -214,7 +214,7 @@ def unseen(names, keys):
     for i, name in enumerate(names): first.setdefault(name, i)
     return [i for name, i in first.items() if name not in keys]
 
-# %% ../nbs/52_passes.ipynb #09a736ca
+# %% ../nbs/52_passes.ipynb #508bfc18
 def adjoint(A, U, scale=1.):
     "Gradient by the unknowns, (m + c, d + 1), from the sums U of a pass; `scale` (2, c): of the signs of theta"
     S = (U*np.broadcast_to(scale, U.shape[1:3])[None, :, :, None]).sum(1) # (m + 1, c, d + 1)
@@ -242,7 +242,7 @@ def in_balance(lam, sign, need, sizes):
     elif miss: return None
     return lam
 
-# %% ../nbs/52_passes.ipynb #fb31f368
+# %% ../nbs/52_passes.ipynb #e2c2c8e3
 class Proof(NamedTuple):
     "A lower bound, and what proves it"
     dual: float # the bound
@@ -279,7 +279,7 @@ def proved(many, V, smooth, seen, pool, found, model, always):
         if best is None or value > best.dual: best = Proof(value, V, smooth, scale/gauge, Lam/gauge, pool.X, pool.D, found.ball)
     return best
 
-# %% ../nbs/52_passes.ipynb #dae2ff9b
+# %% ../nbs/52_passes.ipynb #ec18ef85
 @dataclass(frozen=True)
 class Smoothed:
     "Absolute error, rounded off within `delta` of its kink: the slopes stay slopes of the absolute error's conjugate"
@@ -307,7 +307,7 @@ def curvature(many, part, V, smooth):
     h = smooth.hessian(F, part.Y)
     return gram(Samples(part.X, part.D, many.A), part.omega[:, None]*h)
 
-# %% ../nbs/52_passes.ipynb #847f669c
+# %% ../nbs/52_passes.ipynb #2c5e5ac5
 enough = 50_000 # rows of the sample to begin with, if that is twenty times the unknowns
 most = 400_000 # rows of the sample at most
 
@@ -324,6 +324,7 @@ class Outer:
     seen: Seen # the pass at V
     value: float # F at V
     start: float # F at the start
+    Q: Any = None # matrix of the model, as `gram` makes it
     cautious: float = 1. # the curvature is multiplied by this
     delta: float = 0. # smoothing of the absolute error
     best: tuple = () # lowest F so far, with its V and Seen
@@ -338,7 +339,7 @@ class Outer:
     @property
     def smooth(self): return Smoothed(self.delta) if self.delta else self.many.loss
 
-# %% ../nbs/52_passes.ipynb #c6f33864
+# %% ../nbs/52_passes.ipynb #704bd9b9
 def look_job(many, V, always, constant, smooth, nearest=False):
     "The pass at V"
     slight = 1e-11*np.abs(V[:many.m]) @ many.size
@@ -347,16 +348,17 @@ def look_job(many, V, always, constant, smooth, nearest=False):
 
 def sample_size(many):
     "Rows of the first sample"
-    return int(min(most, max(enough, 20*many.V0.size)))
+    k = int(min(most, max(enough, 20*many.V0.size)))
+    return min(most, 4*k) if many.loss.name == "absolute" else k
 
 def first_constant(many):
     "A constant prediction before the first pass: the mean, which for labels is the log-odds"
     mean = many.rows.moments.mean[many.rows.d:]
     return np.log((1 + mean).clip(1e-12)/(1 - mean).clip(1e-12)) if many.loss.name == "logistic" else mean
 
-def begin(many, seed=0, progress=False)->Outer:
+def begin(many, seed=0, progress=False, sample=None)->Outer:
     "The first pass: F at the start, a sample, the nearest rows of every neuron; neurons that are off everywhere go"
-    constant, k = first_constant(many), sample_size(many)
+    constant, k = first_constant(many), sample or sample_size(many)
     look = look_job(many, many.V0, np.zeros(many.m, bool), constant, Smoothed(1.) if many.loss.name == "absolute" else many.loss, True)
     seen, sample = many.rows.reduce(Together((look, draw(many.rows, 4*k, seed))), "first pass", progress)
     live = seen.on > 0
@@ -370,7 +372,7 @@ def begin(many, seed=0, progress=False)->Outer:
     outer.best = F, many.V0, seen
     return outer
 
-# %% ../nbs/52_passes.ipynb #f4ece950
+# %% ../nbs/52_passes.ipynb #02455d2c
 def look(outer, V, progress=False):
     "A pass at V; neurons that are on everywhere are lifted until they are. (V, what was seen, F)"
     many = outer.many
@@ -400,32 +402,42 @@ def model_minimum(outer, Q, tol, time_limit):
     found = minimize_model(prog, many.V0, Q, g + quadratic(Q, many.V0 - outer.V), tol, time_limit=time_limit, on=outer.always, value=outer.start)
     return found, g + quadratic(Q, found.V - outer.V), rows
 
-# %% ../nbs/52_passes.ipynb #fd3837bf
+# %% ../nbs/52_passes.ipynb #cfda7e39
 def smoothing(outer, rows=4):
     "Smoothing of the absolute error that leaves `rows` rows of the sample a number of unknowns on the slope"
     u = np.sort(np.abs(outputs(outer.many, outer.part, outer.V) - outer.part.Y).ravel())
     return float(max(u[min(rows*outer.V.size, len(u) - 1)], 1e-9*u[-1], 1e-300))
 
+def learn(Q, s, y):
+    "The BFGS update, in place: after it, Q maps s to y"
+    Qs, curve = quadratic(Q, s), np.vdot(s, y)
+    old = np.vdot(s, Qs)
+    if not (curve > 0 and old > 0): return
+    y, Qs = flat(y), flat(Qs)
+    Q += np.outer(y/curve, y)
+    Q -= np.outer(Qs/old, Qs)
+
 def step(outer, tol, time_limit=None, progress=False):
     "One model, one pass; the centre moves if F falls"
-    if outer.many.loss.name == "absolute":
+    if outer.many.loss.name == "absolute" and not outer.delta:
         outer.delta = smoothing(outer)
-        if outer.passes == 1: outer.V, outer.seen, outer.value = look(outer, outer.V, progress)
-    Q = outer.cautious*curvature(outer.many, outer.part, outer.V, outer.smooth)
-    found, model, rows = model_minimum(outer, Q, max(tol/20, 1e-10) if outer.proof else 1e-5, time_limit)
+        outer.V, outer.seen, outer.value = look(outer, outer.V, progress)
+    if outer.Q is None or outer.many.loss.name != "squared": outer.Q = curvature(outer.many, outer.part, outer.V, outer.smooth)
+    found, model, rows = model_minimum(outer, outer.cautious*outer.Q, max(1e-3*tol, 1e-11) if outer.proof else 1e-5, time_limit)
     V, seen, F = look(outer, found.V, progress)
     kept = found.Lam.any(1) | (np.arange(len(rows.X)) >= len(outer.part.X))
     small = Pool(rows.X[kept], rows.D[kept], rows.keys)
     proof = proved(outer.many, V, outer.smooth, seen, small, found._replace(Lam=found.Lam[kept]), model, outer.always)
     if proof is not None and (outer.proof is None or proof.dual > outer.proof.dual): outer.proof = proof
     if F < outer.best[0]: outer.best = F, V, seen
+    learn(outer.Q, V - outer.V, adjoint(outer.many.A, seen.U - outer.seen.U))
     if F <= outer.value + 0.1*tol*outer.unit:
         outer.V, outer.seen, outer.value, outer.cautious = V, seen, F, max(1., outer.cautious/2)
         return True
     retreat(outer, V, progress)
     return False
 
-# %% ../nbs/52_passes.ipynb #9e4ed947
+# %% ../nbs/52_passes.ipynb #ecea97a0
 def retreat(outer, V, progress):
     "F rose on the way to V: look for a lower value nearer by, and trust the next model less"
     many, shares = outer.many, (0.3, 0.1, 0.03)
@@ -447,9 +459,9 @@ def enlarge(outer, factor=4):
     if k >= len(outer.sample.w) and len(outer.sample.w) < many.rows.n:
         outer.sample = many.rows.reduce(draw(many.rows, min(4*k, most), outer.passes))
         outer.passes += 1
-    outer.part = take(many, outer.sample, k)
+    outer.part, outer.Q, outer.delta = take(many, outer.sample, k), None, 0.
 
-# %% ../nbs/52_passes.ipynb #d9247700
+# %% ../nbs/52_passes.ipynb #a6bfceaa
 def steps(outer, tol, until, max_passes, progress=False):
     "Steps until the gap closes, time or passes run out, or nothing moves; why it stopped"
     begun, slow = time.perf_counter(), 0
@@ -467,7 +479,7 @@ def steps(outer, tol, until, max_passes, progress=False):
         if slow >= 6 and outer.best[0] > before[1] - 1e-2*tol*outer.unit: return None
     return None
 
-# %% ../nbs/52_passes.ipynb #dd6b4685
+# %% ../nbs/52_passes.ipynb #f5563119
 class Verdict(NamedTuple):
     "Sums of the last pass"
     losses: np.ndarray # weighted losses of the networks, and the weight
@@ -510,7 +522,7 @@ def equations(job, X, Y, omega)->Verdict:
     conj = float(omega @ prog.loss.conjugate(theta/omega[:, None], Y))
     return Verdict(np.zeros(len(job.nets) + 1), P, -(X.T @ theta), sums, theta.sum(0), float(np.abs(theta).sum()), conj)
 
-# %% ../nbs/52_passes.ipynb #3a88794f
+# %% ../nbs/52_passes.ipynb #08e23537
 def sentence(many, proof, verdict)->tuple: # bound, residual
     "The lower bound that the sums and the multipliers of the pool prove, and how exactly the equations hold"
     k, c = len(proof.X), many.A.shape[1]
@@ -553,7 +565,7 @@ class Frame(NamedTuple):
     moments: Any
     d: int
 
-# %% ../nbs/52_passes.ipynb #6c5798c0
+# %% ../nbs/52_passes.ipynb #987d496b
 def check_covered(program, c):
     "Refuse what passes cannot do"
     if not program.lam: raise NotCovered("passes need a Lipschitz term: lam is 0")
@@ -569,6 +581,7 @@ def solve(
     time_limit=None, # seconds
     progress=False, # show a progress bar for every pass
     seed=0, # of the sample
+    sample=None, # rows of the sample to begin with; default: 50 000, or twenty times the unknowns
 )->Solution:
     "Solve (R) on many rows by passes; the network returned is never worse than `net`, the status is what was verified in the last pass"
     begun = time.perf_counter()
@@ -578,7 +591,7 @@ def solve(
     many = Many(rows, normal.A, V0, program.loss, program.bound, program.lam, (normal.skip is not None) if skip is None else bool(skip))
     until = np.inf if time_limit is None else begun + time_limit
     with np.errstate(all="ignore"): # trouble shows in F and the gap, which are checked
-        outer, message = begin(many, seed, progress), ""
+        outer, message = begin(many, seed, progress, sample), ""
         try: stopped = steps(outer, tol, until, max_iter or 60, progress)
         except KeyboardInterrupt: stopped = Status.INTERRUPTED
         except trouble as e: message = f"passes: {e}"
