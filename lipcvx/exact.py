@@ -23,6 +23,7 @@ from .checks import as_float, as_matrix, as_norm, as_scalar, dual_exponent, one_
 from .lipschitz import largest_slope, slope_margin, unit_network
 from .relaxation import relax
 from .result import Status
+from .threads import one_thread
 from .threat import box_threat, check_network, project
 
 # %% ../nbs/55_exact.ipynb #2240ff85
@@ -169,6 +170,7 @@ class Extremes:
 # %% ../nbs/55_exact.ipynb #72cb05f4
 STOPPED = {None: None, "time": Status.TIME_LIMIT, "interrupt": Status.INTERRUPTED, "unknown": Status.INACCURATE}
 
+@one_thread()
 def maximize(
     net, # the network
     X, # samples, (n, d)
@@ -235,6 +237,7 @@ class LipschitzRange:
     x: np.ndarray # an input in that cell, rounded, (d,); NaN if none was found
     status: Status # OPTIMAL if lower and upper agree to the tolerance, else why not
 
+@one_thread()
 def lipschitz_constant(
     net, # the network
     norm=2, # of perturbations, and of changes of several outputs: 1, 2 or infinity
