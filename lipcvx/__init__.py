@@ -4,7 +4,7 @@ __version__ = "0.1.0"
 from importlib import import_module
 
 # Public names and the modules they live in, imported when first used: `import lipcvx` itself stays quick.
-_public = {"ShallowNet": "network", "Program": "program", "Restriction": "restriction", "Solution": "result", "Status": "result",
+_public = {"ShallowNet": "network", "average": "network", "Program": "program", "Restriction": "restriction", "Solution": "result", "Status": "result",
            **dict.fromkeys(("postprocess", "fit", "fit_constrained", "regularization_path", "train_adam", "train_on_objective", "train_adversarial"), "training"),
            "robust_step": "robust", "certified_loss": "robust", "global_bound": "globalopt"}
 _modules = ("lipschitz",)

@@ -19,16 +19,18 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .certify import certified_radius, in_units, rival_bounds
-from .checks import as_count, as_norm, as_scalar, one_of
+from .certify import certified_margins, certified_radius, in_units, rival_bounds
+from .checks import as_count, as_matrix, as_norm, as_scalar, one_of
 from .data import Scaler
 from .descent import train_on_objective
 from .lipschitz import bound as lipschitz_bound
 from .network import ShallowNet
 from .program import Program
-from .relaxation import relax
+from .relaxation import relaxed_outputs
 from .result import Solution, Status
 from .sequence import has_restriction
+from .threads import one_thread
+from .threat import as_radii, common_scale, make_threat
 from .training import fit, postprocess
 
 # %% ../nbs/90_estimators.ipynb #cacf518f
@@ -48,6 +50,7 @@ class Units(NamedTuple):
     y: Scaler # of the targets
 
     @classmethod
+    @one_thread()
     def fit(cls, X, Y, w, scale_x, scale_y):
         "Fitted where asked, else the identity"
         d, c = X.shape[1], Y.shape[1]
@@ -168,6 +171,10 @@ class LipschitzModel(BaseEstimator):
         X, scale = self._inputs(X), self.units_.x.scale if one_of(units, "units", ("original", "standardized")) == "standardized" else 1.
         return in_units(self.net_, X, scale)
 
+    def _radii(self, eps, X):
+        "Radii for the rows of X, (1 or n, 1 or d); by name where the columns had names in `fit`"
+        return as_radii(eps, *X.shape, getattr(self, "feature_names_in_", None))
+
 # %% ../nbs/90_estimators.ipynb #4dc96f62
 FITTED = ("net_", "lipschitz_", "certificate_", "gap_", "status_", "lam_", "solution_", "units_")
 
@@ -195,16 +202,18 @@ class Intervals(NamedTuple):
 def intervals(
     net, # the network
     X, # centres, (n, d)
-    eps, # radius, a number >= 0, or one for each sample, (n,)
+    eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or inf
+    box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
 )->Intervals:
     "Bounds on every output in a ball around each sample: the better of local relaxation and Lipschitz bound."
-    local, point = relax(net, X, eps, norm), relax(net, X, 0., norm)
-    each = [np.tile(e, (len(local.X), 1)) for e in np.eye(net.n_outputs)]
-    reach = [local.eps*L for L in rival_bounds(net, each, norm)]
-    above = [np.minimum(local.upper(E), rounded_up(point.upper(E), r)) for E, r in zip(each, reach)]
-    below = [np.minimum(local.upper(-E), rounded_up(point.upper(-E), r)) for E, r in zip(each, reach)]
-    return Intervals(-np.column_stack(below), np.column_stack(above))
+    X = as_matrix(X, d=net.n_inputs)
+    radii = make_threat(X, eps, norm, box).eps
+    (low, high), (bottom, top) = relaxed_outputs(net, X, radii, norm, box=box), relaxed_outputs(net, X, 0., norm)
+    scale, reach = common_scale(radii)
+    each = [np.tile(e, (len(X), 1)) for e in np.eye(net.n_outputs)]
+    reach = reach[:, None]*np.column_stack(rival_bounds(net, each, norm, scale))
+    return Intervals(np.maximum(low, -rounded_up(-bottom, reach)), np.minimum(high, rounded_up(top, reach)))
 
 def rounded_up(a, b): "a + b, not below the sum of what a and b were rounded from"; return a + b + 4e-16*(np.abs(a) + np.abs(b))
 
@@ -230,6 +239,7 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
                          effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
         self.loss = loss
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # targets, (n,) or (n, c)
@@ -243,27 +253,29 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
 
     def _loss(self): return one_of(self.loss, "loss", ("squared", "absolute", "huber"))
 
+    @one_thread()
     def predict(self, X):
         "The predictions, (n,) or (n, c)"
         F = self._outputs(X)
         return F[:, 0] if self._flat else F
 
+    @one_thread()
     def certify(self,
         X, # inputs, (n, d)
-        eps, # radius of the perturbations, a number or (n,)
+        eps, # radii of the perturbations: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
         units="original", # of `eps`: "original", or "standardized" (standard deviations of the features)
     )->Intervals:
         "What the predictions cannot leave when the inputs are perturbed by at most `eps`, in the units of y"
         net, Z = self._in_units(X, units)
-        found = intervals(net, Z, eps, as_norm(self.norm))
+        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm))
         return Intervals(found.lower[:, 0], found.upper[:, 0]) if self._flat else found
 
 # %% ../nbs/90_estimators.ipynb #fc5710b1
 class Decisions(NamedTuple):
     "What no perturbation of that size can change"
     label: np.ndarray # the decision, (n,)
-    radius: np.ndarray # it cannot be changed within this distance, (n,)
-    certified: np.ndarray # whether that is at least the radius asked for, (n,) bool
+    radius: np.ndarray # it cannot be changed within this distance, the same for all features, (n,)
+    certified: np.ndarray # whether it cannot be changed within the radii asked for, (n,) bool
 
 # %% ../nbs/90_estimators.ipynb #28254c4e
 class LipschitzClassifier(ClassifierMixin, LipschitzModel):
@@ -285,6 +297,7 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
         super().__init__(lam, max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
                          effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # labels, (n,)
@@ -301,30 +314,36 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
 
     def _loss(self): return "logistic"
 
+    @one_thread()
     def decision_function(self, X):
         "Log-odds of the second class, (n,); for more classes those of each against the rest, (n, c)"
         F = self._outputs(X)
         return F[:, 0] if F.shape[1] == 1 else F
+    @one_thread()
     def predict_proba(self, X):
         "Probabilities of the classes, (n, c); for more than two, those of each against the rest, normalized"
         F = self._outputs(X)
         P = expit(np.hstack([-F, F]) if F.shape[1] == 1 else F)
         return P/P.sum(1, keepdims=True)
+    @one_thread()
     def predict(self, X):
         "The labels, (n,)"
         index = choice(self._outputs(X))
         return self.classes_[index]
 
+    @one_thread()
     def certify(self,
         X, # inputs, (n, d)
-        eps=0.0, # radius asked for, a number or (n,)
+        eps=0.0, # radii asked for: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
         units="original", # of radii: "original", or "standardized" (standard deviations of the features)
     )->Decisions:
         "The decisions, and how far from each sample they are certain not to change"
         net, Z = self._in_units(X, units)
         index = choice(net(Z))
-        radius = certified_radius(net, Z, index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm))
-        return Decisions(self.classes_[index], radius, radius >= eps)
+        labels, norm, radii = index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm), self._radii(eps, Z)
+        radius = certified_radius(net, Z, labels, norm)
+        certified = radius >= radii[:, 0] if radii.shape[1] == 1 else certified_margins(net, Z, labels, radii, norm) > 0
+        return Decisions(self.classes_[index], radius, certified)
 
 # %% ../nbs/90_estimators.ipynb #c8927d4a
 def signs(index, c): "Labels 0 … c−1 as columns of ±1: one column for two classes, else one each"; return 2.*(index[:, None] == (np.arange(c) if c > 2 else [1])) - 1
@@ -376,6 +395,7 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.lams, self.cv, self.norm, self.bound, self.loss, self.width = lams, cv, norm, bound, loss, width
         self.standardize, self.effort, self.random_state, self.time_limit, self.verbose = standardize, effort, random_state, time_limit, verbose
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # targets, (n,) or (n, c)
@@ -399,10 +419,12 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return LipschitzRegressor(lam, norm=self.norm, bound=self.bound, loss=self.loss, width=self.width, standardize=self.standardize,
                                   effort=self.effort, random_state=seed, time_limit=self.time_limit, verbose=self.verbose)
 
+    @one_thread()
     def predict(self, X):
         "The predictions, (n,) or (n, c)"
         check_is_fitted(self)
         return self.best_.predict(X)
+    @one_thread()
     def certify(self, X, eps, units="original")->Intervals:
         "As `LipschitzRegressor.certify`"
         check_is_fitted(self)

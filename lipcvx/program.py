@@ -7,7 +7,7 @@ __all__ = ['losses', 'penalties', 'Loss', 'Squared', 'Absolute', 'Huber', 'Logis
            'LocalMean', 'LocalOnPatterns', 'Parts', 'Program', 'make_penalty']
 
 # %% ../nbs/30_program.ipynb #34f77dfa
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,8 @@ from scipy.special import expit, xlog1py, xlogy
 
 from .checks import as_matrix, as_norm, as_scalar, as_target, as_weights, dual_exponent, one_of
 from .lipschitz import make_bound
+from .shape import Shape, inside
+from .threads import one_thread
 
 # %% ../nbs/30_program.ipynb #b1b87976
 @dataclass(frozen=True)
@@ -212,12 +214,15 @@ class Program:
     bound: Any = "sdp" # "sdp" | "split" | "path" | "product" | "local" | "local_mean"
     norm: float = 2.0 # exponent p of the input norm: 1, 2 or inf
     lam: float = 0.1 # weight of the Lipschitz term, >= 0
+    shape: Shape|None = None # what is known of the function: a constraint that every network trained on the program obeys
 
     def __post_init__(self):
         put = lambda name, v: object.__setattr__(self, name, v)
         put("norm", as_norm(self.norm)); put("lam", as_scalar(self.lam, "lam")); put("loss", make_loss(self.loss))
         put("bound", make_penalty(self.bound, self.norm))
+        if not isinstance(self.shape, Shape | None): raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
 
+    @one_thread()
     def parts(self, net, X, y, sample_weight=None)->Parts:
         "Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c); `ValueError` on data that do not fit the network"
         X = as_matrix(X, "X", net.n_inputs)
@@ -239,7 +244,10 @@ class Program:
 
     def with_lam(self, lam)->"Program":
         "The same program with another weight of the Lipschitz term"
-        return Program(self.loss, self.bound, self.norm, lam)
+        return replace(self, lam=lam)
+    def admits(self, net)->bool:
+        "Whether the network obeys `shape`: slopes and curvature certified, values met to 1e-9. The objective does not ask"
+        return self.shape is None or inside(net, self.shape)
 
 # %% ../nbs/30_program.ipynb #e1c2067d
 penalties = {"sdp": None, "split": None, "path": None, "product": None, "local": Local, "local_mean": LocalMean}

@@ -16,7 +16,7 @@ __all__ = ['number', 'L', 'R', 'points', 'one', 'several', 'good', 'ours', 'soun
            'test_file_round_trip', 'test_pickle_runs_nothing', 'test_truncated', 'test_one_byte_changed',
            'test_random_bytes', 'test_file_of_the_right_kind_with_wrong_content', 'test_file_without_an_array',
            'test_no_file', 'test_failed_save_leaves_the_old_file', 'test_save_replaces', 'test_arrays_refused',
-           'test_calls_refused']
+           'test_calls_refused', 'test_neurons_of_one_hyperplane_become_one', 'test_average', 'test_average_refuses']
 
 # %% ../../nbs/tests/10_test_network.ipynb #77c63325
 import copy
@@ -36,7 +36,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from torch import nn
 
-from ..network import ShallowNet
+from ..lipschitz import bound
+from ..network import ShallowNet, average
 from ..torchnet import SkipNet
 
 # %% ../../nbs/tests/10_test_network.ipynb #b06f4c49
@@ -435,3 +436,33 @@ def test_arrays_refused(arrays, error, message):
 ])
 def test_calls_refused(call, message):
     with pytest.raises((ValueError, TypeError), match=message): call(random_net())
+
+# %% ../../nbs/tests/10_test_network.ipynb #7fcd5d15
+@given(cases(), st.lists(st.floats(-3, 3).filter(lambda t: abs(t) > .1), min_size=1, max_size=4))
+def test_neurons_of_one_hyperplane_become_one(case, factors):
+    net, X = case
+    copies = [ShallowNet(t*net.W, t*net.b, net.A[::-1], net.r) for t in factors]
+    whole = copies[0]
+    for other in copies[1:]: whole = whole.concat(other)
+    merged = whole.merge()
+    assert merged.width <= net.width and off(whole, X, merged(X)) <= 1e-12
+    if net.n_outputs == 1:
+        assert bound(merged, "split", 2).value <= bound(whole, "split", 2).value*(1 + 1e-9) + 1e-12
+
+@given(cases(), st.lists(st.floats(0, 1), min_size=2, max_size=4))
+def test_average(case, alpha):
+    net, X = case
+    turned = [ShallowNet(np.roll(net.W, k, 1), net.b - k, net.A[::-1], net.r + k, net.skip if k % 2 else None) for k in range(len(alpha))]
+    alpha = np.array(alpha) + (sum(alpha) == 0)
+    mean, share = average(turned, alpha), alpha/alpha.sum()
+    expected = sum(a*f(X) for a, f in zip(share, turned, strict=True))
+    assert off(mean, X, expected) <= 1e-12 and mean.width == net.width*(alpha > 0).sum()
+    for kind, p in [("sdp", 2)] + [("split", p) for p in (1, 2, np.inf) if net.n_outputs == 1] + [("path", 1)]*(net.n_outputs == 1):
+        members = sum(a*bound(f, kind, p).value for a, f in zip(share, turned, strict=True))
+        assert bound(mean, kind, p).value <= members*(1 + 1e-6) + 1e-9
+
+def test_average_refuses():
+    f, g = random_net(), random_net(d=2)
+    for nets, weights, error, word in (([], None, ValueError, "nets"), ([f, 3], None, TypeError, "nets"), ([f, g], None, ValueError, "other"),
+                                       ([f], [1, 2], ValueError, "weights"), ([f, f], [1, -1], ValueError, "weights"), ([f], [0], ValueError, "weights")):
+        with pytest.raises(error, match=word): average(nets, weights)
