@@ -15,6 +15,7 @@ from .checks import as_count, as_scalar
 from .exact import maximize
 from .relaxation import relaxed_error
 from .result import Status
+from .threads import one_thread
 from .threat import admissible, check_targets, make_threat, steepest
 
 # %% ../nbs/60_attack.ipynb #fe629fcb
@@ -92,6 +93,7 @@ class Attack:
     error: np.ndarray # the largest |f_k(x + δ) − y_k|, never below the error of the sample itself, (n,)
 
 # %% ../nbs/60_attack.ipynb #45bf9141
+@one_thread()
 def pgd(
     net, # the network, c outputs
     X, # samples, (n, d)
@@ -121,6 +123,7 @@ def largest_error(net, X, Y)->np.ndarray: # (n,)
     "The largest |f_k(x_i) − y_ik| of each sample."
     return np.abs(net(X) - Y).max(1)
 
+@one_thread()
 def fgsm(
     net, # the network, c outputs
     X, # samples, (n, d)
@@ -143,6 +146,7 @@ class WorstCase:
     status: tuple # n times a `Status`: OPTIMAL, INACCURATE, TIME_LIMIT or INTERRUPTED
 
 # %% ../nbs/60_attack.ipynb #6edddd48
+@one_thread()
 def worst_case(
     net, # the network, c outputs
     X, # samples, (n, d)

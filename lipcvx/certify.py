@@ -18,6 +18,7 @@ from .exact import maximize
 from .lipschitz import bound
 from .network import ShallowNet
 from .relaxation import relax, relaxed_error
+from .threads import one_thread
 from .threat import as_radii, check_network, check_regression, common_scale, make_threat
 
 # %% ../nbs/62_certify.ipynb #063b0aa7
@@ -29,6 +30,7 @@ class Certificates:
     by_local: np.ndarray # the local linear relaxation, (n,)
     best: np.ndarray # the smaller of the two, (n,)
 
+@one_thread()
 def certificates(
     net, # a network with one output
     X, # samples, (n, d)
@@ -99,6 +101,7 @@ def _as_text(table):
     return "\n".join("  ".join(cell.rjust(max(map(len, column))) for cell, column in zip(line, cells)) for line in zip(*cells))
 
 # %% ../nbs/62_certify.ipynb #abd33a20
+@one_thread()
 def robustness(
     net, # a network with one output
     X, # samples, (n, d)
@@ -162,6 +165,7 @@ class MarginAttack:
     X_adv: np.ndarray # perturbed inputs, in the ball up to rounding, (n, d)
     margin: np.ndarray # not above the margin of the sample itself, (n,)
 
+@one_thread()
 def margin_attack(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -198,6 +202,7 @@ def rival_bounds(
         return known[key]
     return [np.array([lipschitz(v) for v in V]) for V in rivals]
 
+@one_thread()
 def certified_margins(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -217,6 +222,7 @@ def _certified_margins(net, X, rivals, constants, radii, reach, norm):
     return -np.max([np.minimum(local.upper(V), _sum_up(point.upper(V), reach*L)) for V, L in zip(rivals, constants)], axis=0)
 
 # %% ../nbs/62_certify.ipynb #8c4cae8f
+@one_thread()
 def certified_radius(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -241,6 +247,7 @@ def certified_radius(
     return np.where(right, low, 0.)
 
 # %% ../nbs/62_certify.ipynb #7343d5ab
+@one_thread()
 def worst_margins(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -264,6 +271,7 @@ def worst_margins(
     return -np.max(found, axis=0), -np.max(proved, axis=0)
 
 # %% ../nbs/62_certify.ipynb #0c761dc8
+@one_thread()
 def certified_accuracy(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)

@@ -19,6 +19,7 @@ from .certify import certificates
 from .checks import norm_name
 from .data import Scaler, load, names, split
 from .program import Program
+from .threads import one_thread
 from .training import postprocess, train_adam
 
 # %% ../nbs/80_demo.ipynb #d8695297
@@ -32,6 +33,7 @@ def measure(net, program, train, test, unit, radii, norm):
             "test RMSE": rmse(net.predict(test[0]) - test[1])} | attacked | certified
 
 # %% ../nbs/80_demo.ipynb #f8876eb4
+@one_thread()
 def run_demo(
     data="concrete", # name of a registered data set
     lam=0.03, # weight of the Lipschitz term

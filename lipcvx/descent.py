@@ -14,16 +14,17 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from .checks import as_count, as_matrix, as_norm, as_scalar, as_target, as_weights
 from .gradient import penalty_gradient, sdp_slopes
 from .network import ShallowNet
 from .program import Program
+from .threads import one_thread
 from .threat import as_radii, project, steepest
 
 # %% ../nbs/65_descent.ipynb #f4d04122
+@one_thread()
 def train_adam(
     X, # inputs, (n, d); standardize them first
     y, # targets, (n,) or (n, c)
@@ -37,7 +38,7 @@ def train_adam(
     "A shallow ReLU network trained by Adam on the mean squared error; the same seed gives the same network"
     import torch
     X = torch.from_numpy(as_matrix(X)); Y = torch.from_numpy(as_target(y, len(X)))
-    with torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]): # once more: torch's pool has come by now
         torch.manual_seed(seed)
         model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], as_count(width, "width")), torch.nn.ReLU(), torch.nn.Linear(width, Y.shape[1])).double()
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, weight_decay=as_scalar(weight_decay, "weight_decay"))
@@ -90,21 +91,21 @@ class Adam:
             v += (1 - b2)*(g*g - v)
             p -= lr*(u/(1 - b1**t))/(np.sqrt(v/(1 - b2**t)) + 1e-8)
 
+@one_thread() # the same rounding whatever the number of cores
 def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=np.inf):
-    "Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients and state. The best point seen (of each network where `value` is an array) and the last; stops at `deadline`"
+    "Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients and state. The best point seen (of each network if `value` is an array) and the last; stops at `deadline`"
     flat = np.concatenate([np.ravel(p) for p in params]).astype(float)
     cuts = np.cumsum([np.size(p) for p in params])[:-1]
     params = [part.reshape(np.shape(p)) for part, p in zip(np.split(flat, cuts), params, strict=True)] # views
     best, best_value, state, adam = [p.copy() for p in params], np.inf, None, Adam([flat])
-    with threadpool_limits(1): # the same rounding whatever the number of cores
-        for k in tqdm(range(steps), name, disable=not progress):
-            if time.perf_counter() >= deadline: break
-            value, grads, state = gradient(params, state)
-            better = value < best_value
-            if np.any(better):
-                best_value = np.where(better, value, best_value)
-                for kept, p in zip(best, params, strict=True): kept[better] = p[better] # a number: all of it
-            adam.step([flat], [np.concatenate([np.ravel(g) for g in grads])], lr*0.5*(1 + np.cos(np.pi*k/steps)))
+    for k in tqdm(range(steps), name, disable=not progress):
+        if time.perf_counter() >= deadline: break
+        value, grads, state = gradient(params, state)
+        better = value < best_value
+        if np.any(better):
+            best_value = np.where(better, value, best_value)
+            for kept, p in zip(best, params, strict=True): kept[better] = p[better] # a number: all of it
+        adam.step([flat], [np.concatenate([np.ravel(g) for g in grads])], lr*0.5*(1 + np.cos(np.pi*k/steps)))
     return best, params
 
 # %% ../nbs/65_descent.ipynb #769db4ff
@@ -256,6 +257,7 @@ def one_by_one(tasks, which, params, states):
         found.append((value, dW, dA, np.zeros_like(G[:-1]) if skip is None else dskip))
     return [np.array(v) for v in zip(*found, strict=True)]
 
+@one_thread()
 def train_together(
     tasks, # `Task`s of one width, number of inputs and of outputs
     steps, # full-batch steps
@@ -278,6 +280,7 @@ def train_together(
     return [[t.network(*(p[k] for p in found)) for found in ((last,) if t.keep_last else (best, last))] for k, t in enumerate(tasks)]
 
 # %% ../nbs/65_descent.ipynb #ba90d8d7
+@one_thread()
 def train_on_objective(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)
@@ -312,6 +315,7 @@ def ascend_loss(params, X, Y, delta, loss, eps, norm, steps):
     return delta
 
 # %% ../nbs/65_descent.ipynb #61b7707b
+@one_thread()
 def train_adversarial(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)

@@ -29,6 +29,7 @@ from .program import Program
 from .relaxation import relaxed_outputs
 from .result import Solution, Status
 from .sequence import has_restriction
+from .threads import one_thread
 from .threat import as_radii, common_scale, make_threat
 from .training import fit, postprocess
 
@@ -49,6 +50,7 @@ class Units(NamedTuple):
     y: Scaler # of the targets
 
     @classmethod
+    @one_thread()
     def fit(cls, X, Y, w, scale_x, scale_y):
         "Fitted where asked, else the identity"
         d, c = X.shape[1], Y.shape[1]
@@ -237,6 +239,7 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
                          effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
         self.loss = loss
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # targets, (n,) or (n, c)
@@ -250,11 +253,13 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
 
     def _loss(self): return one_of(self.loss, "loss", ("squared", "absolute", "huber"))
 
+    @one_thread()
     def predict(self, X):
         "The predictions, (n,) or (n, c)"
         F = self._outputs(X)
         return F[:, 0] if self._flat else F
 
+    @one_thread()
     def certify(self,
         X, # inputs, (n, d)
         eps, # radii of the perturbations: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
@@ -292,6 +297,7 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
         super().__init__(lam, max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
                          effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # labels, (n,)
@@ -308,20 +314,24 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
 
     def _loss(self): return "logistic"
 
+    @one_thread()
     def decision_function(self, X):
         "Log-odds of the second class, (n,); for more classes those of each against the rest, (n, c)"
         F = self._outputs(X)
         return F[:, 0] if F.shape[1] == 1 else F
+    @one_thread()
     def predict_proba(self, X):
         "Probabilities of the classes, (n, c); for more than two, those of each against the rest, normalized"
         F = self._outputs(X)
         P = expit(np.hstack([-F, F]) if F.shape[1] == 1 else F)
         return P/P.sum(1, keepdims=True)
+    @one_thread()
     def predict(self, X):
         "The labels, (n,)"
         index = choice(self._outputs(X))
         return self.classes_[index]
 
+    @one_thread()
     def certify(self,
         X, # inputs, (n, d)
         eps=0.0, # radii asked for: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
@@ -385,6 +395,7 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.lams, self.cv, self.norm, self.bound, self.loss, self.width = lams, cv, norm, bound, loss, width
         self.standardize, self.effort, self.random_state, self.time_limit, self.verbose = standardize, effort, random_state, time_limit, verbose
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # targets, (n,) or (n, c)
@@ -408,10 +419,12 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return LipschitzRegressor(lam, norm=self.norm, bound=self.bound, loss=self.loss, width=self.width, standardize=self.standardize,
                                   effort=self.effort, random_state=seed, time_limit=self.time_limit, verbose=self.verbose)
 
+    @one_thread()
     def predict(self, X):
         "The predictions, (n,) or (n, c)"
         check_is_fitted(self)
         return self.best_.predict(X)
+    @one_thread()
     def certify(self, X, eps, units="original")->Intervals:
         "As `LipschitzRegressor.certify`"
         check_is_fitted(self)

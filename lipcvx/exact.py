@@ -23,6 +23,7 @@ from .checks import as_matrix, as_norm, as_scalar, dual_exponent, one_of
 from .lipschitz import sdp_iterate
 from .relaxation import relax
 from .result import Status
+from .threads import one_thread
 from .threat import check_network, project
 
 # %% ../nbs/55_exact.ipynb #2240ff85
@@ -236,6 +237,7 @@ class Extremes:
     stopped: tuple # n times why the search was cut short, a `Status`, or None
 
 # %% ../nbs/55_exact.ipynb #72cb05f4
+@one_thread()
 def maximize(
     net, # the network
     X, # samples, (n, d)
@@ -367,6 +369,7 @@ class LipschitzRange:
     x: np.ndarray # an input in that cell, (d,); NaN if none was found
     status: Status # OPTIMAL if lower and upper agree to the tolerance, else why not
 
+@one_thread()
 def lipschitz_constant(
     net, # a network with one output
     norm=2, # of the perturbations: 1, 2 or infinity

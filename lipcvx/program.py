@@ -17,6 +17,7 @@ from scipy.special import expit, xlogy
 from .checks import as_matrix, as_norm, as_scalar, as_target, as_weights, dual_exponent, one_of
 from .lipschitz import make_bound
 from .shape import Shape, inside
+from .threads import one_thread
 
 # %% ../nbs/30_program.ipynb #b1b87976
 @dataclass(frozen=True)
@@ -209,6 +210,7 @@ class Program:
         put("bound", make_penalty(self.bound, self.norm))
         if not isinstance(self.shape, Shape | None): raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
 
+    @one_thread()
     def parts(self, net, X, y, sample_weight=None)->Parts:
         "Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c); `ValueError` on data that do not fit the network"
         X = as_matrix(X, "X", net.n_inputs)

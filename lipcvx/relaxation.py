@@ -13,6 +13,7 @@ import numpy as np
 
 from .checks import as_float, as_matrix, as_norm, as_target, dual_exponent
 from .network import ShallowNet
+from .threads import one_thread
 from .threat import as_radii, make_threat
 
 # %% ../nbs/25_relaxation.ipynb #e9aaa504
@@ -111,6 +112,7 @@ def _rounding(rel, V):
     return 2*k*2.0**-53*size + np.finfo(float).tiny
 
 # %% ../nbs/25_relaxation.ipynb #313bf9a8
+@one_thread()
 def relaxed_outputs(
     net, # the network, m neurons, c outputs
     X, # centres, (n, d)
@@ -136,6 +138,7 @@ def relax_in_box(net, X, eps, norm, slopes, box)->tuple: # one or two `Relaxatio
     return rel, relax(net, middle, reach*(rel.eps > 0), np.inf, slopes)
 
 # %% ../nbs/25_relaxation.ipynb #7f1e6d87
+@one_thread()
 def relaxed_error(
     net, # the network, m neurons, c outputs
     X, # samples, (n, d)

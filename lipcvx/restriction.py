@@ -20,6 +20,7 @@ from .checks import as_matrix, as_scalar, as_target, as_weights, one_of
 from .network import ShallowNet
 from .program import Program
 from .result import (ConvexProgram, DualPoint, Point, RawSolution, Solution, Status, balance, check_kkt, relative_gap, verified_status)
+from .threads import one_thread
 
 # %% ../nbs/40_restriction.ipynb #87b2d7b1
 def checked_data(program, X, y, sample_weight, d=None, c=None):
@@ -113,6 +114,7 @@ def is_realizable(signs, X)->bool:
     rows = signs[:, None]*np.column_stack([X, np.ones(len(X))])[:len(signs)]
     return linprog(np.zeros(rows.shape[1]), A_ub=-rows, b_ub=-np.ones(len(rows)), bounds=(None, None)).status == 0
 
+@one_thread()
 def realizable_patterns(X)->np.ndarray:
     "All activation patterns of X (n, d) that a neuron can have, all-off excluded, (n, N) bool; for small n and d only"
     X = as_matrix(X)
@@ -216,7 +218,7 @@ def judged(restriction, raw, tol, solver, seconds)->Solution:
     net, objective, before = better_network(restriction, raw.point)
     dual, gap, residuals = np.nan, np.nan, (np.nan, np.nan)
     if raw.dual is not None:
-        kkt = check_kkt(arrays, raw.point, balance(arrays, raw.dual))
+        kkt = check_kkt(arrays, raw.point, balance(arrays, raw.dual), objective if arrays.bound.certifies else None)
         dual, residuals = kkt.dual, (kkt.primal_residual, kkt.dual_residual)
         gap = relative_gap(objective, dual, arrays) if arrays.bound.certifies else kkt.gap
     return Solution(net=net, objective=objective, initial_objective=before, dual_bound=dual, gap=gap, status=verified_status(gap, *residuals, tol, raw.stopped),
@@ -241,6 +243,7 @@ def by_cvxpy(restriction, solver, tol, max_iter, time_limit, progress, begun, wh
     raw = raw._replace(message="; ".join(filter(None, (why, raw.message))))
     return judged(restriction, raw, tol, solver, time.perf_counter() - begun)
 
+@one_thread()
 def solve_restriction(
     restriction:Restriction,
     solver="auto", # "auto" (native, and clarabel where that does not do) | "native" | "clarabel" | "scs"

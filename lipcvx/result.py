@@ -9,6 +9,7 @@ __all__ = ['Point', 'ConvexProgram', 'DualPoint', 'center', 'balance', 'stationa
 # %% ../nbs/35_result.ipynb #ae621318
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -42,10 +43,12 @@ class ConvexProgram:
         F = (self.D*(self.X @ point.W.T + point.b)) @ self.A + point.r
         return F if point.G is None else F + self.X @ point.G
     def network(self, point): "The network a point stands for"; return ShallowNet(point.W, point.b, self.A, point.r, point.G)
-    def scale(self):
-        "The objective of the best constant: the unit in which small objectives are judged"
+    @cached_property
+    def units(self):
+        "The objectives of the best constant and of zero"
         best = np.broadcast_to(self.loss.constant(self.Y, self.omega), self.Y.shape)
-        return float(self.omega @ self.loss.value(best, self.Y))
+        return tuple(float(self.omega @ self.loss.value(F, self.Y)) for F in (best, np.zeros_like(self.Y)))
+    def scale(self): "The objective of the best constant: the unit in which small objectives are judged"; return self.units[0]
 
 # %% ../nbs/35_result.ipynb #45bec3ac
 class DualPoint(NamedTuple):
@@ -106,8 +109,8 @@ def dual_bound(prog, dual)->DualBound:
 # %% ../nbs/35_result.ipynb #21e95edc
 def relative_gap(primal, dual, prog)->float:
     "(primal - dual) in units of the primal objective, or of a thousandth of the best constant's where that is larger"
-    floor = 1e-12*float(prog.omega @ prog.loss.value(np.zeros_like(prog.Y), prog.Y))
-    return float((primal - dual)/max(abs(primal), 1e-3*prog.scale(), floor, 1e-300))
+    best, zero = prog.units
+    return float((primal - dual)/max(abs(primal), 1e-3*best, 1e-12*zero, 1e-300))
 
 class KKT(NamedTuple):
     "What the checker found"
@@ -122,19 +125,22 @@ class KKT(NamedTuple):
         return abs(self.gap) <= tol and self.primal_residual <= tol and self.dual_residual <= tol
 
 # %% ../nbs/35_result.ipynb #9ac8946f
-def check_kkt(prog, point, dual)->KKT:
-    "Judge a candidate answer and a candidate proof, trusting neither"
+def check_kkt(prog, point, dual, primal=None)->KKT:
+    "Judge a candidate answer and a candidate proof, trusting neither; `primal`: the objective at the point, if it has been evaluated already"
     signed, F = prog.signed(point), prog.outputs(point)
-    primal = float(prog.omega @ prog.loss.value(F, prog.Y))
-    if prog.lam: primal += prog.lam*bound_value(prog, point)
+    if primal is None: primal = float(prog.omega @ prog.loss.value(F, prog.Y)) + (prog.lam*bound_value(prog, point, dual.ball.get("Z")) if prog.lam else 0.)
     reach = max(np.abs(signed).max(initial=0), np.abs(prog.Y - prog.loss.constant(prog.Y, prog.omega)).max(), np.finfo(float).tiny)
     proof = dual_bound(prog, dual)
     violated = abs(min(float(signed.min(initial=0)), 0.))
     return KKT(float(primal), proof.value, relative_gap(primal, proof.value, prog), violated/float(reach), proof.residual)
 
-def bound_value(prog, point)->float:
-    "The bound at a point: of its network, or, for a data-local penalty, by the patterns given"
-    net = prog.network(point)
+def bound_value(prog, point, Z=None, tol=1e-9)->float:
+    """The bound at a point: of its network, or, for a data-local penalty, by the patterns given.
+    The semidefinite one is an upper bound within `tol` of the least; `Z`, from multipliers, may shorten the way there."""
+    net, d = prog.network(point), prog.X.shape[1]
+    if prog.bound.kind == "sdp":
+        good = np.shape(Z) == (d, d) and np.isfinite(Z).all() and np.trace(Z) > 0
+        return prog.bound.evaluate(net, tol, Z if good else None).value
     if prog.bound.certifies: return prog.bound.evaluate(net).value
     return prog.bound.penalty(net, prog.X, prog.omega, prog.D)
 
