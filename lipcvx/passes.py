@@ -6,9 +6,9 @@ __all__ = ['enough', 'most', 'Many', 'network_of', 'many_point', 'stacked', 'Top
            'centring', 'repaired', 'in_balance', 'Proof', 'balanced_multipliers', 'proved', 'Smoothed', 'Drawn', 'take',
            'outputs', 'curvature', 'Outer', 'look_job', 'sample_size', 'first_constant', 'begin', 'look',
            'working_rows', 'model_minimum', 'smoothing', 'learn', 'step', 'retreat', 'enlarge', 'steps', 'Verdict',
-           'Trial', 'as_program', 'equations', 'sentence', 'cured', 'judged', 'Frame', 'check_covered', 'solve']
+           'plus', 'Trial', 'as_program', 'equations', 'sentence', 'cured', 'judged', 'Frame', 'check_covered', 'solve']
 
-# %% ../nbs/52_passes.ipynb #46523243
+# %% ../nbs/52_passes.ipynb #e64af46b
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,12 +18,13 @@ import numpy as np
 
 from .network import ShallowNet
 from .program import Losses, Squared
-from .result import ConvexProgram, DualPoint, Point, Solution, Status, stationary, verified_status
+from .restriction import scope_of
+from .result import LEAST, UNIT, ConvexProgram, DualBound, Point, Solution, Status, Sums, absorbed, add_up, verified_status
 from .rows import Job, Sample, Together, draw
 from .solver import NotCovered, minimize_model, trouble
 from .terms import Samples, flat, gram, quadratic
 
-# %% ../nbs/52_passes.ipynb #2dc8533d
+# %% ../nbs/52_passes.ipynb #e8baf271
 @dataclass(frozen=True, eq=False)
 class Many:
     "The restriction (R) on many rows: what `ConvexProgram` is on arrays, but patterns are recomputed from the start whenever they are needed"
@@ -62,7 +63,7 @@ def stacked(net):
     G = np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
     return np.vstack([np.column_stack([net.W, net.b]), np.column_stack([G.T, net.r])])
 
-# %% ../nbs/52_passes.ipynb #1e23ab88
+# %% ../nbs/52_passes.ipynb #dde8a18a
 class Top(NamedTuple):
     "Rows with the smallest values, at most k in each group"
     value: np.ndarray # (K,)
@@ -86,7 +87,7 @@ def floors(top, groups, k):
     np.maximum.at(highest, top.group, top.value)
     return np.where(full, highest, np.inf)
 
-# %% ../nbs/52_passes.ipynb #ab8f904b
+# %% ../nbs/52_passes.ipynb #8c109de8
 @dataclass
 class Seen:
     "What a pass at V brings home"
@@ -102,7 +103,7 @@ class Seen:
     top: Top # nearest rows (first pass) or worst violations
     floor: np.ndarray # what a value must be below to enter `top`
 
-# %% ../nbs/52_passes.ipynb #6ac1ccb2
+# %% ../nbs/52_passes.ipynb #75d27f06
 @dataclass(frozen=True, eq=False)
 class Look(Job):
     "One pass at V: loss, gradient, violations, sums for the dual"
@@ -133,7 +134,7 @@ class Look(Job):
         return Seen(a.loss + b.loss, a.base + b.base, a.U + b.U, a.conj + b.conj, np.maximum(a.back, b.back), np.maximum(a.wrong, b.wrong),
                     np.minimum(a.low, b.low), a.on + b.on, a.rows + b.rows, top, floors(top, len(a.floor), self.k))
 
-# %% ../nbs/52_passes.ipynb #21fb1144
+# %% ../nbs/52_passes.ipynb #49224cf3
 def look_at(job, state, block, s):
     "Add some rows of a block"
     X, Y, omega, m = block.X[s], job.loss.check_target(block.Y[s]), block.w[s]/job.total, len(job.A)
@@ -169,7 +170,7 @@ def add_sums(job, state, X1, D, slope, omega, Y):
     conj = omega[:, None]*job.loss.conjugate_pointwise(slope, Y)
     state.conj += np.stack([np.sum(conj*(slope > 0), 0), np.sum(conj*(slope < 0), 0)])
 
-# %% ../nbs/52_passes.ipynb #a1af8d5b
+# %% ../nbs/52_passes.ipynb #581237c8
 def enter(job, state, block, s, i, value, group):
     "Rows i of the slice into the list of their groups"
     if not len(i): return
@@ -193,7 +194,7 @@ def violations(job, state, block, s, Z0, wrong):
     np.maximum.at(state.back, j, r/(r + np.abs(Z0[i, j])))
     enter(job, state, block, s, *(v[-r < state.floor[j]] for v in (i, -r, j)))
 
-# %% ../nbs/52_passes.ipynb #8bdffaf1
+# %% ../nbs/52_passes.ipynb #92afd132
 @dataclass(frozen=True, eq=False)
 class Pool:
     "Rows whose cones are kept in sight: those of the sample, and those of top lists"
@@ -214,7 +215,7 @@ def unseen(names, keys):
     for i, name in enumerate(names): first.setdefault(name, i)
     return [i for name, i in first.items() if name not in keys]
 
-# %% ../nbs/52_passes.ipynb #508bfc18
+# %% ../nbs/52_passes.ipynb #651fd183
 def adjoint(A, U, scale=1.):
     "Gradient by the unknowns, (m + c, d + 1), from the sums U of a pass; `scale` (2, c): of the signs of theta"
     S = (U*np.broadcast_to(scale, U.shape[1:3])[None, :, :, None]).sum(1) # (m + 1, c, d + 1)
@@ -242,7 +243,7 @@ def in_balance(lam, sign, need, sizes):
     elif miss: return None
     return lam
 
-# %% ../nbs/52_passes.ipynb #e2c2c8e3
+# %% ../nbs/52_passes.ipynb #dee0d5ba
 class Proof(NamedTuple):
     "A lower bound, and what proves it"
     dual: float # the bound
@@ -279,7 +280,7 @@ def proved(many, V, smooth, seen, pool, found, model, always):
         if best is None or value > best.dual: best = Proof(value, V, smooth, scale/gauge, Lam/gauge, pool.X, pool.D, found.ball)
     return best
 
-# %% ../nbs/52_passes.ipynb #ec18ef85
+# %% ../nbs/52_passes.ipynb #761d4602
 @dataclass(frozen=True)
 class Smoothed:
     "Absolute error, rounded off within `delta` of its kink: the slopes stay slopes of the absolute error's conjugate"
@@ -307,7 +308,7 @@ def curvature(many, part, V, smooth):
     h = smooth.hessian(F, part.Y)
     return gram(Samples(part.X, part.D, many.A), part.omega[:, None]*h)
 
-# %% ../nbs/52_passes.ipynb #2c5e5ac5
+# %% ../nbs/52_passes.ipynb #79543af1
 enough = 50_000 # rows of the sample to begin with, if that is twenty times the unknowns
 most = 400_000 # rows of the sample at most
 
@@ -339,7 +340,7 @@ class Outer:
     @property
     def smooth(self): return Smoothed(self.delta) if self.delta else self.many.loss
 
-# %% ../nbs/52_passes.ipynb #704bd9b9
+# %% ../nbs/52_passes.ipynb #28db7242
 def look_job(many, V, always, constant, smooth, nearest=False):
     "The pass at V"
     slight = 1e-11*np.abs(V[:many.m]) @ many.size
@@ -372,7 +373,7 @@ def begin(many, seed=0, progress=False, sample=None)->Outer:
     outer.best = F, many.V0, seen
     return outer
 
-# %% ../nbs/52_passes.ipynb #02455d2c
+# %% ../nbs/52_passes.ipynb #254b0203
 def look(outer, V, progress=False):
     "A pass at V; neurons that are on everywhere are lifted until they are. (V, what was seen, F)"
     many = outer.many
@@ -402,7 +403,7 @@ def model_minimum(outer, Q, tol, time_limit):
     found = minimize_model(prog, many.V0, Q, g + quadratic(Q, many.V0 - outer.V), tol, time_limit=time_limit, on=outer.always, value=outer.start)
     return found, g + quadratic(Q, found.V - outer.V), rows
 
-# %% ../nbs/52_passes.ipynb #cfda7e39
+# %% ../nbs/52_passes.ipynb #3cdeeecc
 def smoothing(outer, rows=4):
     "Smoothing of the absolute error that leaves `rows` rows of the sample a number of unknowns on the slope"
     u = np.sort(np.abs(outputs(outer.many, outer.part, outer.V) - outer.part.Y).ravel())
@@ -437,7 +438,7 @@ def step(outer, tol, time_limit=None, progress=False):
     retreat(outer, V, progress)
     return False
 
-# %% ../nbs/52_passes.ipynb #ecea97a0
+# %% ../nbs/52_passes.ipynb #afffb48e
 def retreat(outer, V, progress):
     "F rose on the way to V: look for a lower value nearer by, and trust the next model less"
     many, shares = outer.many, (0.3, 0.1, 0.03)
@@ -461,7 +462,7 @@ def enlarge(outer, factor=4):
         outer.passes += 1
     outer.part, outer.Q, outer.delta = take(many, outer.sample, k), None, 0.
 
-# %% ../nbs/52_passes.ipynb #a6bfceaa
+# %% ../nbs/52_passes.ipynb #d1cd735d
 def steps(outer, tol, until, max_passes, progress=False):
     "Steps until the gap closes, time or passes run out, or nothing moves; why it stopped"
     begun, slow = time.perf_counter(), 0
@@ -479,61 +480,66 @@ def steps(outer, tol, until, max_passes, progress=False):
         if slow >= 6 and outer.best[0] > before[1] - 1e-2*tol*outer.unit: return None
     return None
 
-# %% ../nbs/52_passes.ipynb #f5563119
+# %% ../nbs/52_passes.ipynb #6f0d4134
 class Verdict(NamedTuple):
     "Sums of the last pass"
     losses: np.ndarray # weighted losses of the networks, and the weight
-    P: np.ndarray # pull of theta on the weights, (m, d)
-    G: np.ndarray # on the skip term, (d, c)
-    sums: np.ndarray # on the biases, (m,)
-    theta: np.ndarray # sums of theta, (c,)
-    size: float # sum of |theta|
-    conj: float # sum of omega loss*(theta/omega)
+    sums: Sums # those of the dual equations
+    theta: np.ndarray # sums of theta and of its size, (2, c)
+    value: np.ndarray # sums of omega loss*(theta/omega), of its size and of its rounding, (3,)
+    blocks: int # how many were added
+
+def plus(a, b): "Two verdicts, or two tuples of arrays, added"; return type(a)(*(x + y for x, y in zip(a, b, strict=True)))
 
 @dataclass(frozen=True, eq=False)
 class Trial(Job):
     "A last pass that trusts nothing: losses of networks by the independent evaluator, and the equations of the dual block by block"
     nets: tuple # networks to be evaluated
-    many: Any # the program; its rows stay behind
+    many: Any # the program; of its rows, only the moments come along
     proof: Any # `Proof`, or None
     always: np.ndarray # neurons that are on everywhere, (m,)
-    total: float # weight of all rows
     def begin(self):
-        (m, c), d = self.many.A.shape, self.many.V0.shape[1] - 1
-        return Verdict(np.zeros(len(self.nets) + 1), np.zeros((m, d)), np.zeros((d, c)), np.zeros(m), np.zeros(c), 0., 0.)
+        (m, c), d, z = self.many.A.shape, self.many.V0.shape[1] - 1, np.zeros
+        return Verdict(z(len(self.nets) + 1), Sums(z((m, d)), z(m), z((d, c)), z((m, d)), z(m), z(d)), z((2, c)), z(3), 0)
     def add(self, state, block):
         state = state._replace(losses=Losses(self.nets, self.many.loss).add(state.losses, block))
         for i in range(0, len(block.X) if self.proof else 0, 4096):
             s = slice(i, i + 4096)
-            state = self.join(state, equations(self, block.X[s], block.Y[s], block.w[s]/self.total))
+            state = self.join(state, equations(self, block.X[s], block.Y[s], block.w[s]))
         return state
-    def join(self, a, b): return Verdict(*(x + y for x, y in zip(a, b, strict=True)))
+    def join(self, a, b): return plus(a, b)._replace(sums=plus(a.sums, b.sums))
 
 def as_program(many, X, Y, omega, D): "Some rows as a program of their own"; return ConvexProgram(X, Y, omega, D, many.A, many.loss, many.bound, many.lam, many.skip)
 
-def equations(job, X, Y, omega)->Verdict:
+def equations(job, X, Y, w)->Verdict:
     "What some rows contribute to the equations of the dual, by the checker's own functions"
-    many, proof = job.many, job.proof
+    many, proof, moments = job.many, job.proof, job.many.rows.moments
+    centre, omega = np.split(moments.mean, [moments.d]), w/moments.weight
     D = many.patterns(np.column_stack([X, np.ones(len(X))])) | job.always
     prog = as_program(many, X, Y, omega, D)
     slope = proof.smooth.gradient(prog.outputs(Point(*many_point(many, proof.V))), Y)
-    theta = omega[:, None]*slope*np.where(slope > 0, proof.scale[0], proof.scale[1])
-    P, _, sums = stationary(prog, DualPoint(theta, np.zeros(D.shape), proof.ball))
-    conj = float(omega @ prog.loss.conjugate(theta/omega[:, None], Y))
-    return Verdict(np.zeros(len(job.nets) + 1), P, -(X.T @ theta), sums, theta.sum(0), float(np.abs(theta).sum()), conj)
+    t = many.loss.project(slope*np.where(slope > 0, proof.scale[0], proof.scale[1]), Y)
+    theta, Z = omega[:, None]*t, Y - centre[1] if many.loss.translates else Y
+    sums = add_up(prog, theta, np.zeros(D.shape), X - centre[0], ~job.always)
+    value, slack = many.loss.conjugate_pointwise(t, Z), many.loss.conjugate_error(t, Z)
+    return Verdict(np.zeros(len(job.nets) + 1), sums, np.stack([theta.sum(0), np.abs(theta).sum(0)]),
+                   np.array([np.sum(omega @ v) for v in (value, np.abs(value), slack)]), 1)
 
-# %% ../nbs/52_passes.ipynb #08e23537
-def sentence(many, proof, verdict)->tuple: # bound, residual
-    "The lower bound that the sums and the multipliers of the pool prove, and how exactly the equations hold"
-    k, c = len(proof.X), many.A.shape[1]
-    prog = as_program(many, proof.X, np.zeros((k, c)), np.zeros(k), proof.D)
-    P, _, sums = stationary(prog, DualPoint(np.zeros((k, c)), proof.Lam, proof.ball))
-    weight = max(verdict.size + proof.Lam.sum(0).max(initial=0), 1e-300)
-    residual = max(np.abs(verdict.sums + sums).max(initial=0), np.abs(verdict.theta).max(), -min(proof.Lam.min(initial=0), 0))/weight
-    G = verdict.G/many.lam if many.skip else None
-    gauge = max(many.bound.dual_gauge((verdict.P + P)/many.lam, G, many.A, proof.ball), 1.)
-    return (-verdict.conj/gauge if np.isfinite(gauge) else -np.inf), float(residual)
+# %% ../nbs/52_passes.ipynb #e0c52ac9
+def sentence(many, proof, verdict, always)->DualBound:
+    "What the sums and the multipliers of the pool prove, rounding included"
+    centre, k, c, depth = many.rows.moments.mean[:proof.X.shape[1]], len(proof.X), many.A.shape[1], verdict.blocks + 256
+    prog = as_program(many, proof.X, np.zeros((k, c)), np.full(k, 1/k), proof.D)
+    X = proof.X - centre
+    sums = plus(verdict.sums, add_up(prog, np.zeros((k, c)), proof.Lam, X, ~always))
+    eta = min(1., float(np.max(2*(np.abs(verdict.theta[0])/np.maximum(verdict.theta[1], LEAST) + depth*UNIT))))
+    gauge, residual, margin = absorbed(prog, sums, proof.ball, X, eta, depth)
+    if not np.isfinite(gauge + margin): return DualBound(-np.inf, residual, np.inf)
+    total, size, off = verdict.value
+    shrink = (1 - 8*UNIT)/max(gauge + margin, 1.) # the conjugate is convex and zero at zero
+    return DualBound(-(shrink*total + 1.01*off + (eta + (depth + 16)*UNIT)*size + many.rows.moments.n*LEAST), residual, float(gauge + margin), float(margin))
 
+# %% ../nbs/52_passes.ipynb #696a258f
 def cured(outer):
     "The best point with its violations mixed away, and the largest violation in it before, in units of its preactivations"
     _, V, seen = outer.best
@@ -548,24 +554,24 @@ def judged(outer, initial, tol, stopped, seconds, message, progress=False)->Solu
     many, (U, violation) = outer.many, cured(outer)
     points = [outer.best[1]] + ([U] if violation else [])
     nets = (initial, *(many.network(V) for V in points))
-    job = Trial(nets, replace(many, rows=Frame(many.rows.moments, many.rows.d)), outer.proof, outer.always, many.rows.moments.weight)
+    job = Trial(nets, replace(many, rows=Frame(many.rows.moments, many.rows.d)), outer.proof, outer.always)
     verdict = many.rows.reduce(job, "judge", progress)
     bounds = [many.lam*many.bound.evaluate(net).value for net in nets]
     F = verdict.losses[:-1]/verdict.losses[-1] + bounds
-    dual, residual = sentence(many, outer.proof, verdict) if outer.proof else (np.nan, np.nan)
+    dual, residual, *_ = sentence(many, outer.proof, verdict, outer.always) if outer.proof else (np.nan, np.nan)
     gaps = (F - dual)/np.maximum(np.abs(F), max(1e-3*outer.best[2].base, 1e-300))
     at = 1 if len(F) == 2 or violation <= tol else (2 if gaps[2] <= tol or F[2] <= F[1] else 1)
     if not F[at] < F[0]: at = 0
     wrong = violation if at == 1 else 0.
     return Solution(nets[at], float(F[at]), float(F[0]), float(dual), float(gaps[at]), verified_status(gaps[at], wrong, residual, tol, stopped), "passes",
-                    len(outer.history), seconds, wrong, residual, tuple(outer.history), message)
+                    len(outer.history), seconds, wrong, residual, tuple(outer.history), message, scope_of(many))
 
 class Frame(NamedTuple):
     "What is left of rows where only their sizes matter"
     moments: Any
     d: int
 
-# %% ../nbs/52_passes.ipynb #987d496b
+# %% ../nbs/52_passes.ipynb #8c1590d2
 def check_covered(program, c):
     "Refuse what passes cannot do"
     if not program.lam: raise NotCovered("passes need a Lipschitz term: lam is 0")
