@@ -30,7 +30,7 @@ setup(
         "experiments": shlex.split(cfg["experiments_requirements"]),
     },
     entry_points={"nbdev": [f"{cfg['lib_name']}=lipcvx._modidx:d"], "console_scripts": ["lipcvx=lipcvx.cli:run"]},
-    package_data={"lipcvx": ["py.typed"]},
+    package_data={"lipcvx": ["py.typed", "schemas/*.json"]},
     classifiers=[
         "Development Status :: 3 - Alpha",
         "Intended Audience :: Science/Research",

@@ -17,6 +17,7 @@ from .descent import Adam, data_gradient, train_on_objective, weights_of
 from .lipschitz import Sdp
 from .network import ShallowNet
 from .program import Program
+from .threads import one_thread
 
 # %% ../nbs/83_admm.ipynb #4b979da4
 class Multiplier(NamedTuple):
@@ -118,6 +119,7 @@ class Admm(NamedTuple):
     lipschitz: float # √ψ: the bound that the last multiplier proves
     residual: float # ‖M(θ) − M̄‖, how far the copies are apart
 
+@one_thread()
 def train_admm(
     X, # inputs, (n, d); standardize them first
     y, # targets, (n,)

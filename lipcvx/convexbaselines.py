@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from .checks import as_count, as_matrix, as_norm, as_scalar, as_target, dual_exponent
 from .network import ShallowNet
 from .restriction import run_solver
+from .threads import one_thread
 
 # %% ../nbs/84_convexbaselines.ipynb #2933dfb5
 def with_ones(X): "The rows z_i = (x_i, 1)"; return np.column_stack([X, np.ones(len(X))])
@@ -96,6 +97,7 @@ class Bai(NamedTuple):
     gates: int # how many there was room for
     status: str
 
+@one_thread()
 def train_bai(
     X, # inputs, (n, d)
     y, # targets, (n,)
@@ -127,6 +129,7 @@ class Wadiro(NamedTuple):
     value: float # the worst expected absolute error over the Wasserstein ball, in the program's sense
     status: str
 
+@one_thread()
 def train_wadiro(
     X, # inputs, (n, d)
     y, # targets, (n,)

@@ -19,6 +19,7 @@ from .certify import certificates
 from .checks import norm_name
 from .data import Scaler, load, names, split
 from .program import Program
+from .threads import one_thread
 from .training import postprocess, train_adam
 
 # %% ../nbs/80_demo.ipynb #d8695297
@@ -32,6 +33,7 @@ def measure(net, program, train, test, unit, radii, norm):
             "test RMSE": rmse(net.predict(test[0]) - test[1])} | attacked | certified
 
 # %% ../nbs/80_demo.ipynb #f8876eb4
+@one_thread()
 def run_demo(
     data="concrete", # name of a registered data set
     lam=0.03, # weight of the Lipschitz term
@@ -63,7 +65,7 @@ def table(before, after, solution, dataset, norm=2)->str:
     rows = [f"{'':36s}{'before':>12s}{'after':>12s}"]
     rows += [f"{label.get(k, k):36s}{before[k]:12.4f}{after[k]:12.4f}" for k in before]
     rows += [f"{'duality gap of the restriction':36s}{'':12s}{solution.gap:12.1e}",
-             f"status: {solution.status} ({solution.solver}). {solution.status.meaning}",
+             f"status: {solution.status} ({solution.solver}). {solution.meaning}",
              f"RMSE in units of the target ({dataset.target}); radii in standard deviations of the inputs; certified = no attack can exceed it."]
     return "\n".join(rows)
 

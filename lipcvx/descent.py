@@ -10,16 +10,17 @@ __all__ = ['train_adam', 'data_gradient', 'add_penalty', 'objective_gradient', '
 import time
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from .checks import as_count, as_matrix, as_norm, as_scalar, as_target, as_weights
 from .gradient import penalty_gradient
 from .network import ShallowNet
 from .program import Program
+from .threads import one_thread
 from .threat import project, steepest
 
 # %% ../nbs/65_descent.ipynb #f4d04122
+@one_thread()
 def train_adam(
     X, # inputs, (n, d); standardize them first
     y, # targets, (n,) or (n, c)
@@ -33,7 +34,7 @@ def train_adam(
     "A shallow ReLU network trained by Adam on the mean squared error; the same seed gives the same network"
     import torch
     X = torch.from_numpy(as_matrix(X)); Y = torch.from_numpy(as_target(y, len(X)))
-    with torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]): # once more: torch's pool has come by now
         torch.manual_seed(seed)
         model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], as_count(width, "width")), torch.nn.ReLU(), torch.nn.Linear(width, Y.shape[1])).double()
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, weight_decay=as_scalar(weight_decay, "weight_decay"))
@@ -86,16 +87,16 @@ class Adam:
             v += (1 - b2)*(g*g - v)
             p -= lr*(u/(1 - b1**t))/(np.sqrt(v/(1 - b2**t)) + 1e-8)
 
+@one_thread() # the same rounding whatever the number of cores
 def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=np.inf):
     "Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients and state. The best point seen, and the last; stops at `deadline`"
     params = [np.array(p) for p in params]
     best, best_value, state, adam = params, np.inf, None, Adam(params)
-    with threadpool_limits(1): # the same rounding whatever the number of cores
-        for k in tqdm(range(steps), name, disable=not progress):
-            if time.perf_counter() >= deadline: break
-            value, grads, state = gradient(params, state)
-            if value < best_value: best_value, best = value, [p.copy() for p in params]
-            adam.step(params, grads, lr*0.5*(1 + np.cos(np.pi*k/steps)))
+    for k in tqdm(range(steps), name, disable=not progress):
+        if time.perf_counter() >= deadline: break
+        value, grads, state = gradient(params, state)
+        if value < best_value: best_value, best = value, [p.copy() for p in params]
+        adam.step(params, grads, lr*0.5*(1 + np.cos(np.pi*k/steps)))
     return best, params
 
 # %% ../nbs/65_descent.ipynb #769db4ff
@@ -114,6 +115,7 @@ def checked_sample(program, X, y, sample_weight, start=None):
     return X, Y, as_weights(sample_weight, len(X))
 
 # %% ../nbs/65_descent.ipynb #ba90d8d7
+@one_thread()
 def train_on_objective(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)
@@ -148,6 +150,7 @@ def ascend_loss(params, X, Y, delta, loss, eps, norm, steps):
     return delta
 
 # %% ../nbs/65_descent.ipynb #61b7707b
+@one_thread()
 def train_adversarial(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)

@@ -22,16 +22,18 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from tqdm.auto import tqdm
 
-from .certify import certified_radius, in_units, rival_bounds
-from .checks import as_count, as_norm, as_scalar, one_of
+from .certify import certified_margins, certified_radius, in_units, rival_bounds
+from .checks import as_count, as_matrix, as_norm, as_scalar, one_of
 from .data import Scaler
 from .descent import train_on_objective
 from .lipschitz import bound as lipschitz_bound
 from .network import ShallowNet
 from .program import Program
-from .relaxation import relax
+from .relaxation import relaxed_outputs
 from .result import Solution, Status
 from .sequence import has_restriction
+from .threads import one_thread
+from .threat import as_radii, common_scale, make_threat
 from .training import fit, postprocess, scaled_to
 
 # %% ../nbs/90_estimators.ipynb #cacf518f
@@ -51,6 +53,7 @@ class Units(NamedTuple):
     y: Scaler # of the targets
 
     @classmethod
+    @one_thread()
     def fit(cls, X, Y, w, scale_x, scale_y):
         "Fitted where asked, else the identity"
         d, c = X.shape[1], Y.shape[1]
@@ -77,7 +80,7 @@ def warn_if_faint(X, names=None):
     for k in np.flatnonzero((high > low) & (high - low < 1e-6*size)):
         warnings.warn(f"column {k if names is None else repr(str(names[k]))} of X varies by {(high - low)[k]/size[k]:.1g} of its size only, from {low[k]:.17g} to {high[k]:.17g}. "
                       "If that is noise, leave the column out or round it: a standard deviation of it is next to nothing, so that lipschitz_, in the units of X, becomes enormous. "
-                      "If it is meant, subtract an offset from it.", UserWarning, stacklevel=4)
+                      "If it is meant, subtract an offset from it.", UserWarning, stacklevel=5) # the caller of a decorated method that calls `_learn`
 
 # %% ../nbs/90_estimators.ipynb #34d5d9b9
 EFFORTS = {"quick": dict(steps=300, turns=0), "full": dict(steps=500, turns=8)}
@@ -191,6 +194,10 @@ class LipschitzModel(BaseEstimator):
         X, scale = self._inputs(X), self.units_.x.scale if one_of(units, "units", ("original", "standardized")) == "standardized" else 1.
         return in_units(self.net_, X, scale)
 
+    def _radii(self, eps, X):
+        "Radii for the rows of X, (1 or n, 1 or d); by name where the columns had names in `fit`"
+        return as_radii(eps, *X.shape, getattr(self, "feature_names_in_", None))
+
 # %% ../nbs/90_estimators.ipynb #4dc96f62
 FITTED = ("net_", "lipschitz_", "certificate_", "gap_", "status_", "lam_", "solution_", "units_")
 
@@ -213,14 +220,14 @@ def filled(found, size, limit, program, X, Y, omega)->tuple: # a solution and it
     value = program.with_lam(lam).objective(net, X, Y, omega)
     gap = (value - solution.dual_bound)/max(abs(value), np.finfo(float).tiny)
     proved = solution.status is Status.OPTIMAL and gap <= 1e-6
-    return replace(solution, net=net, objective=value, gap=gap, status=Status.OPTIMAL if proved else Status.ITERATION_LIMIT, message="scaled to max_lipschitz"), lam
+    return replace(solution, net=net, objective=value, gap=gap, status=Status.OPTIMAL if proved else Status.UNPROVED, message="scaled to max_lipschitz"), lam
 
 def constant_solution(program, X, Y, w)->Solution:
     "The best constant, a network without neurons: what an infinite lam asks for"
     d, c = X.shape[1], Y.shape[1]
     net = ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)), program.loss.constant(Y, w/w.sum()))
     value = program.objective(net, X, Y, w)
-    return Solution(net, value, value, value, 0., Status.OPTIMAL, "closed form", 0, 0.)
+    return Solution(net, value, value, np.nan, np.nan, Status.UNPROVED, "closed form", 0, 0.)
 
 # %% ../nbs/90_estimators.ipynb #42e3b67b
 class Intervals(NamedTuple):
@@ -231,16 +238,18 @@ class Intervals(NamedTuple):
 def intervals(
     net, # the network
     X, # centres, (n, d)
-    eps, # radius, a number >= 0, or one for each sample, (n,)
+    eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or inf
+    box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
 )->Intervals:
     "Bounds on every output in a ball around each sample: the better of local relaxation and Lipschitz bound."
-    local, point = relax(net, X, eps, norm), relax(net, X, 0., norm)
-    each = [np.tile(e, (len(local.X), 1)) for e in np.eye(net.n_outputs)]
-    reach = [local.eps*L for L in rival_bounds(net, each, norm)]
-    above = [np.minimum(local.upper(E), rounded_up(point.upper(E), r)) for E, r in zip(each, reach)]
-    below = [np.minimum(local.upper(-E), rounded_up(point.upper(-E), r)) for E, r in zip(each, reach)]
-    return Intervals(-np.column_stack(below), np.column_stack(above))
+    X = as_matrix(X, d=net.n_inputs)
+    radii = make_threat(X, eps, norm, box).eps
+    (low, high), (bottom, top) = relaxed_outputs(net, X, radii, norm, box=box), relaxed_outputs(net, X, 0., norm)
+    scale, reach = common_scale(radii)
+    each = [np.tile(e, (len(X), 1)) for e in np.eye(net.n_outputs)]
+    reach = reach[:, None]*np.column_stack(rival_bounds(net, each, norm, scale))
+    return Intervals(np.maximum(low, -rounded_up(-bottom, reach)), np.minimum(high, rounded_up(top, reach)))
 
 def rounded_up(a, b): "a + b, not below the sum of what a and b were rounded from"; return a + b + 4e-16*(np.abs(a) + np.abs(b))
 
@@ -266,6 +275,7 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
                          effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
         self.loss = loss
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # targets, (n,) or (n, c)
@@ -279,27 +289,29 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
 
     def _loss(self): return one_of(self.loss, "loss", ("squared", "absolute", "huber"))
 
+    @one_thread()
     def predict(self, X):
         "The predictions, (n,) or (n, c)"
         F = self._outputs(X)
         return F[:, 0] if self._flat else F
 
+    @one_thread()
     def certify(self,
         X, # inputs, (n, d)
-        eps, # radius of the perturbations, a number or (n,)
+        eps, # radii of the perturbations: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
         units="original", # of `eps`: "original", or "standardized" (standard deviations of the features)
     )->Intervals:
         "What the predictions cannot leave when the inputs are perturbed by at most `eps`, in the units of y"
         net, Z = self._in_units(X, units)
-        found = intervals(net, Z, eps, as_norm(self.norm))
+        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm))
         return Intervals(found.lower[:, 0], found.upper[:, 0]) if self._flat else found
 
 # %% ../nbs/90_estimators.ipynb #fc5710b1
 class Decisions(NamedTuple):
     "What no perturbation of that size can change"
     label: np.ndarray # the decision, (n,)
-    radius: np.ndarray # it cannot be changed within this distance, (n,)
-    certified: np.ndarray # whether that is at least the radius asked for, (n,) bool
+    radius: np.ndarray # it cannot be changed within this distance, the same for all features, (n,)
+    certified: np.ndarray # whether it cannot be changed within the radii asked for, (n,) bool
 
 # %% ../nbs/90_estimators.ipynb #28254c4e
 class LipschitzClassifier(ClassifierMixin, LipschitzModel):
@@ -321,6 +333,7 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
         super().__init__(lam, max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
                          effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # labels, (n,)
@@ -337,30 +350,36 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
 
     def _loss(self): return "logistic"
 
+    @one_thread()
     def decision_function(self, X):
         "Log-odds of the second class, (n,); for more classes those of each against the rest, (n, c)"
         F = self._outputs(X)
         return F[:, 0] if F.shape[1] == 1 else F
+    @one_thread()
     def predict_proba(self, X):
         "Probabilities of the classes, (n, c); for more than two, those of each against the rest, normalized"
         F = self._outputs(X)
         P = expit(np.hstack([-F, F]) if F.shape[1] == 1 else F)
         return P/P.sum(1, keepdims=True)
+    @one_thread()
     def predict(self, X):
         "The labels, (n,)"
         index = choice(self._outputs(X))
         return self.classes_[index]
 
+    @one_thread()
     def certify(self,
         X, # inputs, (n, d)
-        eps=0.0, # radius asked for, a number or (n,)
+        eps=0.0, # radii asked for: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
         units="original", # of radii: "original", or "standardized" (standard deviations of the features)
     )->Decisions:
         "The decisions, and how far from each sample they are certain not to change"
         net, Z = self._in_units(X, units)
         index = choice(net(Z))
-        radius = certified_radius(net, Z, index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm))
-        return Decisions(self.classes_[index], radius, radius >= eps)
+        labels, norm, radii = index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm), self._radii(eps, Z)
+        radius = certified_radius(net, Z, labels, norm)
+        certified = radius >= radii[:, 0] if radii.shape[1] == 1 else certified_margins(net, Z, labels, radii, norm) > 0
+        return Decisions(self.classes_[index], radius, certified)
 
 # %% ../nbs/90_estimators.ipynb #c8927d4a
 def signs(index, c): "Labels 0 … c−1 as columns of ±1: one column for two classes, else one each"; return 2.*(index[:, None] == (np.arange(c) if c > 2 else [1])) - 1
@@ -390,7 +409,7 @@ def warn_at_edge(lam, lams):
     "Warn where the best of three or more ascending `lams` is the first or the last"
     if len(lams) < 3 or lams[0] < lam < lams[-1]: return
     where, other = ("largest", "larger") if lam == lams[-1] else ("smallest", "smaller")
-    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: a {other} one may be better, give {other} lams too", UserWarning, stacklevel=3)
+    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: a {other} one may be better, give {other} lams too", UserWarning, stacklevel=4) # the caller of a decorated method
 
 # %% ../nbs/90_estimators.ipynb #84d06aa3
 class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -412,6 +431,7 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.lams, self.cv, self.norm, self.bound, self.loss, self.width = lams, cv, norm, bound, loss, width
         self.standardize, self.effort, self.random_state, self.time_limit, self.verbose = standardize, effort, random_state, time_limit, verbose
 
+    @one_thread()
     def fit(self,
         X, # inputs, (n, d), or a data frame
         y, # targets, (n,) or (n, c)
@@ -436,10 +456,12 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return LipschitzRegressor(lam, norm=self.norm, bound=self.bound, loss=self.loss, width=self.width, standardize=self.standardize,
                                   effort=self.effort, random_state=seed, time_limit=self.time_limit, verbose=self.verbose)
 
+    @one_thread()
     def predict(self, X):
         "The predictions, (n,) or (n, c)"
         check_is_fitted(self)
         return self.best_.predict(X)
+    @one_thread()
     def certify(self, X, eps, units="original")->Intervals:
         "As `LipschitzRegressor.certify`"
         check_is_fitted(self)

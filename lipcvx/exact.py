@@ -23,6 +23,7 @@ from .checks import as_matrix, as_norm, as_scalar, dual_exponent, one_of
 from .lipschitz import sdp_iterate
 from .relaxation import relax
 from .result import Status
+from .threads import one_thread
 from .threat import check_network, project
 
 # %% ../nbs/55_exact.ipynb #2240ff85
@@ -53,18 +54,19 @@ def around(
     net, # the network
     x, # a sample, (d,)
     v, # functional of the outputs, (c,)
-    threat, # what may be changed; of its d features the attackable ones remain
+    eps, # radii, (d,); of the d features those that can move remain
+    low, high, # smallest and largest inputs, (d,)
+    norm, # of the ball
 )->Around:
     "Sort the neurons by what they are in the ball around x."
-    alpha, skip = net.A @ v, np.zeros(len(x)) if net.skip is None else net.skip @ v
-    W, z = threat.eps*net.W[:, threat.mask], net.W @ x + net.b
-    T = np.linalg.norm(W, dual_exponent(threat.norm), axis=1)
+    alpha, skip, free = net.A @ v, np.zeros(len(x)) if net.skip is None else net.skip @ v, eps > 0
+    size = np.maximum(eps[free], np.finfo(float).tiny)
+    W, z = eps[free]*net.W[:, free], net.W @ x + net.b
+    T = np.linalg.norm(W, dual_exponent(norm), axis=1)
     on, unstable = (z >= T)*alpha, np.abs(z) < T
     rising, falling = (Kinks(W[u]/T[u, None], z[u]/T[u], np.abs(alpha[u])*T[u]) for u in (unstable & (alpha > 0), unstable & (alpha < 0)))
-    size = max(threat.eps, np.finfo(float).tiny)
-    low, high = np.maximum((threat.low - x)/size, -1), np.minimum((threat.high - x)/size, 1)
-    return Around(float(on @ z + v @ net.r + skip @ x), on @ W + threat.eps*skip[threat.mask], rising, falling,
-                  threat.norm, low[threat.mask], high[threat.mask])
+    low, high = np.maximum((low - x)[free]/size, -1), np.minimum((high - x)[free]/size, 1)
+    return Around(float(on @ z + v @ net.r + skip @ x), on @ W + eps[free]*skip[free], rising, falling, norm, low, high)
 
 # %% ../nbs/55_exact.ipynb #19ef1b19
 def ball_rows(
@@ -235,6 +237,7 @@ class Extremes:
     stopped: tuple # n times why the search was cut short, a `Status`, or None
 
 # %% ../nbs/55_exact.ipynb #72cb05f4
+@one_thread()
 def maximize(
     net, # the network
     X, # samples, (n, d)
@@ -256,13 +259,14 @@ def maximize(
     search = {"branch": branch, "milp": milp_search}[_check_method(method, threat.norm)]
     try:
         for i in tqdm(range(len(X)), desc="exact", disable=not progress):
-            if bound[i] <= floor[i] + gap[i]: continue
+            eps, low, high = threat.at(i)
+            if bound[i] <= floor[i] + gap[i] or not (free := eps > 0).any(): continue
             if time.monotonic() > deadline:
                 stopped[i] = Status.TIME_LIMIT
                 continue
-            _, t, upper, stopped[i] = search(around(net, X[i], V[i], threat), floor[i], gap[i]/2, deadline)
+            _, t, upper, stopped[i] = search(around(net, X[i], V[i], eps, low, high, threat.norm), floor[i], gap[i]/2, deadline)
             bound[i] = min(bound[i], upper + margin[i])
-            if t is not None: best[i, threat.mask] = X[i, threat.mask] + threat.eps*t
+            if t is not None: best[i, free] = np.clip(X[i, free] + eps[free]*t, low[free], high[free])
             if stopped[i] is Status.INTERRUPTED: raise KeyboardInterrupt
     except KeyboardInterrupt: stopped[i:] = [Status.INTERRUPTED]*(len(X) - i)
     return Extremes(best, np.einsum("ij,ij->i", V, net(best)), bound, tuple(stopped))
@@ -365,6 +369,7 @@ class LipschitzRange:
     x: np.ndarray # an input in that cell, (d,); NaN if none was found
     status: Status # OPTIMAL if lower and upper agree to the tolerance, else why not
 
+@one_thread()
 def lipschitz_constant(
     net, # a network with one output
     norm=2, # of the perturbations: 1, 2 or infinity

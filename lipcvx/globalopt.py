@@ -24,6 +24,7 @@ from .pricing import Whitened, audit, exact_search, local_search, rounding
 from .restriction import checked_data
 from .result import Solution, center
 from .sequence import Ledger, fade, in_turn
+from .threads import one_thread
 from .training import concluded
 
 # %% ../nbs/75_globalopt.ipynb #57108832
@@ -239,6 +240,7 @@ def interrupted(search, starts):
     return BoundStatus.INTERRUPTED
 
 # %% ../nbs/75_globalopt.ipynb #f4b19241
+@one_thread()
 def global_bound(
     X, # inputs, (n, d)
     y, # targets, (n,)

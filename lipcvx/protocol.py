@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from . import baselines
@@ -40,6 +39,7 @@ from .network import ShallowNet, replace_file
 from .program import Program
 from .restriction import Restriction
 from .result import Status
+from .threads import one_thread
 from .training import fit, postprocess
 
 # %% ../nbs/86_protocol.ipynb #7371059b
@@ -250,19 +250,19 @@ def post_rows(cell, fitted, own, s)->list:
     return rows
 
 # %% ../nbs/86_protocol.ipynb #a99c119b
+@one_thread()
 def measure_cell(cell, method)->dict: # table -> rows
     "The rows of a cell: `main`, `post` and `path`"
     begun = time.process_time()
-    with threadpool_limits(1):
-        s = sample(cell.dataset, cell.seed, cell.rows if method.network else None)
-        path, main, post, fits = settings_rows(cell, method, s), [], [], {}
-        for rule in ("clean", "attacked"):
-            k = choose(path, rule)
-            if k is None: continue
-            if k not in fits: fits[k] = attempt(method, s.X, s.y, cell.seed, method.grid[k])
-            main.append(main_row(cell, rule, method, method.grid[k], fits[k][0], s, fits[k][1]))
-            if rule == "clean" and fits[k][0] is not None and fits[k][0].is_network: post = post_rows(cell, fits[k][0], method.grid[k].get("lam"), s)
-        if not main: main = [main_row(cell, "clean", method, {}, None, s, path[0]["note"])]
+    s = sample(cell.dataset, cell.seed, cell.rows if method.network else None)
+    path, main, post, fits = settings_rows(cell, method, s), [], [], {}
+    for rule in ("clean", "attacked"):
+        k = choose(path, rule)
+        if k is None: continue
+        if k not in fits: fits[k] = attempt(method, s.X, s.y, cell.seed, method.grid[k])
+        main.append(main_row(cell, rule, method, method.grid[k], fits[k][0], s, fits[k][1]))
+        if rule == "clean" and fits[k][0] is not None and fits[k][0].is_network: post = post_rows(cell, fits[k][0], method.grid[k].get("lam"), s)
+    if not main: main = [main_row(cell, "clean", method, {}, None, s, path[0]["note"])]
     seconds, stopped = time.process_time() - begun, Status.INTERRUPTED.value
     if any(str(row.get(k, "")).startswith(stopped) for row in main + post + path for k in ("note", "status")): raise KeyboardInterrupt # solvers end early on Ctrl-C and return the best so far
     return {"main": [row | {"seconds_all": seconds} for row in main], "post": post, "path": path}

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
 
 from .checks import as_count, as_norm, as_scalar, dual_exponent
 from .descent import checked_sample
@@ -24,6 +23,7 @@ from .network import ShallowNet
 from .program import Program
 from .relaxation import chord_slopes, half_widths, relaxed_outputs
 from .result import Solution, Status
+from .threads import one_thread
 
 # %% ../nbs/67_robust.ipynb #14bcd5ed
 def certified_losses(net, X, Y, eps, norm, loss, slopes=(), own=True)->np.ndarray: # (n,)
@@ -33,6 +33,7 @@ def certified_losses(net, X, Y, eps, norm, loss, slopes=(), own=True)->np.ndarra
         return np.maximum(loss.value(low, Y), loss.value(high, Y))
     return np.min([worst(s) for s in (*([None] if own else []), *slopes)], axis=0)
 
+@one_thread()
 def certified_loss(
     net, # a network with one output, m neurons
     X, # samples, (n, d)
@@ -243,6 +244,7 @@ class RobustSolution(Solution):
     certified: float = np.nan # certified mean loss of `net`, with the stored slopes
     initial_certified: float = np.nan # that of the start
 
+@one_thread()
 def robust_step(
     net, # the network to improve, one output
     X, # samples, (n, d)
@@ -260,15 +262,14 @@ def robust_step(
     "Lower certified robust loss + lam * bound by convex steps; never above the start's. Ctrl-C returns the best so far"
     begin = time.perf_counter()
     judge = robust_judge(net, X, y, program, eps, norm, sample_weight, np.inf if time_limit is None else begin + time_limit)
-    status, history = Status.ITERATION_LIMIT, list[dict]()
-    with threadpool_limits(1):
-        first = best = judge.of(net, () if slopes is None else (slopes,))
-        judge.ceiling = first.loss if keep_loss else np.inf
-        try:
-            for best in judge.steps(first, as_count(rounds, "rounds", 0), tol):
-                history.append({"step": len(history), "objective": best.total, "certified": best.loss, "seconds": time.perf_counter() - begin})
-        except KeyboardInterrupt: status = Status.INTERRUPTED
-    if status is Status.ITERATION_LIMIT and time.perf_counter() >= judge.deadline: status = Status.TIME_LIMIT
+    status, history = Status.UNPROVED, list[dict]()
+    first = best = judge.of(net, () if slopes is None else (slopes,))
+    judge.ceiling = first.loss if keep_loss else np.inf
+    try:
+        for best in judge.steps(first, as_count(rounds, "rounds", 0), tol):
+            history.append({"step": len(history), "objective": best.total, "certified": best.loss, "seconds": time.perf_counter() - begin})
+    except KeyboardInterrupt: status = Status.INTERRUPTED
+    if status is Status.UNPROVED and time.perf_counter() >= judge.deadline: status = Status.TIME_LIMIT
     return RobustSolution(best.net, best.total, first.total, np.nan, np.nan, status, "envelope", judge.solves, time.perf_counter() - begin, history=tuple(history),
                           slopes=best.slopes, eps=judge.eps, norm=judge.norm, certified=best.loss, initial_certified=first.loss)
 
@@ -352,6 +353,7 @@ class RobustJudge:
             if at.total >= before.total*(1 - tol): return
 
 # %% ../nbs/67_robust.ipynb #1af22096
+@one_thread()
 def tune_slopes(
     net, # a network with one output, m neurons
     X, # samples, (n, d)
@@ -363,4 +365,4 @@ def tune_slopes(
 )->np.ndarray: # (n, m)
     "Slopes with which `certified_loss` is lower than with the chords' (arXiv:2011.13824), never above"
     judge = robust_judge(net, X, y, Program(lam=0.) if program is None else program.with_lam(0.), eps, norm, sample_weight)
-    with threadpool_limits(1): return judge.tuned(judge.of(net, ())).slopes
+    return judge.tuned(judge.of(net, ())).slopes

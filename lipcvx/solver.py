@@ -6,12 +6,13 @@
 __all__ = ['loss_terms', 'bound_terms', 'trouble', 'NotCovered', 'half_map', 'norm_term', 'largest_term', 'with_line',
            'split_term', 'path_term', 'local_term', 'sdp_term', 'rebalance', 'arrow_single', 'ball', 'arrow_vector',
            'unknowns', 'point_of', 'constant_point', 'objective', 'nearer', 'Iterate', 'direction', 'aim',
-           'centred_direction', 'iterate', 'candidate', 'balanced', 'pattern_multipliers', 'proof', 'flat_rows', 'face',
-           'flat_neurons', 'reaction', 'Best', 'Stalled', 'steps', 'attempts', 'check_covered', 'run', 'way', 'samples',
-           'solve']
+           'centred_direction', 'iterate', 'feasible', 'candidate', 'balanced', 'pattern_multipliers', 'proof',
+           'flat_rows', 'face', 'flat_neurons', 'reaction', 'Best', 'Stalled', 'steps', 'attempts', 'check_covered',
+           'run', 'way', 'samples', 'solve', 'ModelMinimum', 'minimize_model', 'model_steps']
 
 # %% ../nbs/50_solver.ipynb #15cff8db
 import time
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linprog, nnls
@@ -19,7 +20,7 @@ from tqdm.auto import tqdm
 
 from .newton import Dense, confine_rows, fitting, newton
 from .result import DualPoint, Point, RawSolution, Status, bound_value, center, relative_gap
-from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms, Patterns, QuadraticLoss, Samples, Sums, TwinSamples, grow, twins)
+from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms, Patterns, QuadraticLoss, QuadraticModel, Samples, Sums, TwinSamples, grow, twins)
 
 # %% ../nbs/50_solver.ipynb #103b7446
 class NotCovered(ValueError): "The native solver has no method for this program"
@@ -123,9 +124,9 @@ def constant_point(prog):
     (m, c), d = prog.A.shape, prog.X.shape[1]
     return Point(np.zeros((m, d)), np.zeros(m), prog.loss.constant(prog.Y, prog.omega), np.zeros((d, c)) if prog.skip else None)
 
-def objective(prog, data, V):
-    "F by the patterns at V"
-    return float(prog.omega @ prog.loss.value(data.outputs(V), prog.Y)) + prog.lam*bound_value(prog, point_of(prog, V))
+def objective(prog, data, V, Z=None, tol=1e-9):
+    "F by the patterns at V, with an upper value of the bound within `tol`; `Z`, from multipliers, may shorten its evaluation"
+    return float(prog.omega @ prog.loss.value(data.outputs(V), prog.Y)) + prog.lam*bound_value(prog, point_of(prog, V), Z, tol)
 
 def nearer(prog, data, V, value, worst=100.):
     "V, moved towards the best constant until its objective (now `value`) is at most `worst` times the constant's; and that objective"
@@ -139,13 +140,13 @@ def nearer(prog, data, V, value, worst=100.):
 
 # %% ../nbs/50_solver.ipynb #6f8725af
 class Iterate:
-    "The unknowns, the terms and their cones; `flat` names neurons whose cone has no interior (see below)"
-    def __init__(self, prog, start, data, value, flat=None, lift=1.):
+    "The unknowns, the terms and their cones; `flat` names neurons whose cone has no interior, `model` stands in for the loss (both below)"
+    def __init__(self, prog, start, data, value, flat=None, lift=1., model=None, on=None):
         (m, c), d = prog.A.shape, prog.X.shape[1]
         flat = flat or {}
         self.prog, self.data, self.start, self.flat, self.close, self.until, self.rough = prog, data, start, flat, False, np.inf, 1e-3
-        self.on = prog.D.all(0) & ~np.isin(np.arange(m), list(flat))
-        V, F = nearer(prog, data, start, value)
+        self.on = (prog.D.all(0) if on is None else on) & ~np.isin(np.arange(m), list(flat))
+        V, F = nearer(prog, data, start, value) if model is None else (start.copy(), value)
         V[m:, d] += prog.A[self.on].T @ V[:m, d][self.on]
         V[:m, d][self.on] = 0
         self.rooms = {j: np.diag(np.r_[np.ones(d), 0.]) for j in np.flatnonzero(self.on)} | {j: room for j, (room, _) in flat.items()}
@@ -155,14 +156,14 @@ class Iterate:
         k = min(8*(d + 1), data.n)
         mu = lift*F/(len(live)*k + d + m + c)
         spread = np.abs(prog.Y - prog.loss.constant(prog.Y, prog.omega)).max() + 1e-12
-        self.V, self.loss = V, loss_terms[prog.loss.name](data, prog, V, mu)
+        self.V, self.loss = V, model or loss_terms[prog.loss.name](data, prog, V, mu)
         self.patterns = Patterns(data, live, V, k, spread, mu, {j: rows for j, (_, rows) in flat.items()})
         self.bound, self.ball = bound_terms[prog.bound.kind](prog, V, mu)
         self.terms = [self.loss, self.patterns, self.bound]
         self.cones = [cone for term in self.terms for cone in term.cones]
+        self.count()
 
-    @property
-    def degree(self): return max(sum(cone.degree for cone in self.cones) - np.sum(self.patterns.idx < 0), 1)
+    def count(self): "The number of complementarity products, padding left out"; self.degree = max(sum(cone.degree for cone in self.cones) - np.sum(self.patterns.idx < 0), 1)
     def mean(self, a=0.): "The mean complementarity product, after a step a"; return sum(cone.product(a) for cone in self.cones)/self.degree
 
 # %% ../nbs/50_solver.ipynb #546f18d6
@@ -198,12 +199,10 @@ def centred_direction(it, target):
 def iterate(it):
     "One iteration; the step taken"
     for part in it.cones + it.terms: part.scale()
-    mu, it.system = it.mean(), None # room for the next factor
-    it.system = newton(it)
+    mu, it.system = it.mean(), newton(it)
     aim(it, 0.)
     _, a = direction(it)
     if it.loss.revised():
-        it.system = None
         it.system = newton(it)
         _, a = direction(it)
     sigma = np.clip((it.mean(min(a, 1.))/mu)**3, 1e-6, 1.)
@@ -211,12 +210,12 @@ def iterate(it):
     a = min(1., (0.9 + 0.09*min(a, 1.))*a)
     it.V = it.V + a*dV
     for part in it.terms + it.cones: part.advance(a)
-    grow(it.patterns, it.V, it.mean())
+    if grow(it.patterns, it.V, it.mean()): it.count()
     return a
 
 # %% ../nbs/50_solver.ipynb #e0cb130d
-def candidate(it):
-    "The iterate, made feasible: (V, F)"
+def feasible(it):
+    "The iterate, made feasible"
     prog, m, d, V = it.prog, len(it.prog.A), it.prog.X.shape[1], it.V.copy()
     on = np.flatnonzero(it.on)
     if len(on):
@@ -231,7 +230,12 @@ def candidate(it):
             z, z0 = np.abs(rows @ V[j]), np.abs(rows @ it.start[j])
             back[j] = max(back[j], np.max(z/(z + z0)))
     V[:m] += np.minimum(1, back*(1 + 1e-9))[:, None]*(it.start[:m] - V[:m])
-    return V, objective(prog, it.data, V)
+    return V
+
+def candidate(it, tol=1e-9):
+    "That and its objective, the bound in it evaluated to `tol`"
+    V = feasible(it)
+    return V, objective(it.prog, it.data, V, it.ball().get("Z"), tol)
 
 # %% ../nbs/50_solver.ipynb #bfbb1da8
 def balanced(Lam, side, target):
@@ -309,10 +313,10 @@ def reaction(G, need):
 # %% ../nbs/50_solver.ipynb #605c7ea1
 class Best:
     "The best point and the best proof so far"
-    def __init__(self, prog, start, data):
-        self.prog, self.data, self.iterate = prog, data, None
+    def __init__(self, prog, start, data, tol=1e-6):
+        self.prog, self.data, self.iterate, self.tol = prog, data, None, tol
         (n, m), (c, d) = prog.D.shape, (prog.A.shape[1], prog.X.shape[1])
-        self.V, self.primal = start, objective(prog, data, start)
+        self.V, self.primal = start, objective(prog, data, start, tol=1e-4) # the judge evaluates it again, sharply
         self.initial = self.primal
         constant = unknowns(prog, constant_point(prog))
         self.offer(constant, objective(prog, data, constant))
@@ -322,7 +326,7 @@ class Best:
         if primal < self.primal: self.V, self.primal = V, primal
     def update(self):
         "Compare with the present iterate"
-        self.offer(*candidate(self.iterate))
+        self.offer(*candidate(self.iterate, max(1e-12, self.tol/50)))
         dual, value = proof(self.iterate)
         if value > self.dual: self.proof, self.dual = dual, value
     @property
@@ -406,9 +410,48 @@ def solve(
     check_covered(prog)
     with np.errstate(all="ignore"): # rounding trouble shows in the gap, which is checked
         data, V = samples(prog), unknowns(prog, start)
-        best = Best(prog, V, data)
+        best = Best(prog, V, data, tol)
         history, stopped, message = run(best, V, tol, max_iter or 200, time_limit, progress)
         if stopped and best.iterate is not None:
             try: best.update()
             except trouble: pass
     return RawSolution(point_of(prog, best.V), best.proof, stopped, len(history), tuple(history), "; ".join(filter(None, (message, way(best.iterate)))))
+
+# %% ../nbs/50_solver.ipynb #7082fc49
+class ModelMinimum(NamedTuple):
+    "What a model's minimum is"
+    V: np.ndarray # unknowns, feasible at the rows of the program, (m+c, d+1)
+    Lam: np.ndarray # multipliers of the patterns at these rows, (n, m)
+    ball: dict # multipliers of the bound, as its `dual_gauge` understands them
+    products: float # sum of the complementarity products
+    iterations: int # iterations taken
+
+def minimize_model(
+    prog, # ConvexProgram: the rows whose patterns count; its loss and targets only give units
+    V0, # where the model is exact: unknowns of a feasible point, (m+c, d+1)
+    Q, # its matrix, as `gram` returns it
+    gradient, # of the loss at V0, (m+c, d+1)
+    tol=1e-6, # products to reach, in units of the best constant's objective
+    max_iter=100, # iterations
+    time_limit=None, # seconds; default: none
+    on=None, # which neurons are on at every row, (m,) bool; default: at every row of `prog`
+    value=None, # objective at V0; default: that of `prog`
+)->ModelMinimum:
+    "Minimize the model over the patterns of `prog`; `Stalled` or `LinAlgError` where the method breaks down, `TimeoutError` where a limit ends it within an iteration."
+    check_covered(prog)
+    with np.errstate(all="ignore"):
+        data, until = Samples(prog.X, prog.D, prog.A), np.inf if time_limit is None else time.perf_counter() + time_limit
+        it = Iterate(prog, V0, data, objective(prog, data, V0, tol=1e-4) if value is None else value, model=QuadraticModel(data, Q, gradient), on=on)
+        it.until = until
+        count = model_steps(it, tol, max_iter, until)
+        return ModelMinimum(feasible(it), pattern_multipliers(it, -it.loss.force)[0], it.ball(), float(it.mean()*it.degree), count)
+
+def model_steps(it, tol, max_iter, until):
+    "Iterate until the products are `tol` or a limit is reached; the iterations taken"
+    unit, short, count, products = it.prog.scale(), 0, 0, np.inf
+    while products > tol*unit and count < max_iter and time.perf_counter() < until:
+        short, count = short + 1 if iterate(it) < 0.1 else 0, count + 1
+        products = it.mean()*it.degree
+        if not np.isfinite(products) or short >= 15: raise Stalled("the model's minimum was not reached")
+        it.close = products <= 1e3*tol*unit
+    return count

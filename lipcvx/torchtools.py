@@ -17,6 +17,7 @@ from .checks import as_matrix
 from .lipschitz import LipschitzBound, bound
 from .network import ShallowNet
 from .result import Solution
+from .threads import one_thread
 from .training import postprocess
 
 # %% ../nbs/92_torchtools.ipynb #7651d9f0
@@ -58,6 +59,7 @@ class ModuleResult:
     certificate: LipschitzBound # of the head as it is now
     of_head: bool # whether all this is about the last layers on their features, not the whole model
 
+@one_thread()
 def postprocess_module(
     module, # nn.Sequential that ends with Linear, ReLU, Linear
     X, # inputs of the module, (n, …), array or tensor

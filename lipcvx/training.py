@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from .checks import as_count, as_matrix, as_scalar, as_weights
@@ -24,11 +23,13 @@ from .restriction import Restriction, checked_data
 from .result import Solution, Status
 from .robust import robust_step
 from .sequence import Ledger, cross, fade, has_restriction, in_turn, restrict, step_down
+from .threads import one_thread
 
 # %% ../nbs/70_training.ipynb #474bd466
 _all_ = ["train_adam", "train_adversarial", "train_on_objective"]
 
 # %% ../nbs/70_training.ipynb #1ffc6780
+@one_thread()
 def postprocess(
     net:ShallowNet, # the pre-trained network
     X, # inputs, (n, d)
@@ -49,13 +50,12 @@ def postprocess(
         return robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight, rounds=as_count(turns, "turns", 0) or 60, time_limit=time_limit)
     warn_if_lopsided(as_matrix(X))
     start, width = time.perf_counter(), _allowed_width(net, max_width)
-    with threadpool_limits(1):
-        found = _unproved(net, program.objective(net, X, y, sample_weight))
-        if has_restriction(program, net.n_outputs) or not turns:
-            try: found = Restriction.from_network(program, net, X, y, sample_weight).solve(solver, tol, time_limit=time_limit, progress=progress)
-            except KeyboardInterrupt: found = replace(found, status=Status.INTERRUPTED)
-        if as_count(turns, "turns", 0) and found.status is not Status.INTERRUPTED:
-            found = _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit, progress)
+    found = _unproved(net, program.objective(net, X, y, sample_weight))
+    if has_restriction(program, net.n_outputs) or not turns:
+        try: found = Restriction.from_network(program, net, X, y, sample_weight).solve(solver, tol, time_limit=time_limit, progress=progress)
+        except KeyboardInterrupt: found = replace(found, status=Status.INTERRUPTED)
+    if as_count(turns, "turns", 0) and found.status is not Status.INTERRUPTED:
+        found = _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit, progress)
     before = program.objective(net, X, y, sample_weight)
     new, after = least_of(program, (f.pad(max(net.width, f.width)) for f in (settled(found.net, X, sample_weight), found.net)), X, y, sample_weight)
     if not after < before: new, after = net, before
@@ -78,7 +78,7 @@ def least_of(program, nets, X, y, sample_weight):
     k = next(k for k, v in enumerate(values) if v <= min(values) + 4e-9*abs(min(values)))
     return nets[k], values[k]
 
-def _unproved(net, value, stopped=Status.ITERATION_LIMIT):
+def _unproved(net, value, stopped=Status.UNPROVED):
     "A solution about which nothing is proved"
     return Solution(net, value, value, np.nan, np.nan, stopped, "descent", 0, 0.)
 
@@ -109,6 +109,7 @@ def concluded(ledger, work, solver, tol)->Solution:
     return replace(found, net=ledger.net, objective=ledger.value, status=status, iterations=len(ledger.history), history=tuple(ledger.history))
 
 # %% ../nbs/70_training.ipynb #ecbad214
+@one_thread()
 def fit(
     X, # inputs, (n, d); standardize them first
     y, # targets, (n,) or (n, c)
@@ -127,7 +128,7 @@ def fit(
 )->Solution:
     "The network with the lowest objective we can find, at most `width` neurons; the same seed gives the same network"
     clock = time.perf_counter()
-    with threadpool_limits(1), tqdm(desc="fit", disable=None if progress is None else not progress) as bar:
+    with tqdm(desc="fit", disable=None if progress is None else not progress) as bar:
         ledger = _ledger(program, X, y, sample_weight, as_count(width, "width"), time_limit, bar)
         warn_if_lopsided(ledger.X)
         constant = _constant(ledger, skip)
@@ -188,7 +189,7 @@ def warn_if_lopsided(X):
     spread = X.std(axis=0)[(X != X[0]).any(axis=0)]
     if len(X) >= 20 and len(spread) and spread.max() > 30*spread.min():
         warnings.warn(f"the columns of X have standard deviations from {spread.min():.3g} to {spread.max():.3g}: one Lipschitz constant for all of them is lopsided; "
-                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=3)
+                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=4) # the caller of a decorated function
 
 # %% ../nbs/70_training.ipynb #daaa693e
 @dataclass(frozen=True, eq=False)
@@ -201,6 +202,7 @@ class PathPoint:
     validation: float # mean loss on the validation data, NaN without
 
 # %% ../nbs/70_training.ipynb #b2e928c4
+@one_thread()
 def regularization_path(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)
@@ -266,6 +268,7 @@ def _least_loss(loss, high):
     return float(minimize_scalar(loss, bounds=(0., min(2*top, high)), method="bounded", options={"xatol": 1e-6*top}).x)
 
 # %% ../nbs/70_training.ipynb #83512f67
+@one_thread()
 def fit_constrained(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)
@@ -305,6 +308,6 @@ def fit_constrained(
         lam = 4*low if high == np.inf else high/4 if low == 0 else np.sqrt(low*high)
     promise = "no worse than its start, which was feasible" if feasible else "no promise against the start, which was not feasible" if start is not None else "trained from scratch"
     after = loss.objective(best, X, Y, omega)
-    status = Status.INTERRUPTED if found.status is Status.INTERRUPTED else Status.ITERATION_LIMIT
+    status = Status.INTERRUPTED if found.status is Status.INTERRUPTED else Status.UNPROVED
     return Solution(best, after, initial, np.nan, np.nan, status, "bisection", len(history), time.perf_counter() - clock, history=tuple(history),
                     message=f"bound {size(best):.6g} <= {max_bound:g} verified; {promise}")

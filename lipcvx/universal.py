@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 
 from .checks import as_scalar
 from .restriction import checked_data
+from .threads import one_thread
 
 # %% ../nbs/74_universal.ipynb #bcd69b0b
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,7 @@ def nearest_pairs(distance, k):
     return np.unique(pairs, axis=0)
 
 # %% ../nbs/74_universal.ipynb #984d2d47
+@one_thread()
 def universal_bound(
     X, # inputs, (n, d), n up to 1000 or so
     y, # targets, (n,)

@@ -16,7 +16,7 @@ __all__ = ['bounds', 'local', 'random_inputs', 'random_program', 'solved', 'chec
            'test_twins_may_be_folded', 'test_twins_have_the_same_room', 'test_twins_see_the_samples_alike',
            'test_no_factor_is_needed', 'test_blocks_are_those_of_the_matrix',
            'test_many_unknowns_with_twins_get_no_factor', 'test_inverses_in_any_units',
-           'test_more_unknowns_than_a_factor_is_made_for']
+           'test_a_model_of_the_loss_is_minimized', 'test_more_unknowns_than_a_factor_is_made_for']
 
 # %% ../../nbs/tests/50_test_solver.ipynb #367efb54
 import time
@@ -32,7 +32,7 @@ from ..network import ShallowNet
 from ..program import Program
 from ..restriction import Restriction, judged, solve_cvxpy
 from ..result import Status, balance, check_kkt
-from ..terms import Samples, TwinSamples, twins
+from ..terms import Samples, TwinSamples, gram, twins, wide
 
 # %% ../../nbs/tests/50_test_solver.ipynb #2cd7f9cc
 def random_inputs(rng, n, d):
@@ -281,10 +281,10 @@ def test_blocks_are_those_of_the_matrix():
         for part in it.cones + it.terms: part.scale()
         for term in it.terms:
             H = np.zeros((V.size, V.size))
-            if term is it.loss: H = term.hessian()
+            if term is it.loss: term.fill(H)
             else: term.add_hessian(H)
-            own = np.einsum("jajb->jab", H.reshape(V.shape*2))
-            assert np.allclose(np.tril(own), np.tril(term.blocks()), rtol=1e-9, atol=1e-12*np.abs(own).max())
+            own = np.einsum("ajbj->jab", wide(H, V.shape))
+            assert np.allclose(np.triu(own), np.triu(term.blocks()), rtol=1e-9, atol=1e-12*np.abs(own).max())
 
 def test_many_unknowns_with_twins_get_no_factor(monkeypatch):
     restriction = both_signs(3)
@@ -301,6 +301,19 @@ def test_inverses_in_any_units():
     assert np.allclose(inverse*unit*unit.transpose(0, 2, 1), np.linalg.inv(B @ B.transpose(0, 2, 1)), rtol=1e-9, atol=1e-9)
     singular = newton.inverses(np.ones((1, 3, 3)))
     assert np.linalg.eigvalsh(singular[0])[0] > 0
+
+# %% ../../nbs/tests/50_test_solver.ipynb #45059eac
+def test_a_model_of_the_loss_is_minimized():
+    for bound, norm, skip in [("sdp", 2, False), ("sdp", np.inf, True), ("path", 2, False)]:
+        restriction = nice_program(9, "squared", bound, norm, skip)
+        prog, V0 = restriction.arrays, native.unknowns(restriction.arrays, restriction.start)
+        data = Samples(prog.X, prog.D, prog.A)
+        theta = prog.omega[:, None]*prog.loss.gradient(data.outputs(V0), prog.Y)
+        found = native.minimize_model(prog, V0, gram(data, 2*prog.omega[:, None]), data.adjoint(theta))
+        best = solved(restriction)
+        assert native.objective(prog, data, found.V) <= best.objective*(1 + 1e-5) and (found.Lam >= 0).all()
+        linear = native.minimize_model(prog, V0, gram(data, 2*prog.omega[:, None]), data.adjoint(theta)*0) # nothing pulls: the bound alone falls
+        assert native.bound_value(prog, native.point_of(prog, linear.V)) < native.bound_value(prog, native.point_of(prog, V0))
 
 # %% ../../nbs/tests/50_test_solver.ipynb #d52736c4
 @pytest.mark.slow

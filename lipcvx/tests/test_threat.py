@@ -4,7 +4,9 @@
 
 # %% auto #0
 __all__ = ['NORMS', 'DUAL', 'test_projection_is_the_nearest_point', 'test_steepest_attains_the_dual_norm',
-           'test_admissible_inputs_are_in_ball_box_and_mask', 'test_bad_threats', 'test_bad_networks_and_data']
+           'test_admissible_inputs_are_in_ball_box_and_mask', 'test_bad_threats', 'test_bad_networks_and_data',
+           'test_a_vector_that_can_be_read_in_two_ways_is_refused', 'test_radii_by_name',
+           'test_common_scales_cover_and_are_exact_for_multiples', 'test_a_box_as_a_threat_is_that_box']
 
 # %% ../../nbs/tests/15_test_threat.ipynb #6656cb79
 import numpy as np
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..network import ShallowNet
-from ..threat import admissible, check_regression, make_threat, project, steepest
+from ..threat import admissible, as_radii, box_threat, check_regression, common_scale, make_threat, project, steepest
 
 # %% ../../nbs/tests/15_test_threat.ipynb #a8fcb67d
 NORMS = (1., 2., np.inf)
@@ -56,6 +58,7 @@ def test_admissible_inputs_are_in_ball_box_and_mask(p, seed):
     ({"box": (0, 1)}, ValueError, "X must lie in the box"), ({"box": (1, -1)}, ValueError, "box"), ({"box": 3}, ValueError, "box"), ({"box": (0, [1, 2, 3])}, ValueError, "box"),
     ({"box": (np.nan, 1)}, ValueError, "box"), ({"box": ("a", 1)}, TypeError, "box"), ({"mask": [1, 0]}, ValueError, "mask"), ({"mask": np.ones(3, bool)}, ValueError, "mask"),
     ({"mask": np.zeros(2, bool)}, ValueError, "mask"),
+    ({"eps": [.1, .2]}, ValueError, "eps"), ({"eps": np.ones((2, 2))}, ValueError, "eps"), ({"eps": {"a": 1}}, ValueError, "names of the 2 features"), ({"eps": np.inf}, ValueError, "eps"),
     ({"eps": -1}, ValueError, "eps"), ({"eps": np.nan}, ValueError, "eps"), ({"eps": "a"}, TypeError, "eps"), ({"norm": 3}, ValueError, "norm")])
 def test_bad_threats(arguments, error, word):
     with pytest.raises(error, match=word): make_threat(np.array([[.5, 2.]]), **{"eps": .1, "norm": 2} | arguments)
@@ -68,3 +71,38 @@ def test_bad_networks_and_data():
         with pytest.raises(error, match=word): check_regression(*bad)
     X2, y = check_regression(net, X.tolist(), np.zeros((4, 1), np.float32))
     assert X2.dtype == float and y.shape == (4,)
+def test_a_vector_that_can_be_read_in_two_ways_is_refused():
+    with pytest.raises(ValueError, match="two ways"): as_radii([.1, .2, 0], 3, 3)
+    with pytest.raises(ValueError, match="two ways"): make_threat(np.zeros((3, 3)), np.ones(3), 2)
+    assert as_radii([.1, .2], 2, 3).shape == (2, 1) and as_radii([[.1, .2, 0]], 3, 3).shape == (1, 3) and as_radii([[.1], [.2], [0]], 3, 3).shape == (3, 1)
+    assert as_radii([.1], 1, 1).shape == as_radii(.1, 7, 3).shape == (1, 1) and as_radii(np.ones((3, 3)), 3, 3).shape == (3, 3)
+
+def test_radii_by_name():
+    assert (as_radii({"age": .5, "mass": 2}, 4, 3, ["mass", "height", "age"]) == [[2, 0, .5]]).all()
+    with pytest.raises(ValueError, match="'weight', which is no feature: these are mass, age"): as_radii({"weight": 1.}, 4, 2, ["mass", "age"])
+    with pytest.raises(ValueError, match="eps"): as_radii({"mass": -1.}, 4, 2, ["mass", "age"])
+
+@given(seed=st.integers(0, 10**6), n=st.integers(1, 6), d=st.integers(1, 5))
+@settings(max_examples=60, deadline=None)
+def test_common_scales_cover_and_are_exact_for_multiples(seed, n, d):
+    rng = np.random.default_rng(seed)
+    eps = rng.uniform(size=(n, d))*10.**rng.integers(-6, 7, size=d)*(rng.uniform(size=(n, d)) < .8)
+    scale, factor = common_scale(eps)
+    assert (factor[:, None]*scale*(1 + 4e-16) >= eps).all() and scale.shape == (d,) and factor.shape == (n,)
+    shape, size = eps[0], rng.uniform(size=n)
+    scale, factor = common_scale(size[:, None]*shape)
+    assert np.allclose(factor[:, None]*scale, size[:, None]*shape, rtol=1e-14, atol=0)
+
+@given(seed=st.integers(0, 10**6), d=st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_a_box_as_a_threat_is_that_box(seed, d):
+    rng = np.random.default_rng(seed)
+    ends = np.sort(rng.normal(size=(2, 3, d))*10.**rng.integers(-6, 7, size=d), axis=0)
+    ends[1] = np.where(rng.uniform(size=(3, d)) < .2, ends[0], ends[1])
+    X, threat = box_threat(*ends)
+    assert (X - threat.eps <= ends[0]).all() and (X + threat.eps >= ends[1]).all() and ((threat.eps == 0) == (ends[0] == ends[1])).all()
+    far = admissible(X, np.where(rng.uniform(size=X.shape) < .5, 9., -9.), threat)
+    assert ((far == ends[0]) | (far == ends[1])).all()
+    for low, high, word in ((ends[1] + 1, ends[0], "low must not"), (ends[0][:1], ends[1], "same shape"), (ends[0]*np.nan, ends[1], "low must be finite")):
+        with pytest.raises(ValueError, match=word): box_threat(low, high)
+
