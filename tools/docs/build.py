@@ -15,7 +15,7 @@ import pypandoc
 import reference
 import yaml
 from crossref import labels_of, resolve
-from execnb.nbio import dict2nb
+from fastcore.nbio import dict2nb
 from nbdev.processors import FilterDefaults
 from pages import html_links, markdown, prepare, read
 
@@ -150,7 +150,7 @@ def with_quarto(out):
         for path, text in texts.items(): (copy / "nbs" / path).write_text(text)
         order = [{"section": title, "contents": paths} if title else paths[0] for title, paths in sidebar(texts)]
         (copy / "nbs" / "sidebar.yml").write_text(yaml.safe_dump({"website": {"sidebar": {"contents": order}}}, sort_keys=False))
-        subprocess.run([Path(sys.executable).parent / "nbdev_docs"], cwd=copy, check=True)
+        subprocess.run([Path(sys.executable).parent / "nbdev-docs"], cwd=copy, check=True)
         shutil.copytree(copy / "_docs", out)
 
 
