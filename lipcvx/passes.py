@@ -11,7 +11,7 @@ __all__ = ['enough', 'most', 'Many', 'network_of', 'many_point', 'stacked', 'Top
            'steps', 'Verdict', 'plus', 'Trial', 'as_program', 'equations', 'sentence', 'candidates', 'judged', 'Frame',
            'check_covered', 'solve']
 
-# %% ../nbs/52_passes.ipynb #6c42965c
+# %% ../nbs/52_passes.ipynb #ed13bd88
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,7 +27,7 @@ from .rows import Job, Sample, Together, draw
 from .solver import NotCovered, minimize_model, trouble
 from .terms import Samples, flat, gram, quadratic
 
-# %% ../nbs/52_passes.ipynb #0c3b872f
+# %% ../nbs/52_passes.ipynb #ff1c6556
 @dataclass(frozen=True, eq=False)
 class Many:
     "The restriction (R) on many rows: what `ConvexProgram` is on arrays, but patterns are recomputed from the start whenever they are needed"
@@ -66,7 +66,7 @@ def stacked(net):
     G = np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
     return np.vstack([np.column_stack([net.W, net.b]), np.column_stack([G.T, net.r])])
 
-# %% ../nbs/52_passes.ipynb #c526dfa9
+# %% ../nbs/52_passes.ipynb #7adbfbca
 class Top(NamedTuple):
     "Rows with the smallest values, at most k in each group"
     value: np.ndarray # (K,)
@@ -90,7 +90,7 @@ def floors(top, groups, k):
     np.maximum.at(highest, top.group, top.value)
     return np.where(full, highest, np.inf)
 
-# %% ../nbs/52_passes.ipynb #bc5d1b5d
+# %% ../nbs/52_passes.ipynb #f7d3683c
 @dataclass
 class Seen:
     "What a pass at V brings home"
@@ -106,7 +106,7 @@ class Seen:
     top: Top # nearest rows (first pass) or worst violations
     floor: np.ndarray # what a value must be below to enter `top`
 
-# %% ../nbs/52_passes.ipynb #46ba5630
+# %% ../nbs/52_passes.ipynb #405ba834
 @dataclass(frozen=True, eq=False)
 class Look(Job):
     "One pass at V: loss, gradient, violations, sums for the dual"
@@ -137,7 +137,7 @@ class Look(Job):
         return Seen(a.loss + b.loss, a.base + b.base, a.U + b.U, a.conj + b.conj, np.maximum(a.back, b.back), np.maximum(a.wrong, b.wrong),
                     np.minimum(a.low, b.low), a.on + b.on, a.rows + b.rows, top, floors(top, len(a.floor), self.k))
 
-# %% ../nbs/52_passes.ipynb #33d99840
+# %% ../nbs/52_passes.ipynb #9cfc2271
 def look_at(job, state, block, s):
     "Add some rows of a block"
     X, Y, omega, m = block.X[s], job.loss.check_target(block.Y[s]), block.w[s]/job.total, len(job.A)
@@ -173,7 +173,7 @@ def add_sums(job, state, X1, D, slope, omega, Y):
     conj = omega[:, None]*job.loss.conjugate_pointwise(slope, Y)
     state.conj += np.stack([np.sum(conj*(slope > 0), 0), np.sum(conj*(slope < 0), 0)])
 
-# %% ../nbs/52_passes.ipynb #77ee40b2
+# %% ../nbs/52_passes.ipynb #4fe125c9
 def enter(job, state, block, s, i, value, group):
     "Rows i of the slice into the list of their groups"
     if not len(i): return
@@ -197,7 +197,7 @@ def violations(job, state, block, s, Z0, wrong):
     np.maximum.at(state.back, j, r/(r + np.abs(Z0[i, j])))
     enter(job, state, block, s, *(v[-r < state.floor[j]] for v in (i, -r, j)))
 
-# %% ../nbs/52_passes.ipynb #5601eb1e
+# %% ../nbs/52_passes.ipynb #30ef8dd4
 @dataclass(frozen=True, eq=False)
 class Pool:
     "Rows whose cones are kept in sight: those of the sample, and those of top lists"
@@ -218,7 +218,7 @@ def unseen(names, keys):
     for i, name in enumerate(names): first.setdefault(name, i)
     return [i for name, i in first.items() if name not in keys]
 
-# %% ../nbs/52_passes.ipynb #6368386c
+# %% ../nbs/52_passes.ipynb #bbd665eb
 def adjoint(A, U, scale=1.):
     "Gradient by the unknowns, (m + c, d + 1), from the sums U of a pass; `scale` (2, c): of the signs of theta"
     S = (U*np.broadcast_to(scale, U.shape[1:3])[None, :, :, None]).sum(1) # (m + 1, c, d + 1)
@@ -246,7 +246,7 @@ def in_balance(lam, sign, need, sizes):
     elif miss: return None
     return lam
 
-# %% ../nbs/52_passes.ipynb #bce66a91
+# %% ../nbs/52_passes.ipynb #01c36f57
 class Proof(NamedTuple):
     "A lower bound, and what proves it"
     dual: float # the bound
@@ -283,7 +283,7 @@ def proved(many, V, smooth, seen, pool, found, model, always):
         if best is None or value > best.dual: best = Proof(value, V, smooth, scale/gauge, Lam/gauge, pool.X, pool.D, found.ball)
     return best
 
-# %% ../nbs/52_passes.ipynb #190a4aab
+# %% ../nbs/52_passes.ipynb #5edcaf09
 @dataclass(frozen=True)
 class Smoothed:
     "Absolute error, rounded off within `delta` of its kink: the slopes stay slopes of the absolute error's conjugate"
@@ -311,7 +311,7 @@ def curvature(many, part, V, smooth):
     h = smooth.hessian(F, part.Y)
     return gram(Samples(part.X, part.D, many.A), part.omega[:, None]*h)
 
-# %% ../nbs/52_passes.ipynb #b2af2e4f
+# %% ../nbs/52_passes.ipynb #9d91ed5d
 enough = 50_000 # rows of the sample to begin with, if that is twenty times the unknowns
 most = 400_000 # rows of the sample at most
 
@@ -345,7 +345,7 @@ class Outer:
     @property
     def smooth(self): return Smoothed(self.delta) if self.delta else self.many.loss
 
-# %% ../nbs/52_passes.ipynb #4e012d6a
+# %% ../nbs/52_passes.ipynb #ca01a970
 def look_job(many, V, always, constant, smooth, nearest=False):
     "The pass at V"
     slight = 1e-11*np.abs(V[:many.m]) @ many.size
@@ -379,7 +379,7 @@ def begin(many, seed=0, progress=False, sample=None)->Outer:
     outer.level = F
     return outer
 
-# %% ../nbs/52_passes.ipynb #1208ae88
+# %% ../nbs/52_passes.ipynb #b67d3926
 def look(outer, V, progress=False):
     "A pass at V; neurons that are on everywhere are lifted until they are. (V, what was seen, F)"
     many = outer.many
@@ -409,7 +409,7 @@ def model_minimum(outer, Q, tol, time_limit):
     found = minimize_model(prog, many.V0, Q, g + quadratic(Q, many.V0 - outer.V), tol, time_limit=time_limit, on=outer.always, value=outer.start)
     return found, g + quadratic(Q, found.V - outer.V), rows
 
-# %% ../nbs/52_passes.ipynb #aa950160
+# %% ../nbs/52_passes.ipynb #9149ab4d
 def smoothing(outer, rows=4):
     "Smoothing of the absolute error that leaves `rows` rows of the sample a number of unknowns on the slope"
     u = np.sort(np.abs(outputs(outer.many, outer.part, outer.V) - outer.part.Y).ravel())
@@ -457,7 +457,7 @@ def step(outer, tol, time_limit=None, progress=False):
     retreat(outer, V, progress)
     return False
 
-# %% ../nbs/52_passes.ipynb #d0d2b262
+# %% ../nbs/52_passes.ipynb #445111d4
 def retreat(outer, V, progress):
     "F rose on the way to V: look for a lower value nearer by, and trust the next model less"
     many, shares = outer.many, (0.3, 0.1, 0.03)
@@ -482,7 +482,7 @@ def enlarge(outer, factor=4):
         outer.passes += 1
     outer.part, outer.Q, outer.delta = take(many, outer.sample, k), None, 0.
 
-# %% ../nbs/52_passes.ipynb #336b9ce0
+# %% ../nbs/52_passes.ipynb #5241bf0a
 def steps(outer, tol, until, max_passes, progress=False):
     "Steps until the gap closes, time or passes run out, or nothing moves; why it stopped"
     begun, slow = time.perf_counter(), 0
@@ -500,7 +500,7 @@ def steps(outer, tol, until, max_passes, progress=False):
         if slow >= 6 and outer.best[0] > before[1] - 1e-2*tol*outer.unit: return None
     return None
 
-# %% ../nbs/52_passes.ipynb #51b08889
+# %% ../nbs/52_passes.ipynb #9dcdf779
 class Verdict(NamedTuple):
     "Sums of the last pass"
     losses: np.ndarray # weighted losses of the networks, and the weight
@@ -545,7 +545,7 @@ def equations(job, X, Y, w)->Verdict:
     return Verdict(np.zeros(len(job.nets) + 1), sums, np.stack([theta.sum(0), np.abs(theta).sum(0)]),
                    np.array([np.sum(omega @ v) for v in (value, np.abs(value), slack)]), 1)
 
-# %% ../nbs/52_passes.ipynb #56a4fb6f
+# %% ../nbs/52_passes.ipynb #4b515eba
 def sentence(many, proof, verdict, always)->DualBound:
     "What the sums and the multipliers of the pool prove, rounding included"
     centre, k, c, depth = many.rows.moments.mean[:proof.X.shape[1]], len(proof.X), many.A.shape[1], verdict.blocks + 256
@@ -559,7 +559,7 @@ def sentence(many, proof, verdict, always)->DualBound:
     shrink = (1 - 8*UNIT)/max(gauge + margin, 1.) # the conjugate is convex and zero at zero
     return DualBound(-(shrink*total + 1.01*off + (eta + (depth + 16)*UNIT)*size + many.rows.moments.n*LEAST), residual, float(gauge + margin), float(margin))
 
-# %% ../nbs/52_passes.ipynb #1a1ee87e
+# %% ../nbs/52_passes.ipynb #cab3eae3
 def candidates(outer):
     "Points to be judged, with the largest violation in each, in units of its preactivations: the lowest, the lowest that keeps all patterns, and the first mixed with the start until it does"
     many, (_, V, seen) = outer.many, outer.best
@@ -589,7 +589,7 @@ class Frame(NamedTuple):
     moments: Any
     d: int
 
-# %% ../nbs/52_passes.ipynb #b295c2a8
+# %% ../nbs/52_passes.ipynb #481fbcbf
 def check_covered(program, c):
     "Refuse what passes cannot do"
     if not program.lam: raise NotCovered("passes need a Lipschitz term: lam is 0")
