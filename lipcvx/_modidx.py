@@ -858,7 +858,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                 'lipcvx.program.Loss.project': ('program.html#loss.project', 'lipcvx/program.py'),
                                 'lipcvx.program.Loss.value': ('program.html#loss.value', 'lipcvx/program.py'),
                                 'lipcvx.program.Parts': ('program.html#parts', 'lipcvx/program.py'),
-                                'lipcvx.program.Parts.settled': ('program.html#parts.settled', 'lipcvx/program.py'),
+                                'lipcvx.program.Parts.to_beat': ('program.html#parts.to_beat', 'lipcvx/program.py'),
                                 'lipcvx.program.Program': ('program.html#program', 'lipcvx/program.py'),
                                 'lipcvx.program.Program.__post_init__': ('program.html#program.__post_init__', 'lipcvx/program.py'),
                                 'lipcvx.program.Program.admits': ('program.html#program.admits', 'lipcvx/program.py'),

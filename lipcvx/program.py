@@ -212,7 +212,7 @@ class Parts(NamedTuple):
     slack: float = 0. # the true objective may be lower by so much: lam times the distance of the bound's two sides
 
     @property
-    def settled(self):
+    def to_beat(self):
         "What a network has to be below to be called better: the objective, or its lower side where the bound's two sides do not agree to 2e-9 of it"
         return self.objective - (self.slack if self.slack > 2e-9*self.lam*self.bound else 0.)
 

@@ -135,7 +135,7 @@ def pruned(restriction, found, max_width)->Solution:
     keep = np.sort(np.argsort(-size, kind="stable")[:max_width])
     net = replace(found.net, W=found.net.W[keep], b=found.net.b[keep], A=found.net.A[keep])
     value, before = restriction.objective(net), restriction.parts(restriction.initial)
-    if not value < before.settled: net, value = restriction.initial, before.objective
+    if not value < before.to_beat: net, value = restriction.initial, before.objective
     status = Status.UNPROVED if found.status is Status.OPTIMAL else found.status
     return replace(restated(found, net, value, restriction.arrays, np.inf), status=status)
 
@@ -242,7 +242,7 @@ def better_network(restriction, point):
     if point is None or not all(np.isfinite(v).all() for v in point if v is not None): return restriction.initial, before.objective, before.objective
     net = restriction.network(point)
     after = restriction.objective(net)
-    return (net, after, before.objective) if after < before.settled else (restriction.initial, before.objective, before.objective)
+    return (net, after, before.objective) if after < before.to_beat else (restriction.initial, before.objective, before.objective)
 
 def judged(restriction, raw, tol, solver, seconds)->Solution:
     "The `Solution` of a raw answer: the better network, the bound its multipliers prove, the status that was verified"

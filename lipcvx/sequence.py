@@ -32,7 +32,7 @@ class Ledger:
     bar: object = None # a progress bar, if any
     net: ShallowNet | None = None # the best network
     value: float = np.inf # its objective
-    settled: float = np.inf # what another has to be below to be better
+    to_beat: float = np.inf # what another has to be below to be better
     proof: Solution | None = None # of the restriction it solves, if it does
     finished: ShallowNet | None = None # the network that turns and flips could not improve last time
     history: list = field(default_factory=list)
@@ -50,8 +50,8 @@ class Ledger:
         "Keep `net` if its objective is lower and it is narrow enough; says whether. Goes on with an interrupt that a solver has answered"
         parts = self.program.parts(net, self.X, self.Y, self.omega)
         value = parts.objective
-        better = net.width <= self.width and value < self.settled
-        if better: self.net, self.value, self.settled, self.proof = net, value, parts.settled, proof
+        better = net.width <= self.width and value < self.to_beat
+        if better: self.net, self.value, self.to_beat, self.proof = net, value, parts.to_beat, proof
         elif net is self.net and proof is not None: self.proof = proof # nothing better in its cells: that is known now
         self.history.append({"step": len(self.history), "kind": kind, "objective": self.value, "proposed": value, "width": net.width,
                              "seconds": time.perf_counter() - self.began})
