@@ -20,9 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .network import ShallowNet
-from .program import Losses, Squared
-from .restriction import scope_of
-from .result import LEAST, UNIT, ConvexProgram, DualBound, Point, Solution, Status, Sums, absorbed, add_up, verified_status
+from .program import Losses, Program, Squared
+from .result import KEPT, LEAST, UNIT, ConvexProgram, DualBound, Point, Solution, Status, Sums, absorbed, add_up, verified_status
 from .rows import Job, Sample, Together, draw
 from .solver import NotCovered, minimize_model, trouble
 from .terms import Samples, flat, gram, quadratic
@@ -575,14 +574,15 @@ def judged(outer, initial, tol, stopped, seconds, message, progress=False)->Solu
     nets = (initial, *(many.network(V) for V, _ in points))
     job = Trial(nets, replace(many, rows=Frame(many.rows.moments, many.rows.d)), outer.proof, outer.always)
     verdict = many.rows.reduce(job, "judge", progress)
-    F = verdict.losses[:-1]/verdict.losses[-1] + [many.lam*many.bound.evaluate(net).value for net in nets]
+    parts = [Program(many.loss, many.bound, many.bound.norm, many.lam).with_data(net, loss) for net, loss in zip(nets, verdict.losses[:-1]/verdict.losses[-1])]
+    F = np.array([p.objective for p in parts])
     dual, residual, *_ = sentence(many, outer.proof, verdict, outer.always) if outer.proof else (np.nan, np.nan)
     gaps = (F - dual)/np.maximum(np.abs(F), max(1e-3*outer.best[2].base, 1e-300))
     wrong = [0., *(w for _, w in points)]
     status = [verified_status(g, w, residual, tol, stopped) for g, w in zip(gaps, wrong)]
-    at = min(range(len(F)), key=lambda k: (F[k] > F[0], status[k] is not Status.OPTIMAL, F[k], k))
+    at = min(range(len(F)), key=lambda k: (k > 0 and not F[k] < parts[0].to_beat, status[k] is not Status.OPTIMAL, F[k], k))
     return Solution(nets[at], float(F[at]), float(F[0]), float(dual), float(gaps[at]), status[at], "passes", len(outer.history), seconds,
-                    wrong[at], residual, tuple(outer.history), message, scope_of(many))
+                    wrong[at], residual, tuple(outer.history), message, KEPT if many.A.shape[1] == 1 else KEPT.replace("signs", "directions"))
 
 class Frame(NamedTuple):
     "What is left of rows where only their sizes matter"

@@ -240,8 +240,7 @@ def parts_of_rows(program, net, rows)->Parts:
     if not program.bound.certifies: raise ValueError(f"bound '{program.bound.kind}' needs all rows at once; it cannot be taken of Rows")
     if not fitting_rows(net, rows).n: raise ValueError("the rows are empty") # the first look refuses what is not finite
     loss, weight = rows.reduce(Losses((net,), program.loss), "objective")
-    bound = program.bound.evaluate(net).value
-    return Parts(float(loss/weight + program.lam*bound) if program.lam else float(loss/weight), float(loss/weight), float(bound), program.lam)
+    return program.with_data(net, float(loss/weight))
 
 # %% ../nbs/30_program.ipynb #efacd5fa
 @dataclass(frozen=True)
@@ -271,6 +270,12 @@ class Program:
         bound = self.bound.penalty(net, X, omega) if stated is None else stated.value
         return Parts(float(data + self.lam*bound) if self.lam else data, data, float(bound), self.lam,
                      float(self.lam*(stated.value - stated.lower)) if self.lam and stated else 0.)
+
+    def with_data(self, net, data)->Parts:
+        "The parts of a network whose mean loss is known to be `data`; the bound must certify"
+        stated = self.bound.evaluate(net)
+        slack = float(self.lam*(stated.value - stated.lower)) if self.lam else 0.
+        return Parts(float(data + self.lam*stated.value) if self.lam else data, data, float(stated.value), self.lam, slack)
 
     def objective(self, net, X, y, sample_weight=None)->float:
         "F(net): the number every solver and every opponent is judged by"
