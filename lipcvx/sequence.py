@@ -16,8 +16,10 @@ from scipy.optimize import nnls
 from .descent import add_penalty, data_gradient, descend, objective_gradient, weights_of
 from .gradient import penalty_gradient
 from .network import ShallowNet
+from .obey import obeying
 from .restriction import Restriction, check_supported
 from .result import Point, Solution, Status
+from .shape import projection
 
 # %% ../nbs/66_sequence.ipynb #c341876b
 @dataclass(eq=False)
@@ -45,9 +47,14 @@ class Ledger:
     def over(self): "Whether the time is used up"; return time.perf_counter() >= self.deadline
     def objective(self, net): "F of a network on the data of the ledger"; return self.program.objective(net, self.X, self.Y, self.omega)
 
+    def admitted(self, net):
+        "The network, made to obey what the program knows, and its objective; infinite where that is impossible"
+        try: net = obeying(net, self.program.shape, self.X, self.omega)
+        except ValueError: return net, np.inf
+        return net, self.objective(net)
     def propose(self, kind, net, proof=None)->bool:
         "Keep `net` if its objective is lower and it is narrow enough; says whether. Goes on with an interrupt that a solver has answered"
-        value = self.objective(net)
+        net, value = self.admitted(net)
         better = net.width <= self.width and value < self.value
         if better: self.net, self.value, self.proof = net, value, proof
         self.history.append({"step": len(self.history), "kind": kind, "objective": self.value, "proposed": value, "width": net.width,
@@ -73,7 +80,7 @@ def tidy(net, X)->ShallowNet:
 def step_down(ledger, net, steps, lr)->ShallowNet:
     "Adam on F from `net`; the best point seen"
     gradient = lambda params, state: objective_gradient(params, ledger.X, ledger.Y, ledger.omega, ledger.program, state)
-    return ShallowNet(*descend(gradient, weights_of(net), steps, lr, deadline=ledger.deadline)[0])
+    return ShallowNet(*descend(gradient, weights_of(net), steps, lr, deadline=ledger.deadline, project=projection(ledger.program.shape))[0])
 
 # %% ../nbs/66_sequence.ipynb #84d3c554
 def has_restriction(program, c)->bool:
@@ -102,7 +109,7 @@ def in_turn(ledger, turns=8, steps=500, lr=0.03, tol=2e-4, patience=1, solver="a
 def flipped(ledger, restriction, net, near=1e-5)->np.ndarray: # bool, (n, m)
     "The patterns of the restriction with the active rows flipped across which F falls, at its solution `net`"
     X1, Z = np.c_[ledger.X, np.ones(len(ledger.X))], net.preactivations(ledger.X)
-    D, A, state = restriction.arrays.D.copy(), restriction.arrays.A, None
+    D, A, state = restriction.arrays.D[:len(ledger.X)].copy(), restriction.arrays.A, None
     pull = (ledger.omega[:, None]*ledger.program.loss.gradient(net(ledger.X), ledger.Y)) @ A.T
     P = np.zeros_like(net.W)
     for _ in range(30 if ledger.program.lam else 0): _, P, _, _, state = penalty_gradient(ledger.program, net.W, A, net.skip, D, ledger.omega, state)
@@ -112,7 +119,7 @@ def flipped(ledger, restriction, net, near=1e-5)->np.ndarray: # bool, (n, m)
         goal = X1.T @ (pull[:, j]*D[:, j]) + ledger.program.lam*np.append(P[j], 0.)
         multipliers = nnls((X1[active]*np.where(D[active, j], 1., -1.)[:, None]).T, goal)[0]
         D[active, j] ^= multipliers > pull[active, j] + 1e-12
-    return D
+    return np.vstack([D, restriction.arrays.D[len(ledger.X):]]) # points of known values keep theirs
 
 def cross(ledger, steps=4, tol=1e-6, solver="auto"):
     "Restrictions around the best network, each with the promising active rows of the last one flipped"
@@ -168,4 +175,4 @@ def fade(ledger, net, steps=1000, lr=0.03, share=0.6)->ShallowNet:
         value, grads, H = data_gradient(params, ledger.X, ledger.Y, ledger.omega, loss)
         value, grads, state = add_penalty(params, grads, value, H, ledger.omega, ledger.program, state)
         return (np.inf if s else value), grads, (k + 1, state)
-    return ShallowNet(*descend(gradient, weights_of(kept), steps, lr, deadline=ledger.deadline)[0])
+    return ShallowNet(*descend(gradient, weights_of(kept), steps, lr, deadline=ledger.deadline, project=projection(ledger.program.shape))[0])
