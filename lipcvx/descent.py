@@ -95,7 +95,7 @@ class Adam:
 
 @one_thread() # the same rounding whatever the number of cores
 def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=np.inf, project=None):
-    "Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients and state. The best point seen (of each network if `value` is an array) and the last; stops at `deadline`. `project` follows each step"
+    "Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients and state. The best point seen (each network's, if `value` is an array) and the last; stops at `deadline`."
     flat = np.concatenate([np.ravel(p) for p in params]).astype(float)
     cuts = np.cumsum([np.size(p) for p in params])[:-1]
     params = [part.reshape(np.shape(p)) for part, p in zip(np.split(flat, cuts), params, strict=True)] # views
