@@ -37,6 +37,7 @@ class Loss:
         def best(y): return minimize_scalar(lambda r: float(omega @ self.value(np.full((len(y), 1), r), y[:, None])),
                                             bracket=(y.min() - 1, y.max() + 1), tol=1e-12).x
         return np.array([best(y) for y in Y.T])
+    def offset(self, F, Y, omega): "What is best added to predictions `F`, (c,)"; return self.constant(Y - F, omega)
 
 # %% ../nbs/30_program.ipynb #74780cba
 @dataclass(frozen=True)
@@ -115,6 +116,9 @@ class Logistic(Loss):
     def constant(self, Y, omega):
         "The weighted log-odds, kept finite where only one label occurs"
         return np.array([np.log(max(p, 1e-300)/max(1 - p, 1e-300)) for p in omega @ (Y > 0)])
+    def offset(self, F, Y, omega):
+        def best(f, y): return minimize_scalar(lambda r: float(omega @ self.pointwise(f + r, y)), bounds=(-700, 700), method="bounded", options={"xatol": 1e-10}).x
+        return np.array([best(f, y) for f, y in zip(F.T, Y.T, strict=True)])
     def check_target(self, Y):
         if not np.isin(Y, (-1., 1.)).all(): raise ValueError(f"y must hold only -1 and +1 for the logistic loss, got {np.unique(Y)[:5].tolist()}")
         return Y
