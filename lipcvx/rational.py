@@ -44,12 +44,12 @@ def constant_holds(
     s, A = exact(x_scale), exact(arrays["A"])
     W = exact(arrays["W"])*s
     g = exact(arrays["skip"] if "skip" in arrays else np.zeros((W.shape[1], A.shape[1])))*s[:, None]
-    if A.shape[1] > 1 and norm == "2": return _several_holds(W, A, g, numbers(proof.get("s"), (len(W),), "the proof's 's'"), L)
+    if A.shape[1] > 1 and norm == "2": return _several_holds(W, A, g, verifier._weights(proof, "s", (len(W),)), L)
     if A.shape[1] == 1 and norm == "1": return all(sum(abs(v) for v in column) <= Fraction(L) for column in _rows(W, A, g).T)
     if norm == "1": W, A, g = A, W, g.T
     k, several, wide = A.shape[1], (A.shape[1],)*(arrays["A"].shape[1] > 1), norm != "2"
-    pi = numbers(proof.get("pi"), (*several, len(W) + 1), "the proof's 'pi'").reshape(k, -1)
-    e = numbers(proof.get("E"), (*several, W.shape[1]), "the proof's 'E'").reshape(k, -1) if wide else np.ones((k, W.shape[1]))
+    pi = verifier._weights(proof, "pi", (*several, len(W) + 1)).reshape(k, -1)
+    e = verifier._weights(proof, "E", (*several, W.shape[1])).reshape(k, -1) if wide else np.ones((k, W.shape[1]))
     return all(_one_holds(_rows(W, A[:, [i]], g[:, [i]]), pi[i], e[i], wide, Fraction(L)) for i in range(k))
 
 def _rows(W, A, g):
@@ -59,14 +59,14 @@ def _rows(W, A, g):
 
 def _one_holds(C, pi, e, wide, L):
     "The first part of the proposition"
-    live = C.astype(bool).any(axis=1)
-    C, pi = C[live], pi[live]
+    live, seen = C.astype(bool).any(axis=1), C.astype(bool).any(axis=0)
+    C, pi, e = C[live][:, seen], pi[live], e[seen]
     if not len(C): return L >= 0
-    if not (L > 0 and (pi > 0).all() and (e > 0).all()): return False
+    if L <= 0: return False
     rho = [Fraction(float(Fraction(math.fsum(pi))/(L*Fraction(float(v))))) for v in pi]
     if not all(rho): return False
     rest, total = 2*L - sum(1/r for r in rho), Fraction(math.fsum(e)) if wide else Fraction(1)
-    eta = [Fraction(float(rest*Fraction(float(v))/total)*(1 - 1e-14)) for v in e]
+    eta = [Fraction(math.nextafter(float(rest*Fraction(float(v))/total), 0.)) for v in e]
     if rest <= 0 or (sum(eta) if wide else max(eta)) > rest: return False
     return positive_definite(np.diag(eta) + Fraction(0) - (C.T*rho) @ C)
 
@@ -75,12 +75,11 @@ def _several_holds(W, A, g, s, L):
     "The second part of the proposition"
     live = W.astype(bool).any(axis=1) & A.astype(bool).any(axis=1)
     W, A, s = W[live], A[live], s[live]
-    if not (s > 0).all(): return False
     sigma, up, half = exact(1/s), exact(np.nextafter(s*(1 + 2.**-50), np.inf)), Fraction(1, 2)
     if any(a*b < 1 for a, b in zip(sigma, up)): return False
     def block(P, Q, weights): return half*((P.T*weights) @ Q) if len(P) else exact(np.zeros((P.shape[1], Q.shape[1])))
     N = np.block([[block(W, W, sigma), block(W, A, exact(np.ones(len(s)))) + g], [(block(W, A, exact(np.ones(len(s)))) + g).T, block(A, A, up)]])
-    return not g.any() and L == 0 if not (len(W) or g.any()) else positive_definite(Fraction(L)*exact(np.eye(len(N))) - N)
+    return L >= 0 if not N.any() else positive_definite(Fraction(L)*exact(np.eye(len(N))) - N)
 
 # %% ../nbs/89_rational.ipynb #d249d568
 def root_above(q, bits=80)->Fraction:
@@ -141,9 +140,10 @@ class Exactly:
             if not (self.scale > 0).all(): raise ValueError("weights of a constant need a positive x_scale")
             v = functional(name, self.floats["A"].shape[1])[:, None]
             one = {"W": self.floats["W"], "b": self.floats["b"], "A": self.floats["A"] @ v, "r": self.floats["r"] @ v} | ({"skip": self.floats["skip"] @ v} if "skip" in self.floats else {})
-            L = float(proved_constant(one, self.norm, self.proof[name], self.scale)*(1 + 1e-12))
+            L = proved_constant(one, self.norm, self.proof[name], self.scale)
             true = one | {k: exact(self.floats[k]) @ exact(v) for k in ("A", "skip") if k in one}  # a difference of outputs may have been rounded
-            self.known[name] = Fraction(L) if math.isfinite(L) and constant_holds(true, self.norm, self.proof[name], self.scale, L) else None
+            tried = (L*(1 + 10.**-k) for k in (17, 15, 14, 13, 12, 10) if math.isfinite(L))  # its allowance for rounding is room, as a rule
+            self.known[name] = next((Fraction(v) for v in tried if constant_holds(true, self.norm, self.proof[name], self.scale, v)), None)
         return self.known[name]
 
     def above(self, name, sign, x, eps):

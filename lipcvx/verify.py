@@ -367,7 +367,7 @@ def main(arguments=None, kinds=None)->int:
     "`python verify.py CERTIFICATE MODEL`: the sentence proved; exit code 0 if it holds, 1 if not, 2 for files that cannot be read."
     arguments = sys.argv[1:] if arguments is None else arguments
     if len(arguments) != 2: say("usage: python verify.py CERTIFICATE MODEL", sys.stderr); return 2
-    try: found, held = verify(*arguments, kinds), read_certificate(arguments[0])
+    try: found, held = verify(arguments[0], arguments[1], kinds), read_certificate(arguments[0])
     except (ValueError, OSError) as e: say(f"verify: {e}", sys.stderr); return 2
     rows = {"slopes": "ends", "intervals": "rows", "radii": "rows"}.get(str(held.get("kind")))
     numbers = f" {found.proved:.0f} of {found.stated:.0f} {rows} proved." if rows else f" Stated {found.stated:.9g}, proved {found.proved:.9g}."
