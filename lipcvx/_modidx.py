@@ -2445,6 +2445,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                        'lipcvx/tests/test_threads.py'),
                                            'lipcvx.tests.test_threads.test_public_calls': ( 'tests/test_threads.html#test_public_calls',
                                                                                             'lipcvx/tests/test_threads.py'),
+                                           'lipcvx.tests.test_threads.test_the_same_answer_whatever_the_user_set': ( 'tests/test_threads.html#test_the_same_answer_whatever_the_user_set',
+                                                                                                                     'lipcvx/tests/test_threads.py'),
                                            'lipcvx.tests.test_threads.test_two_threads_at_once': ( 'tests/test_threads.html#test_two_threads_at_once',
                                                                                                    'lipcvx/tests/test_threads.py'),
                                            'lipcvx.tests.test_threads.test_what_others_set_meanwhile_stands': ( 'tests/test_threads.html#test_what_others_set_meanwhile_stands',
