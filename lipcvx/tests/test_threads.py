@@ -174,8 +174,8 @@ def test_public_calls(name, monkeypatch):
 
 def test_the_same_answer_whatever_the_user_set():
     found = []
-    for threads in (1, 2):
-        with threadpool_limits(threads): found.append((restriction.solve(), fit(X, y, program, 3, starts=1, steps=20, turns=1)))
+    for allowed in (1, 2):
+        with threadpool_limits(allowed): found.append((restriction.solve(), fit(X, y, program, 3, starts=1, steps=20, turns=1)))
     for one, other in zip(*found):
         assert one.objective == other.objective
         np.testing.assert_array_equal(one.net.W, other.net.W)
