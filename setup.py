@@ -27,7 +27,8 @@ setup(
     install_requires=shlex.split(cfg["requirements"]),
     extras_require={
         "dev": shlex.split(cfg["dev_requirements"]),
-        "experiments": shlex.split(cfg["experiments_requirements"]),
+        "data": shlex.split(cfg["data_requirements"]),
+        "experiments": shlex.split(cfg["data_requirements"] + " " + cfg["experiments_requirements"]),
     },
     entry_points={"nbdev": [f"{cfg['lib_name']}=lipcvx._modidx:d"], "console_scripts": ["lipcvx=lipcvx.cli:run"]},
     package_data={"lipcvx": ["py.typed", "schemas/*.json"]},

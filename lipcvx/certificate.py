@@ -29,7 +29,7 @@ from .verify import FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_con
 def proof_of(net, p)->dict: # name -> array
     "What proves the sdp bound of a network in the ℓ_p norm, for the verifier."
     found = {name: v for name, v in bound(net, "sdp", p).certificate.items() if v is not None}
-    if net.n_outputs > 1: found = {"s": found["s"]*_unbalance(net)}
+    if "s" in found: found = {"s": found["s"]*_unbalance(net)}
     return {name: np.where(v > 1e-280, v, 1.) for name, v in found.items()}
 
 def _power(v): "The power of two next to the largest entry, 1 for zero"; top = float(np.abs(v).max(initial=0.)); return math.ldexp(1., math.frexp(top)[1] - 1) if top else 1.
@@ -72,7 +72,7 @@ def _scale_of(x_scale, inputs, d, zero=False):
 @one_thread()
 def make_certificate(
     net, # a `ShallowNet`, in the units of the data
-    norm=2, # of perturbations: 1, 2 or inf; 2 for several outputs
+    norm=2, # of perturbations, and of changes of several outputs: 1, 2 or inf
     x_scale=1.0, # unit each input is measured in, positive, a number or (d,); standard deviations, for example
     scalers=None, # mean and scale of inputs and target in training, for the record: a dict of arrays
     inputs=None, # names of the inputs, (d,)

@@ -23,25 +23,26 @@ def norm_slopes(V, q):
     return out
 
 def sdp_slopes(C, norm, Z=None, rounds=2):
-    "Value, slopes in the rows C (k, d), and the maximizing Z, improved from the one given by a few steps of the fixed-point iteration"
+    "Value, slopes in the rows C (k, d), and the maximizing Z, improved from the one given by a few steps of the fixed-point iteration; for several networks at once (…, k, d)"
     if norm == 1:
-        i = int(np.abs(C).sum(0).argmax())
-        slopes = np.zeros_like(C); slopes[:, i] = np.sign(C[:, i])
-        return float(np.abs(C[:, i]).sum()), slopes, None
-    unit = np.eye(C.shape[1])/(1 if norm == np.inf else C.shape[1])
-    Z = unit if Z is None else 0.99*Z + 0.01*unit
+        top = np.abs(C).sum(-2).argmax(-1)[..., None, None] == np.arange(C.shape[-1])
+        return np.where(top, np.abs(C), 0).sum((-2, -1)), np.where(top, np.sign(C), 0.), None
+    unit = np.eye(C.shape[-1])/(1 if norm == np.inf else C.shape[-1])
+    Z = np.broadcast_to(unit, C.shape[:-2] + unit.shape) if Z is None else 0.99*Z + 0.01*unit
     for _ in range(rounds): Z = fixed_point_step(C, norm, Z)
     size = row_sizes(C, Z)
-    return float(size.sum()), (C @ Z)/size[:, None], Z
+    return size.sum(-1), (C @ Z)/size[..., None], Z
 
-def row_sizes(C, Z): "sqrt(c_kᵀ Z c_k) of each row"; return np.sqrt(np.maximum(((C @ Z)*C).sum(1), 1e-200))
+def row_sizes(C, Z): "sqrt(c_kᵀ Z c_k) of each row"; return np.sqrt(np.maximum(((C @ Z)*C).sum(-1), 1e-200))
 
 def fixed_point_step(C, norm, Z):
     "Z ← GZG with G = Σ c_k c_kᵀ / sqrt(c_kᵀZc_k), scaled to trace one (p = 2) or unit diagonal (p = ∞)"
-    G = (C/row_sizes(C, Z)[:, None]).T @ C
+    G = (C/row_sizes(C, Z)[..., None]).swapaxes(-1, -2) @ C
     M = G @ Z @ G
-    e = np.sqrt(np.maximum(np.diag(M), 1e-200))
-    return M/np.outer(e, e) if norm == np.inf else M/np.maximum(np.trace(M), 1e-200)
+    e = np.diagonal(M, axis1=-2, axis2=-1)
+    if norm != np.inf: return M/np.maximum(e.sum(-1), 1e-200)[..., None, None]
+    e = np.sqrt(np.maximum(e, 1e-200))
+    return M/(e[..., None]*e[..., None, :])
 
 # %% ../nbs/45_gradient.ipynb #e31f9be9
 def block_step(W, A, g, Q):

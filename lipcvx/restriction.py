@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['solvers', 'small', 'checked_data', 'check_supported', 'Restriction', 'around_network', 'around_constant',
            'restriction_fields', 'is_realizable', 'realizable_patterns', 'Literal', 'literal_program', 'solver_options',
-           'run_solver', 'raw_answer', 'solve_cvxpy', 'better_network', 'judged', 'try_native', 'by_cvxpy',
+           'run_solver', 'raw_answer', 'solve_cvxpy', 'better_network', 'judged', 'scope_of', 'try_native', 'by_cvxpy',
            'solve_restriction']
 
 # %% ../nbs/40_restriction.ipynb #c1a0c239
@@ -19,7 +19,7 @@ import numpy as np
 from .checks import as_matrix, as_scalar, as_target, as_weights, one_of
 from .network import ShallowNet
 from .program import Program
-from .result import (ConvexProgram, DualPoint, Point, RawSolution, Solution, Status, balance, check_kkt, relative_gap, verified_status)
+from .result import (KEPT, ConvexProgram, DualPoint, Point, RawSolution, Solution, Status, balance, check_kkt, relative_gap, verified_status)
 from .threads import one_thread
 
 # %% ../nbs/40_restriction.ipynb #87b2d7b1
@@ -223,7 +223,12 @@ def judged(restriction, raw, tol, solver, seconds)->Solution:
         gap = relative_gap(objective, dual, arrays) if arrays.bound.certifies else kkt.gap
     return Solution(net=net, objective=objective, initial_objective=before, dual_bound=dual, gap=gap, status=verified_status(gap, *residuals, tol, raw.stopped),
                     solver=solver, iterations=raw.iterations, seconds=seconds, primal_residual=residuals[0], dual_residual=residuals[1],
-                    history=raw.history, message=raw.message)
+                    history=raw.history, message=raw.message, scope=scope_of(arrays))
+
+def scope_of(arrays)->str:
+    "Of which networks a bound on (R) speaks"
+    kept = KEPT if arrays.A.shape[1] == 1 else KEPT.replace("signs", "directions")
+    return kept if arrays.bound.certifies else f"{kept} (slopes read by these patterns)"
 
 # %% ../nbs/40_restriction.ipynb #6f677187
 solvers = ("auto", "native", "clarabel", "scs")

@@ -93,7 +93,7 @@ def gram(B):
 def proved_constant(
     arrays, # W, b, A, r and perhaps skip
     norm, # "1", "2" or "inf"
-    proof, # positive weights by name: pi (m+1,) for norm 2, pi and E (d,) for inf, s (m,) for several outputs, none for 1
+    proof, # positive weights by name: pi (m+1,) for norm 2, pi and E (d,) for inf, none for 1; of several outputs s (m,) for 2, else pi (k, m+1) and E (k, l), by input or output
     x_scale, # unit of each input, (d,)
 )->float:
     "What the proof proves about these weights: an upper bound on their Lipschitz constant."
@@ -101,12 +101,20 @@ def proved_constant(
     g = (arrays["skip"] if "skip" in arrays else np.zeros((W.shape[1], A.shape[1])))*x_scale[:, None]
     size = float(np.abs(A).sum(1) @ np.abs(W).sum(1) + np.abs(g).sum())
     rounding = 2*(len(W) + 10)*U*size + 1e-300
-    if A.shape[1] > 1: return _several(W, A, g, _weights(proof, "s", len(W))) + rounding
+    if A.shape[1] > 1 and norm == "2": return _several(W, A, g, _weights(proof, "s", (len(W),))) + rounding
+    if A.shape[1] > 1: return _each(*((A, W, g.T) if norm == "1" else (W, A, g)), proof) + rounding
     a = A[:, 0]
     C = np.vstack([.5*(a @ W) + g[:, 0], .5*np.abs(a)[:, None]*W])
     if norm == "1": return float(np.abs(C).sum(0).max()) + rounding
-    e = _weights(proof, "E", W.shape[1]) if norm == "inf" else np.ones(W.shape[1])
-    return _one(C, _weights(proof, "pi", len(C)), e, norm == "inf") + rounding
+    e = _weights(proof, "E", (W.shape[1],)) if norm == "inf" else np.ones(W.shape[1])
+    return _one(C, _weights(proof, "pi", (len(C),)), e, norm == "inf") + rounding
+
+def _each(W, A, g, proof):
+    "The largest constant of one output in ℓ∞"
+    k = A.shape[1]
+    pi, e = _weights(proof, "pi", (k, len(W) + 1)), _weights(proof, "E", (k, W.shape[1]))
+    rows = [np.vstack([.5*(a @ W) + line, .5*np.abs(a)[:, None]*W]) for a, line in zip(A.T, g.T)]
+    return max(_one(*part, True) for part in zip(rows, pi, e))
 
 def _one(C, pi, e, columns):
     "sqrt(Σπ·Σe) times the spectral norm of diag(π)^(-1/2) C diag(e)^(-1/2), zero rows and columns left out; Σe counts if `columns`"
@@ -128,10 +136,10 @@ def _several(W, A, g, s):
     G[d:, :d] += g.T
     return max(largest_eigenvalue(G), 0.) + error
 
-def _weights(proof, name, k):
+def _weights(proof, name, shape):
     "Positive weights of the proof"
-    v = numbers(proof.get(name), (k,), f"the proof's {name!r}")
-    if not (v > 0).all(): raise ValueError(f"the proof's {name!r} must hold {k} positive numbers")
+    v = numbers(proof.get(name), shape, f"the proof's {name!r}")
+    if not (v > 0).all(): raise ValueError(f"the proof's {name!r} must hold positive numbers of shape {shape}")
     return v
 
 def numbers(v, shape, name)->np.ndarray:
@@ -219,7 +227,7 @@ def claim(kind, held, version, norm, scale, shape)->str: # shape: rows of the st
     "What is proved, in words."
     plain, p = bool((scale == 1).all()), {"1": "ℓ1", "2": "ℓ2", "inf": "ℓ∞", None: ""}[norm]
     units = "inputs in the units of the model" if plain else "each input measured in its x_scale"
-    left, distance = "|f(x) − f(x')|" if shape[1] == 1 else "‖f(x) − f(x')‖₂", "x − x'" if plain else "(x − x')/x_scale"
+    left, distance = "|f(x) − f(x')|" if shape[1] == 1 else f"‖f(x) − f(x')‖{'₂' if norm == '2' else '₁' if norm == '1' else '∞'}", "x − x'" if plain else "(x − x')/x_scale"
     if version == 1: return f"For all inputs x and x': {left} ≤ {held['constant']:.9g} · ‖{distance}‖ in the {p} norm."
     rows = "the row x listed" if shape[0] == 1 else f"each of the {shape[0]} rows x listed"
     decides = "the sign of the output" if shape[1] == 1 else "the largest output"
@@ -232,7 +240,6 @@ def claim(kind, held, version, norm, scale, shape)->str: # shape: rows of the st
 def check_lipschitz(held, arrays, norm, scale):
     "The constant stated and the constant proved"
     stated = float(numbers(held["constant"], (), "constant"))
-    if arrays["A"].shape[1] > 1 and norm != "2": raise ValueError(f"several outputs are certified in norm '2' only, got {norm!r}")
     if held["version"] == 1: stated = min(stated, float(f"{stated:.9g}"))  # its sentence has nine digits
     return stated, proved_constant(arrays, norm, held["proof"], scale), 0
 
@@ -336,7 +343,8 @@ def _words(held, kind, version, norm, scale, arrays, found):
 
 def unused(kind, norm, c, proof)->list:
     "What stands in a proof and was not used"
-    def beyond(weights, c): return [k for k in weights if k not in (("s",) if c > 1 else {"1": (), "2": ("pi",), "inf": ("pi", "E"), None: ()}[norm])]
+    several, one = {"2": ("s",), None: ()}.get(norm, ("pi", "E")), {"1": (), "2": ("pi",), "inf": ("pi", "E"), None: ()}[norm]
+    def beyond(weights, c): return [k for k in weights if k not in (several if c > 1 else one)]
     if kind in ("lipschitz", "slopes"): return [f"proof.{k}" for k in beyond(proof, c)]
     names = {str(k) for k in range(c)} if kind == "intervals" or c == 1 else {f"{k}-{o}" for k in range(c) for o in range(c) if k != o}
     return [f"proof.{k}" for k in proof if k not in names] + [f"proof.{k}.{v}" for k in names & set(proof) for v in beyond(proof[k], 1)]
