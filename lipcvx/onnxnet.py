@@ -6,12 +6,12 @@
 __all__ = ['NODES', 'CONSTANTS', 'values_of', 'gemm', 'sum_of', 'product', 'quotient', 'alike', 'matmul', 'batch_norm', 'clip',
            'reshape', 'flatten', 'gather', 'concat', 'first', 'numbers_of', 'run_node', 'graph_form', 'onnx_form']
 
-# %% ../nbs/09_onnxnet.ipynb #9c086eda
+# %% ../nbs/09_onnxnet.ipynb #134e9f08
 import numpy as np
 
 from .forms import Form, NotShallow, absolute, added, affine, arrays_of, clipped, joined, larger, leaky, picked, relu, scaled
 
-# %% ../nbs/09_onnxnet.ipynb #3f6c8ff0
+# %% ../nbs/09_onnxnet.ipynb #c7cce5a8
 def values_of(v, f):
     "Numbers as a number or a vector along the outputs of a form"
     if v.ndim > 1 and v.size != v.shape[-1]: raise NotShallow(f"combines x with numbers of shape {v.shape}, which differ from row to row")
@@ -48,7 +48,7 @@ def matmul(x, M):
     if not isinstance(x, Form) or isinstance(M, Form): raise NotShallow("does not multiply x from the right by numbers")
     return affine(x, np.atleast_2d(np.asarray(M, dtype=float).T))
 
-# %% ../nbs/09_onnxnet.ipynb #c58e1283
+# %% ../nbs/09_onnxnet.ipynb #c2f8d3f6
 def batch_norm(a, x, scale, bias, mean, var, *_):
     "Batch norm by its running statistics"
     if a.get("training_mode", 0): raise NotShallow("normalizes by each batch")
@@ -81,7 +81,7 @@ def concat(a, *parts):
     if a.get("axis") not in (1, -1) or not all(isinstance(v, Form) for v in parts): raise NotShallow("joins rows, or x with numbers")
     return joined(list(parts))
 
-# %% ../nbs/09_onnxnet.ipynb #72f2c6fa
+# %% ../nbs/09_onnxnet.ipynb #dcc10c9e
 def first(a, x, *_): return x
 
 NODES = {
@@ -96,7 +96,7 @@ CONSTANTS = {"Transpose": lambda a, v: np.transpose(v, a.get("perm")), "Identity
              "Squeeze": lambda a, v, at=None: np.squeeze(v), "Neg": lambda a, v: -v, "Sqrt": lambda a, v: np.sqrt(v), "Add": lambda a, v, w: v + w, "Sub": lambda a, v, w: v - w,
              "Mul": lambda a, v, w: v*w, "Div": lambda a, v, w: v/w, "Reshape": lambda a, v, shape: v.reshape(shape)}
 
-# %% ../nbs/09_onnxnet.ipynb #9baa7300
+# %% ../nbs/09_onnxnet.ipynb #9364dbd2
 def numbers_of(tensor)->np.ndarray:
     "The numbers of a tensor; nothing outside the file is read"
     from onnx import TensorProto, numpy_helper
