@@ -6,15 +6,15 @@
 __all__ = ['one', 'scaler_of', 'transformed', 'pca', 'imputed', 'chain', 'named', 'columns', 'union', 'mlp', 'target',
            'predictor', 'known_network', 'sklearn_form']
 
-# %% ../nbs/07_sklearnnet.ipynb #ae974232
+# %% ../nbs/07_sklearnnet.ipynb #d7ef6daa
 import numpy as np
 
 from .forms import Form, NotShallow, added, affine, joined, picked, relu, scaled
 
-# %% ../nbs/07_sklearnnet.ipynb #08019122
+# %% ../nbs/07_sklearnnet.ipynb #ad8cb863
 def one(v, default): return default if v is None else np.asarray(v, dtype=float)
 
-def scaler_of(step)->tuple: # s and c, numbers or (d,)
+def scaler_of(step): # s and c, numbers or (d,), or None
     "The scaling x ↦ s x + c of a fitted scaler, or None"
     kind = type(step).__name__
     if kind in ("StandardScaler", "RobustScaler"):
@@ -36,7 +36,7 @@ def transformed(f, step)->Form:
     if act is None: raise NotShallow("is not affine in the inputs")
     return act(f, step)
 
-# %% ../nbs/07_sklearnnet.ipynb #6f852506
+# %% ../nbs/07_sklearnnet.ipynb #fe524b68
 def pca(f, step):
     "Principal components, whitened or not"
     M, least = step.components_, np.finfo(step.components_.dtype).eps
@@ -75,7 +75,7 @@ def union(f, step):
     weights = step.transformer_weights or {}
     return joined([scaled(named(f, [(name, t)]), float(weights.get(name, 1.))) for name, t in step.transformer_list if t != "drop"])
 
-# %% ../nbs/07_sklearnnet.ipynb #a7e20fad
+# %% ../nbs/07_sklearnnet.ipynb #a1ed5401
 def mlp(f, model):
     "A fitted network of scikit-learn; `NotShallow` says what does not fit"
     if model.activation != "relu": raise NotShallow(f"must have activation 'relu', got {model.activation!r}")
@@ -110,7 +110,7 @@ def known_network(f, net):
     out = affine(relu(affine(f, net.W, net.b)), net.A.T, net.r)
     return out if net.skip is None else added(out, affine(f, net.skip.T))
 
-# %% ../nbs/07_sklearnnet.ipynb #ae06f548
+# %% ../nbs/07_sklearnnet.ipynb #ff494281
 def sklearn_form(model)->Form:
     "The form of a fitted scikit-learn network, of a pipeline around one, or of an estimator of this package; `ValueError` naming the step that does not fit."
     kind = type(model).__name__

@@ -6,7 +6,7 @@
 __all__ = ['tables_in', 'table_of', 'as_numbers', 'layers_of', 'layer_kind', 'normed', 'number_in', 'sides', 'in_order',
            'state_form', 'from_state', 'load_network']
 
-# %% ../nbs/11_weightfiles.ipynb #b6fa34cb
+# %% ../nbs/11_weightfiles.ipynb #b78329c3
 import re
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 from .forms import Form, NotShallow, added, affine, arrays_of, relu, scaled
 from .network import ShallowNet
 
-# %% ../nbs/11_weightfiles.ipynb #a122fd53
+# %% ../nbs/11_weightfiles.ipynb #28a37f76
 def tables_in(state, at=())->list: # of (path, table)
     "The tables of arrays in a nested checkpoint"
     own = {k: v for k, v in state.items() if hasattr(v, "shape") and isinstance(k, str)}
@@ -38,14 +38,15 @@ def layers_of(table, head=None)->dict: # layer -> parameter -> array
     "The table by layers, under a head's name if one is given, without what all names begin with"
     if head: table = {k[len(head) + 1:]: v for k, v in table.items() if k.startswith(head + ".")}
     if not table: raise NotShallow(f"it has no weights under {head!r}")
-    layers, new = {}, {"parametrizations.weight.original0": "weight_g", "parametrizations.weight.original1": "weight_v"}
+    layers: dict = {}
+    new = {"parametrizations.weight.original0": "weight_g", "parametrizations.weight.original1": "weight_v"}
     for name, v in table.items():
         for old, short in new.items(): name = name.replace(old, short)
         layer, _, what = name.rpartition(".")
         layers.setdefault(layer, {})[what] = as_numbers(v)
     return layers
 
-# %% ../nbs/11_weightfiles.ipynb #c50edf4a
+# %% ../nbs/11_weightfiles.ipynb #dcdc62c7
 def layer_kind(name, p)->str:
     "'linear' or 'norm'; `NotShallow` names what is neither"
     if "weight_v" in p:
@@ -77,7 +78,7 @@ def sides(first, norms, last)->tuple: # norms before the ReLU, norms behind it
 
 def _unsure(norms): raise NotShallow(f"a state dict does not say whether {norms[0]!r} stands before or behind the ReLU: give the module")
 
-# %% ../nbs/11_weightfiles.ipynb #054d44ca
+# %% ../nbs/11_weightfiles.ipynb #d84c7d4f
 def in_order(first, last, layers, ordered)->tuple:
     "The two linear layers in the order in which they fit; `NotShallow` if they do not, or do so both ways where the order means nothing"
     shapes = [layers[k]["weight"].shape for k in (first, last)]
@@ -93,7 +94,7 @@ def state_form(layers, ordered=True)->Form:
     linears = [k for k in kinds if kinds[k] == "linear" and k not in skip]
     if len(linears) > 2: raise NotShallow(f"layer {linears[2]!r} is a third linear layer: a shallow network has two (name its head, if the last two are one)")
     if len(linears) < 2: raise NotShallow("it has one linear layer, where a network has two")
-    first, last = in_order(*linears, layers, ordered)
+    first, last = in_order(linears[0], linears[1], layers, ordered)
     order = list(kinds) if [first, last] == linears else [*skip, first, last]
     if len(order) < len(kinds): raise NotShallow(f"layers {first!r} and {last!r} stand in the wrong order, so that the places of {', '.join(set(kinds) - set(order))} are open")
     between = [k for k in order[order.index(first):order.index(last)] if kinds[k] == "norm"]
@@ -116,11 +117,11 @@ def from_state(
     "The network of a state dict with names of any kind; `ValueError` naming the first layer that does not fit. A ReLU is taken to stand between its two layers."
     try:
         table = table_of(state)
-        if set(table) <= {"W", "b", "A", "r", "skip"} and head is None: return ShallowNet(*(as_numbers(table[k]) if k in table else None for k in ("W", "b", "A", "r", "skip")))
+        if {"W", "b", "A", "r"} <= set(table) <= {"W", "b", "A", "r", "skip"} and head is None: return ShallowNet(**{k: as_numbers(v) for k, v in table.items()})
         return ShallowNet(*arrays_of(state_form(layers_of(table, head), ordered)))
     except NotShallow as e: raise ValueError(f"the weights must be those of a shallow ReLU network, but {e}") from None
 
-# %% ../nbs/11_weightfiles.ipynb #bf404095
+# %% ../nbs/11_weightfiles.ipynb #1b227417
 def load_network(
     path, # of the file
     head=None, # in a file of weights: prefix of the names that count
