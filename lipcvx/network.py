@@ -87,6 +87,9 @@ class ShallowNet:
     def pad(self, width):
         "The same function with `width` neurons: neurons whose weights are all zero are appended."
         return _pad(self, as_count(width, "width", low=self.width))
+    def absorb(self, X):
+        "The same function on the rows of X (n, d), without weights on columns that are constant there: they go into the biases."
+        return _absorb(self, as_matrix(X, d=self.n_inputs))
     def concat(self, other):
         "The sum of two networks: the neurons of both, biases and skip terms added."
         return _concat(self, other)
@@ -240,6 +243,14 @@ def _concat(net, other):
     skips = [f.skip for f in (net, other) if f.skip is not None]
     return ShallowNet(np.vstack([net.W, other.W]), np.append(net.b, other.b), np.vstack([net.A, other.A]),
                       net.r + other.r, sum(skips) if skips else None)
+
+# %% ../nbs/10_network.ipynb #51c8eebf
+def _absorb(net, X):
+    "Weights on columns of X that are constant, moved into the biases"
+    same, skip, r = (X == X[0]).all(axis=0), net.skip, net.r
+    if not same.any(): return net
+    if skip is not None: skip, r = np.where(same[:, None], 0., skip), r + X[0, same] @ skip[same]
+    return replace(net, W=np.where(same, 0., net.W), b=net.b + net.W[:, same] @ X[0, same], r=r, skip=skip)
 
 # %% ../nbs/10_network.ipynb #e597fd8c
 def average(
