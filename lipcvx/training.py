@@ -11,6 +11,7 @@ __all__ = ['postprocess', 'settled', 'least_of', 'concluded', 'fit', 'go_on', 'b
 import time
 import warnings
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -18,9 +19,10 @@ from tqdm.auto import tqdm
 
 from .checks import as_count, as_matrix, as_scalar, as_weights
 from .descent import random_network, train_adam, train_adversarial, train_on_objective
+from .models import takes_network
 from .network import ShallowNet
 from .restriction import Restriction, checked_data
-from .result import Solution, Status
+from .result import Solution, Status, restated
 from .robust import robust_step
 from .sequence import Ledger, cross, fade, has_restriction, in_turn, restrict, step_down
 from .threads import one_thread
@@ -30,6 +32,7 @@ _all_ = ["train_adam", "train_adversarial", "train_on_objective"]
 
 # %% ../nbs/70_training.ipynb #1ffc6780
 @one_thread()
+@takes_network
 def postprocess(
     net:ShallowNet, # the pre-trained network
     X, # inputs, (n, d)
@@ -37,14 +40,15 @@ def postprocess(
     program, # the Lipschitz-regularized program
     sample_weight=None, # nonnegative, (n,)
     turns=0, # how often descent and restriction take turns after the first restriction
-    max_width=None, # neurons allowed; default: as many as the network has
+    max_width=None, # neurons allowed; default: as many as the network has. From twice as many on, both signs of every pattern are tried
     solver="auto", # as in `Restriction.solve`
     tol=1e-6, # relative gap to reach
     time_limit=None, # seconds
     progress=False, # show a progress bar
     robust=None, # (eps, norm): take the robust step on balls of that radius in the place of the restriction; gives a `RobustSolution`
 )->Solution:
-    "The best network with the activation patterns of `net`, of the same width; `.net` is `net` itself where nothing is better"
+    """A network that is no worse than `net`. Without turns the best one with its activation patterns and output signs (several outputs: directions), or with both signs where
+    `max_width` is at least twice its width; with turns patterns, signs and directions move, and `.claim` speaks of the last restriction. `.net` is `net` itself where nothing better was found."""
     if robust is not None:
         eps, norm = robust
         return robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight, rounds=as_count(turns, "turns", 0) or 60, time_limit=time_limit)
@@ -52,14 +56,15 @@ def postprocess(
     start, width = time.perf_counter(), _allowed_width(net, max_width)
     found = _unproved(net, program.objective(net, X, y, sample_weight))
     if has_restriction(program, net.n_outputs) or not turns:
-        try: found = Restriction.from_network(program, net, X, y, sample_weight).solve(solver, tol, time_limit=time_limit, progress=progress)
+        signs = "both" if net.n_outputs == 1 and width >= 2*net.width else "kept"
+        try: found = Restriction.from_network(program, net, X, y, sample_weight, signs=signs).solve(solver, tol, time_limit=time_limit, progress=progress)
         except KeyboardInterrupt: found = replace(found, status=Status.INTERRUPTED)
     if as_count(turns, "turns", 0) and found.status is not Status.INTERRUPTED:
         found = _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit, progress)
-    before = program.objective(net, X, y, sample_weight)
+    before = program.parts(net, X, y, sample_weight)
     new, after = least_of(program, (f.pad(max(net.width, f.width)) for f in (settled(found.net, X, sample_weight), found.net)), X, y, sample_weight)
-    if not after < before: new, after = net, before
-    return replace(found, net=new, objective=after, initial_objective=before, seconds=time.perf_counter() - start)
+    if not after < before.to_beat: new, after = net, before.objective
+    return _restated(found, new, after, program, (X, y, sample_weight), tol, initial_objective=before.objective, seconds=time.perf_counter() - start)
 
 # %% ../nbs/70_training.ipynb #61bf02b6
 def _allowed_width(net, max_width):
@@ -81,6 +86,11 @@ def least_of(program, nets, X, y, sample_weight):
 def _unproved(net, value, stopped=Status.UNPROVED):
     "A solution about which nothing is proved"
     return Solution(net, value, value, np.nan, np.nan, stopped, "descent", 0, 0.)
+
+def _restated(found, net, objective, program, data, tol, **changes):
+    "`restated` on the data as given"
+    X, Y, omega = checked_data(program, *data)
+    return restated(found, net, objective, SimpleNamespace(loss=program.loss, Y=Y, omega=omega), tol, **changes)
 
 def _ledger(program, X, y, sample_weight, width, time_limit, bar=None):
     "A ledger on the samples of positive weight"
@@ -105,8 +115,8 @@ def concluded(ledger, work, solver, tol)->Solution:
         stopped = Status.INTERRUPTED
     if ledger.over: stopped = stopped or Status.TIME_LIMIT
     found = ledger.proof or _unproved(ledger.net, ledger.value)
-    status = stopped or found.status
-    return replace(found, net=ledger.net, objective=ledger.value, status=status, iterations=len(ledger.history), history=tuple(ledger.history))
+    found = restated(replace(found, status=stopped or found.status), ledger.net, ledger.value, SimpleNamespace(loss=ledger.program.loss, Y=ledger.Y, omega=ledger.omega), tol)
+    return replace(found, iterations=len(ledger.history), history=tuple(ledger.history))
 
 # %% ../nbs/70_training.ipynb #ecbad214
 @one_thread()
@@ -144,7 +154,7 @@ def fit(
                 if k % 5 == 4 or k == starts - 1 or (time_limit and ledger.left < 0.5*time_limit): go_on(ledger, as_count(turns, "turns", 0), steps//2, solver)
         found = concluded(ledger, work, solver, tol)
     net, final = least_of(program, (settled(found.net, X, sample_weight), found.net), X, y, sample_weight) # on the data as given, to the last bit
-    return replace(found, net=net, objective=final, initial_objective=program.objective(constant, X, y, sample_weight), seconds=time.perf_counter() - clock)
+    return _restated(found, net, final, program, (X, y, sample_weight), tol, initial_objective=program.objective(constant, X, y, sample_weight), seconds=time.perf_counter() - clock)
 
 # %% ../nbs/70_training.ipynb #49f3feec
 def go_on(ledger, turns, steps=500, solver="auto"):
