@@ -9,6 +9,7 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
            'test_radii_by_column_name', 'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant',
            'test_the_search_for_lam', 'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
            'test_initial_network_keeps_its_units', 'test_adam_and_full_effort', 'test_classifier_from_scikit_learn',
+           'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
            'test_cross_validation_prefers_the_better', 'test_constant_columns_have_no_influence',
            'test_a_column_that_hardly_varies_draws_a_warning', 'test_bad_parameters', 'test_bad_data']
@@ -19,17 +20,20 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csc_array, csr_matrix
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from ..attack import pgd
 from ..certify import in_units
-from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzRegressorCV, Units, as_network, limit_reached, weighted_set)
+from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzRegressorCV, Units, limit_reached, weighted_set)
+from ..models import as_network
 from ..network import ShallowNet
 from ..result import Status
 
@@ -215,6 +219,34 @@ def test_classifier_from_scikit_learn():
     model = LipschitzClassifier(init=mlp).fit(X, k)
     assert model.solution_.objective <= model.solution_.initial_objective and as_network(mlp).n_outputs == 3
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #77cc5dee
+@pytest.mark.parametrize("make", [LipschitzRegressor, lambda **o: LipschitzClassifier(**o), lambda **o: LipschitzRegressorCV(lams=(.01, .1), cv=2, **o)])
+def test_sparse_rows_are_rows(make):
+    X = np.round(np.random.default_rng(0).normal(size=(40, 3)))
+    y = (X[:, 0] > 0).astype(float)
+    for kind in (csr_matrix, csc_array):
+        dense, sparse = make(width=3).fit(X, y), make(width=3).fit(kind(X), y)
+        assert np.array_equal(sparse.predict(kind(X)), dense.predict(X)) and np.array_equal(sparse.net_.W, dense.net_.W)
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_one_hot_columns_of_a_transformer():
+    words = np.array([["a"], ["b"], ["c"]]*20, dtype=object)
+    X = np.column_stack([words, np.arange(60.)]).astype(object)
+    before = ColumnTransformer([("word", OneHotEncoder(), [0]), ("number", StandardScaler(), [1])], sparse_threshold=1.)
+    model = make_pipeline(before, LipschitzRegressor(width=4)).fit(X, np.arange(60.) % 3)
+    assert model.score(X, np.arange(60.) % 3) > .9
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_what_starts_a_fit_is_any_model():
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    y = np.abs(X[:, 0]) + 10
+    pipeline = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=8, max_iter=200, random_state=0)).fit(X, y)
+    before = LipschitzRegressor(width=8).fit(X, y)
+    for start in (pipeline, before, TransformedTargetRegressor(pipeline, transformer=StandardScaler()).fit(X, y), as_network(pipeline).to_torch()):
+        model = LipschitzRegressor(init=start).fit(X, y)
+        assert model.solution_.objective <= model.solution_.initial_objective
+        assert np.isclose(model.solution_.initial_objective, LipschitzRegressor(init=as_network(start)).fit(X, y).solution_.initial_objective, rtol=1e-9)
+
 # %% ../../nbs/tests/90_test_estimators.ipynb #1b7dd4c1
 def test_pipeline_and_grid_search():
     X, y = example()
@@ -284,7 +316,7 @@ def test_a_column_that_hardly_varies_draws_a_warning():
 @pytest.mark.parametrize("options, text", [
     ({"lam": -1}, "lam"), ({"max_lipschitz": -1.}, "max_lipschitz"), ({"norm": 3}, "norm"), ({"bound": "best"}, "bound"), ({"loss": "logistic"}, "loss"),
     ({"width": 0}, "width"), ({"init": "sgd"}, "init"), ({"effort": "much"}, "effort"), ({"time_limit": 0}, "time_limit"), ({"init": MLPRegressor()}, "fitted"),
-    ({"init": ShallowNet(np.ones((1, 2)), [0.], [1.], 0.)}, "init must have 3 inputs"), ({"init": torch.nn.Linear(3, 1)}, "Sequential")])
+    ({"init": ShallowNet(np.ones((1, 2)), [0.], [1.], 0.)}, "init must have 3 inputs"), ({"init": torch.nn.Linear(3, 1)}, "no ReLU")])
 def test_bad_parameters(options, text):
     with pytest.raises(ValueError, match=text): LipschitzRegressor(**options).fit(*example())
 
