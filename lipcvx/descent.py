@@ -210,6 +210,7 @@ class Task:
     program: Program # whose Lipschitz term is added
     decay: float = 0.0 # weight of half the squared norm of all weight matrices
     keep_last: bool = False # whether the last point counts, not the best seen
+    unit: np.ndarray | None = None # the change of each feature that counts as one in the Lipschitz term, (d,); default: one
 
     @property
     def arrays(self)->list:
@@ -232,7 +233,9 @@ def add_penalties(tasks, params, grads, values, states):
         lam = np.array([tasks[k].program.lam for k in which])
         if key[0] == "sdp" and A.shape[2] == 1:
             W, a, g = (V, A, G) if len(which) == len(V) else (v[which] for v in params)
-            bound, dW, da, dg, states[key] = half_row_gradients(W[:, :, :-1], a[:, :, 0], g[:, :-1, 0], key[1], states.get(key))
+            unit = np.array([np.ones(W.shape[2] - 1) if tasks[k].unit is None else tasks[k].unit for k in which])
+            bound, dW, da, dg, states[key] = half_row_gradients(unit[:, None]*W[:, :, :-1], a[:, :, 0], unit*g[:, :-1, 0], key[1], states.get(key))
+            dW *= unit[:, None]; dg = unit[:, :, None]*dg
         else: bound, dW, da, dg = one_by_one(tasks, which, params, states)
         values[which] += lam*bound
         grads[0][which, :, :-1] += lam[:, None, None]*dW
@@ -255,9 +258,10 @@ def one_by_one(tasks, which, params, states):
         V, A, G = (p[k] for p in params)
         program, term = tasks[k].program, tasks[k].term
         D = V @ term.rows.T >= 0 if not program.bound.certifies else np.zeros((len(V), 0), bool)
-        skip = G[:-1] if tasks[k].net.skip is not None else None
-        value, dW, dA, dskip, states[k] = penalty_gradient(program, V[:, :-1], A, skip, D.T, term.rows.omega, states.get(k))
-        found.append((value, dW, dA, np.zeros_like(G[:-1]) if skip is None else dskip))
+        unit = np.ones(V.shape[1] - 1) if tasks[k].unit is None else tasks[k].unit
+        skip = unit[:, None]*G[:-1] if tasks[k].net.skip is not None else None
+        value, dW, dA, dskip, states[k] = penalty_gradient(program, unit*V[:, :-1], A, skip, D.T, term.rows.omega, states.get(k))
+        found.append((value, unit*dW, dA, np.zeros_like(G[:-1]) if skip is None else unit[:, None]*dskip))
     return [np.array(v) for v in zip(*found, strict=True)]
 
 @one_thread()

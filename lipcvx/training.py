@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 
 from .checks import as_count, as_matrix, as_scalar, as_weights
 from .descent import random_network, train_adam, train_adversarial, train_on_objective
+from .models import takes_network
 from .network import ShallowNet
 from .obey import obeying, opening
 from .restriction import Restriction, checked_data
@@ -32,6 +33,7 @@ _all_ = ["train_adam", "train_adversarial", "train_on_objective"]
 
 # %% ../nbs/70_training.ipynb #1ffc6780
 @one_thread()
+@takes_network
 def postprocess(
     net:ShallowNet, # the pre-trained network
     X, # inputs, (n, d)
