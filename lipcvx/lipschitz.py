@@ -18,6 +18,7 @@ import numpy as np
 
 from .cells import Cells, Node, best_first
 from .checks import as_count, as_norm, dual_exponent, norm_name, one_of
+from .models import takes_network
 from .network import ShallowNet, html_table
 from .threads import one_thread
 
@@ -787,6 +788,7 @@ def make_bound(
     return _bounds[one_of(kind, "kind", tuple(_bounds))](norm)
 
 @one_thread()
+@takes_network
 def bound(
     net, # a `ShallowNet`
     kind="sdp", # "sdp", "split", "path", "product", "comb", "exact" or "sampled"

@@ -92,10 +92,18 @@ class Record:
     "What passed, by hash, and how long pieces took, kept in a file"
     def __init__(self):
         self.passed, self.seconds = {}, {}
-        if record.exists(): self.passed, self.seconds = json.loads(record.read_text()).values()
+        self.read()
+
+    def read(self):
+        "Take in what the file says, which another run may have written"
+        if not record.exists(): return
+        said = json.loads(record.read_text())
+        self.passed |= said["passed"]
+        self.seconds |= said["seconds"]
 
     def note(self, key, name, seconds):
         "Remember a piece that passed"
+        self.read()
         self.passed[key], self.seconds[name] = round(seconds, 1), round(seconds, 1)
         new = record.with_suffix(".new")
         new.write_text(json.dumps({"passed": self.passed, "seconds": self.seconds}))
