@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['most', 'Block', 'Job', 'Together', 'Each', 'pieces', 'Units', 'Share', 'numbers', 'checked_block', 'blocks',
            'run_part', 'join_all', 'Slice', 'Columns', 'column', 'same_columns', 'RowGroup', 'Csv', 'Partition',
-           'run_partition', 'Remote', 'Rows', 'by_dask', 'Moments', 'spread', 'after', 'Survey', 'checked_moments',
-           'as_rows', 'is_rows', 'from_arrays', 'files_of', 'header', 'as_columns', 'from_files', 'from_dask', 'Sample',
-           'Draw', 'draw']
+           'run_partition', 'Remote', 'Rows', 'by_dask', 'Moments', 'spread', 'Survey', 'checked_moments', 'as_rows',
+           'is_rows', 'from_arrays', 'files_of', 'header', 'as_columns', 'from_files', 'from_dask', 'Sample', 'Draw',
+           'draw']
 
 # %% ../nbs/07_rows.ipynb #451d909e
 from collections.abc import Iterator
@@ -66,6 +66,10 @@ class Units(NamedTuple):
     y_scale: Any = 1. # of the targets, number or (c,)
     def inputs(self, X): return (X - self.shift)/self.scale
     def targets(self, Y): return (Y - self.y_shift)/self.y_scale
+    def after(self, first)->"Units":
+        "This change after `first`, as one"
+        return Units(first.shift + first.scale*self.shift, first.scale*self.scale,
+                     first.y_shift + first.y_scale*self.y_shift, first.y_scale*self.y_scale)
 
 class Share(NamedTuple):
     "The rows whose lot, uniform on [0, 1) and the same on every machine, is in [low, high)"
@@ -349,13 +353,6 @@ def spread(moments):
     size = np.maximum(np.abs(moments.low), np.abs(moments.high))
     return np.where(s > 8*np.finfo(float).eps*size, s, 1.)
 
-# %% ../nbs/07_rows.ipynb #ad8456dd
-def after(self, first):
-    "This change after `first`, as one"
-    return Units(first.shift + first.scale*self.shift, first.scale*self.scale,
-                 first.y_shift + first.y_scale*self.y_shift, first.y_scale*self.y_scale)
-Units.after = after
-
 # %% ../nbs/07_rows.ipynb #1fd210d4
 @dataclass(frozen=True)
 class Survey(Job):
@@ -465,7 +462,7 @@ def from_files(source, target, inputs=None, weight=None, client=None)->Rows:
     files = files_of(source)
     try: heads = [header(f) for f in files]
     except ImportError as e: raise ImportError("reading Parquet and CSV files in blocks needs pyarrow; install it with: pip install pyarrow") from e
-    columns, parts = as_columns(heads[0][0], target, inputs, weight, str(files[0])), []
+    columns, parts = as_columns(heads[0][0], target, inputs, weight, str(files[0])), list[Any]()
     for path, (names, groups) in zip(files, heads, strict=True):
         same_columns(list(names), columns, str(path))
         if inputs is None and set(names) != set(heads[0][0]):
@@ -539,7 +536,7 @@ class Draw(Job):
         top = np.argsort(-priority, kind="stable")[:self.k + 1]
         return Sample(*(np.concatenate(pair)[top] for pair in zip(a, b, strict=True)))
 
-def draw(rows, k, seed=0)->Sample:
+def draw(rows, k, seed=0)->Draw:
     "The job that samples k of `rows`"
     m = rows.moments
     square = (m.square/m.weight + m.mean**2)[:rows.d]

@@ -184,7 +184,7 @@ def sample_rows(ledger, width)->int: "Rows of a sample that weights cannot learn
 
 def taken(rows, width, seed):
     "A sample of rows: X, Y and weights"
-    k = max(15_000, 30*(width + rows.outputs)*(rows.d + 1))
+    k = min(max(15_000, 30*(width + rows.outputs)*(rows.d + 1)), plenty - 1)
     return rows.reduce(draw(rows, k, seed), "sample").first(k)
 
 def solved(net, rows, program, solver, tol, time_limit, progress)->Solution:
@@ -244,7 +244,7 @@ def fit_rows(rows, program, width, seed, time_limit, starts=5, steps=1000, turns
     X, Y, w = taken(rows, width, seed)
     constant = ShallowNet(np.zeros((0, rows.d)), np.zeros(0), np.zeros((0, rows.outputs)), program.loss.constant(Y, w/w.sum()), np.zeros((rows.d, rows.outputs)) if skip else None)
     half = None if time_limit is None else 0.5*time_limit
-    part = fit(X, Y, program, width, seed, starts, steps, turns, skip, w, "auto", 1e-4, half, False) if len(X) < plenty else None
+    part = fit(X, Y, program, width, seed, starts, steps, turns, skip, w, "auto", 1e-4, half, False)
     found = solved(part.net, rows, program, solver, tol if turns == 0 else max(tol, 1e-4), None if np.isinf(left()) else left(), bool(progress))
     found = turned_on_rows(found, rows, program, width, turns, steps//2, seed, solver, tol, left, bool(progress))
     found = proved_on_rows(found, rows, program, solver, tol, left, bool(progress))
