@@ -16,6 +16,7 @@ from .checks import as_count, as_matrix, as_norm, as_scalar, as_target, as_weigh
 from .gradient import penalty_gradient
 from .network import ShallowNet
 from .program import Program
+from .rowspan import in_row_span
 from .threads import one_thread
 from .threat import project, steepest
 
@@ -116,6 +117,7 @@ def checked_sample(program, X, y, sample_weight, start=None):
 
 # %% ../nbs/65_descent.ipynb #ba90d8d7
 @one_thread()
+@in_row_span
 def train_on_objective(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)

@@ -100,7 +100,7 @@ def dual_bound(prog, dual)->DualBound:
     residual = max(np.abs(sums).max(initial=0), np.abs(dual.theta.sum(0)).max(), -min(dual.Lam.min(initial=0), 0))/weight
     if prog.lam > 0: gauge = prog.bound.dual_gauge(P/prog.lam, None if G is None else G/prog.lam, prog.A, dual.ball)
     else: # without a penalty nothing absorbs what is left of the equations
-        gauge, reach = 1., weight*max(np.abs(prog.X).max(), np.finfo(float).tiny)
+        gauge, reach = 1., max(weight*np.abs(prog.X).max(), np.finfo(float).tiny)
         residual = max(residual, np.abs(P).max(initial=0)/reach, 0 if G is None else np.abs(G).max()/reach)
     theta = dual.theta/max(gauge, 1.)
     value = -float(prog.omega @ prog.loss.conjugate(theta/prog.omega[:, None], prog.Y)) if np.isfinite(gauge) else -np.inf
