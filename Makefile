@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+CORE := $(VENV)/.core
 READY := $(VENV)/.installed
 WORKERS ?= 2
 
@@ -15,22 +16,29 @@ SEED ?= 0
 JOBS ?= 2
 DASK ?=
 
+# Figures without a screen; tools/notebooks.py takes it back for its kernels, which show theirs in the page
 export MPLBACKEND ?= Agg
 
-.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow lint typecheck docs docs-serve docs-check readme export bench experiments clean
+# Two stamps on one environment: the package alone, for the demo; and all that notebooks, tests and pages need.
+.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow test-machines lint typecheck docs docs-serve docs-check readme export bench experiments clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
 
-setup: $(READY) ## make .venv and install the package with its pinned dependencies
+setup: $(READY) ## make .venv and install the package with all its pinned dependencies
 
-$(READY): settings.ini setup.py constraints.txt
+$(CORE): settings.ini setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
+	$(BIN)/python -m pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[data]'
+	@touch $(CORE)
+
+$(READY): settings.ini setup.py constraints.txt
+	@$(MAKE) --no-print-directory $(CORE)
 	$(BIN)/python -m pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[dev,experiments]'
 	@touch $(READY)
 
-demo: $(READY) ## train on real data, post-process, print before and after, save the figure
+demo: $(CORE) ## train on real data, post-process, print before and after, save the figure
 	$(BIN)/python -c 'from lipcvx.demo import main; main()' --data $(DATA) --lam $(LAM) --width $(WIDTH) --seed $(SEED)
 
 test: test-sync lint typecheck docs-check test-notebooks test-generated test-site ## everything that must pass before a change lands
@@ -50,6 +58,9 @@ test-site: $(READY) # every page in a browser; one worker, which builds the site
 test-slow: $(READY) ## the slow notebook cells and slow tests
 	OMP_NUM_THREADS=1 $(BIN)/python tools/notebooks.py --slow --workers 1
 	$(BIN)/python -m pytest -m slow --timeout 3600
+
+test-machines: $(READY) ## notebooks and tests as on other processors; half an hour, resumes
+	$(BIN)/python tools/machines.py --workers $(WORKERS)
 
 lint: $(READY) ## style
 	$(BIN)/ruff check lipcvx tools setup.py

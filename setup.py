@@ -27,10 +27,11 @@ setup(
     install_requires=shlex.split(cfg["requirements"]),
     extras_require={
         "dev": shlex.split(cfg["dev_requirements"]),
-        "experiments": shlex.split(cfg["experiments_requirements"]),
+        "data": shlex.split(cfg["data_requirements"]),
+        "experiments": shlex.split(cfg["data_requirements"] + " " + cfg["experiments_requirements"]),
     },
     entry_points={"nbdev": [f"{cfg['lib_name']}=lipcvx._modidx:d"], "console_scripts": ["lipcvx=lipcvx.cli:run"]},
-    package_data={"lipcvx": ["py.typed"]},
+    package_data={"lipcvx": ["py.typed", "schemas/*.json"]},
     classifiers=[
         "Development Status :: 3 - Alpha",
         "Intended Audience :: Science/Research",

@@ -6,7 +6,7 @@ from importlib import import_module
 # Public names and the modules they live in, imported when first used: `import lipcvx` itself stays quick.
 _public = {"ShallowNet": "network", "average": "network", "Program": "program", "Restriction": "restriction", "Solution": "result", "Status": "result",
            **dict.fromkeys(("postprocess", "fit", "fit_constrained", "regularization_path", "train_adam", "train_on_objective", "train_adversarial"), "training"),
-           "robust_step": "robust", "certified_loss": "robust", "global_bound": "globalopt"}
+           "robust_step": "robust", "certified_loss": "robust", "train_certified": "certified", "global_bound": "globalopt"}
 _modules = ("lipschitz",)
 
 __all__ = [*_public, *_modules]

@@ -177,7 +177,7 @@ def _report(args, model, X, y, train, test, names, target, start):
             "train": _errors(model, X[train], y[train]), "test": _errors(model, X[test], y[test]),
             "start": None if start is None else {"train_rmse": float(np.sqrt(np.mean((start.predict(X[train]) - y[train])**2)))},
             "solution": {"objective": s.objective, "initial_objective": s.initial_objective, "dual_bound": s.dual_bound, "gap": s.gap, "status": str(s.status),
-                         "status_meaning": s.status.meaning, "solver": s.solver, "iterations": s.iterations, "seconds": s.seconds, "lam": model.lam_},
+                         "status_meaning": s.meaning, "solver": s.solver, "iterations": s.iterations, "seconds": s.seconds, "lam": model.lam_},
             "lipschitz": {"norm": f"{args.norm:g}", "original_units": model.lipschitz_, "standardized": _standardized_constant(model, args.norm)},
             "network": {"inputs": model.net_.n_inputs, "neurons": model.net_.width}, "model_sha256": _hash(model.net_),
             "versions": {"lipcvx": lipcvx.__version__, "numpy": np.__version__}, "created": datetime.now(timezone.utc).isoformat(timespec="seconds")}

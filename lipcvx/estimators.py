@@ -191,7 +191,7 @@ def constant_solution(program, X, Y, w)->Solution:
     d, c = X.shape[1], Y.shape[1]
     net = ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)), program.loss.constant(Y, w/w.sum()))
     value = program.objective(net, X, Y, w)
-    return Solution(net, value, value, value, 0., Status.OPTIMAL, "closed form", 0, 0.)
+    return Solution(net, value, value, np.nan, np.nan, Status.UNPROVED, "closed form", 0, 0.)
 
 # %% ../nbs/90_estimators.ipynb #42e3b67b
 class Intervals(NamedTuple):

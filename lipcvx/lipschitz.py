@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['ULP', 'TINY', 'half_rows', 'Verification', 'LipschitzBound', 'top_eigenvalue', 'Split', 'Path', 'Product',
            'sdp_upper', 'Bounds', 'ScalarForm', 'Record', 'SdpValue', 'sdp_iterate', 'VectorForm', 'vector_upper',
-           'vector_iterate', 'Sdp', 'Comb', 'Exact', 'Sampled', 'make_bound', 'bound']
+           'vector_iterate', 'Sdp', 'one_output_parts', 'Comb', 'unit_network', 'jacobian_norms', 'slope_margin',
+           'pattern_bound', 'SlopeSearch', 'line_slopes', 'largest_slope', 'Exact', 'Sampled', 'make_bound', 'bound']
 
 # %% ../nbs/20_lipschitz.ipynb #7323eb97
 import math
@@ -14,8 +15,8 @@ from fractions import Fraction
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
 
+from .cells import Cells, Node, best_first
 from .checks import as_count, as_norm, dual_exponent, norm_name, one_of
 from .network import ShallowNet, html_table
 from .threads import one_thread
@@ -87,11 +88,11 @@ def _one_output(A, bound, except_norms=()):
     where = " with norm=2" if except_norms else ""
     raise ValueError(f"bound {bound.kind!r} is defined for one output{' or' + where if where else ''}, got {A.shape[1]} outputs with norm={bound.norm:g}")
 
-def _entry(certificate, name, k):
-    "An array of the certificate, refused when it is missing or has the wrong length"
+def _entry(certificate, name, shape):
+    "An array of the certificate, refused when it is missing or has the wrong shape"
     if name not in certificate: raise ValueError(f"certificate must hold {name!r}, got {sorted(certificate)}")
     v = np.asarray(certificate[name], float)
-    if v.shape != (k,): raise ValueError(f"certificate {name!r} must have shape ({k},), got {v.shape}")
+    if v.shape != shape: raise ValueError(f"certificate {name!r} must have shape {shape}, got {v.shape}")
     return v
 
 # %% ../nbs/20_lipschitz.ipynb #ac08621e
@@ -480,7 +481,7 @@ def vector_iterate(
 @dataclass(frozen=True)
 class Sdp:
     "The semidefinite bound, LipSDP by Theorems A and B: the tightest of the convex ones."
-    norm: float = 2.0 # the input norm: 1, 2 or inf; several outputs need 2
+    norm: float = 2.0 # the norm of inputs and outputs: 1, 2 or inf
     kind: ClassVar[str] = "sdp"
     convex: ClassVar[bool] = True
     certifies: ClassVar[bool] = True
@@ -493,24 +494,47 @@ class Sdp:
     def dual_gauge(self, P, G, A, ball)->float: "Upper bound on the gauge of (P, G)"; return _sdp_gauge(self, P, ball["C"] if G is None else G, A, ball)
 
 def _sdp_evaluate(bound, net, tol, Z0):
-    _one_output(net.A, bound, (2.0,))
-    if net.n_outputs > 1:
-        s, lower = vector_iterate(net.W, net.A, net.skip, tol)
-        return _stated(bound, net, {"s": s}, lower)
+    if net.n_outputs > 1: return _several_evaluate(bound, net, tol)
     v = sdp_iterate(half_rows(net.W, net.A, net.skip), bound.norm, Z0, tol)
     lower = v.lower - _forming_error(net.W, net.A, net.skip, dual_exponent(bound.norm))
     return _stated(bound, net, {1.0: {}, 2.0: {"pi": v.pi}, np.inf: {"pi": v.pi, "E": v.E}}[bound.norm], lower)
 
 def _sdp_certify(bound, net, certificate):
-    _one_output(net.A, bound, (2.0,))
-    if net.n_outputs > 1: return vector_upper(net.W, net.A, net.skip, _entry(certificate, "s", net.width))
+    if net.n_outputs > 1: return _several_certify(bound, net, certificate)
     C, error = half_rows(net.W, net.A, net.skip), _forming_error(net.W, net.A, net.skip, dual_exponent(bound.norm))
     if bound.norm == 1:
         value = _columns_value(C).upper
         return value + error, error + 2*ULP*value
-    pi = _entry(certificate, "pi", net.width + 1)
-    value, margin = sdp_upper(C, pi, _entry(certificate, "E", net.n_inputs) if bound.norm == np.inf else None)
+    pi = _entry(certificate, "pi", (net.width + 1,))
+    value, margin = sdp_upper(C, pi, _entry(certificate, "E", (net.n_inputs,)) if bound.norm == np.inf else None)
     return value + error, margin + error
+
+# %% ../nbs/20_lipschitz.ipynb #3d88003c
+def _skip_of(net): "The skip term, zeros if there is none, (d, c)"; return np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
+
+def one_output_parts(W, A, g, norm)->list: # of (W, A, g) with one output
+    "The networks with one output whose bounds for p = ∞ make the bound in ℓ1 or ℓ∞ of a network with several."
+    if norm == 1: W, A, g = A, W, g.T
+    return [(W, A[:, [k]], g[:, [k]]) for k in range(A.shape[1])]
+
+def _several_evaluate(bound, net, tol):
+    "The bound of a network with several outputs"
+    if bound.norm == 2:
+        s, lower = vector_iterate(net.W, net.A, net.skip, tol)
+        return _stated(bound, net, {"s": s}, lower)
+    parts = one_output_parts(net.W, net.A, _skip_of(net), bound.norm)
+    found = [sdp_iterate(half_rows(*part), np.inf, None, tol) for part in parts]
+    lower = max(v.lower - _forming_error(*part, 1.0) for v, part in zip(found, parts))
+    return _stated(bound, net, {"pi": np.array([v.pi for v in found]), "E": np.array([v.E for v in found])}, lower)
+
+def _several_certify(bound, net, certificate):
+    "Value with margin, and margin"
+    if bound.norm == 2: return vector_upper(net.W, net.A, net.skip, _entry(certificate, "s", (net.width,)))
+    parts = one_output_parts(net.W, net.A, _skip_of(net), bound.norm)
+    k, d = (net.n_inputs, net.n_outputs) if bound.norm == 1 else (net.n_outputs, net.n_inputs)
+    pi, E = _entry(certificate, "pi", (k, net.width + 1)), _entry(certificate, "E", (k, d))
+    found = [(sdp_upper(half_rows(*part), p, e), _forming_error(*part, 1.0)) for part, p, e in zip(parts, pi, E)]
+    return max(v + error for (v, _), error in found), max(m + error for (_, m), error in found)
 
 # %% ../nbs/20_lipschitz.ipynb #038d710c
 def _rows_expression(W, A, skip):
@@ -650,108 +674,103 @@ def _comb_value(bound, net):
     return value + margin, margin
 
 # %% ../nbs/20_lipschitz.ipynb #c4535b9a
-def _hyperplanes(net):
-    "Distinct hyperplanes as exact rows (w, b), the Jacobian with every hyperplane at its negative side, and what each adds on its positive side"
-    base = np.zeros((net.n_outputs, net.n_inputs)) if net.skip is None else net.skip.T.copy()
-    planes = {}
-    for w, b, a in zip(net.W, net.b, net.A, strict=True):
-        if not w.any(): continue
-        J, lead = np.outer(a, w), Fraction(float(w[np.flatnonzero(w)[0]]))
-        key = tuple(Fraction(float(v))/lead for v in (*w, b))
-        planes[key] = planes.get(key, 0) + (J if lead > 0 else -J)
-        base += 0 if lead > 0 else J
-    return list(planes), base, np.array(list(planes.values())).reshape(len(planes), *base.shape)
+def unit_network(net)->tuple: # network, and the power of two that it is smaller by
+    "The network with largest weights near one in both layers; neurons that do nothing are left out."
+    w, a, live = _scale_of(net.W), _scale_of(net.A), net.W.any(axis=1) & net.A.any(axis=1)
+    return ShallowNet(net.W[live]/w, net.b[live]/w, net.A[live]/a, net.r, None if net.skip is None else net.skip/w/a), w*a
 
-def _unit(net):
-    "The network with largest weights near one in both layers, and the power of two that it is smaller by"
-    w, a = _scale_of(net.W), _scale_of(net.A)
-    return ShallowNet(net.W/w, net.b/w, net.A/a, net.r, None if net.skip is None else net.skip/w/a), w*a
+def jacobian_norms(
+    J, # Jacobians, (k, c, d)
+    q, # dual exponent of p
+)->np.ndarray: # (k,)
+    "How far an output can move at most, in ℓ_p, when the input moves by one in ℓ_p."
+    if q == 2: return np.linalg.norm(J[:, 0], axis=1) if J.shape[1] == 1 else np.linalg.norm(J, 2, axis=(1, 2))
+    return np.abs(J).sum(axis=2 if q == 1 else 1).max(axis=1)
 
-def _jacobian_norms(J, q):
-    "Norms of Jacobians (k, c, d) that bound the change of the output: ℓ_q for one output, spectral for several"
-    return np.linalg.norm(J[:, 0], q, axis=1) if J.shape[1] == 1 else np.linalg.norm(J, 2, axis=(1, 2))
-
-def _line_cells(planes, base, swing):
-    "d = 1: the Jacobians of all pieces, from left to right"
-    order = sorted(range(len(planes)), key=lambda j: -planes[j][1])
-    return base + np.concatenate([np.zeros((1, *base.shape)), np.cumsum(swing[order], axis=0)])
+def slope_margin(W, A, J)->float:
+    "What rounding can amount to in the norm of J + Σ a_j w_jᵀ, over any of the neurons."
+    size = float(np.abs(A).sum(axis=1) @ np.abs(W).sum(axis=1)) + float(np.abs(J).sum())
+    return 8*ULP*(len(W) + sum(J.shape) + 4)*size
 
 # %% ../nbs/20_lipschitz.ipynb #bee7c5a5
-def _deepest(rows, offsets):
-    "The point with the largest least rows·x + offsets (at most one), that depth, and the multipliers"
-    k, d = rows.shape
-    lp = linprog(np.append(np.zeros(d), -1.0), A_ub=np.hstack([-rows, np.ones((k, 1))]), b_ub=offsets, bounds=[(None, None)]*d + [(None, 1)], method="highs",
-                 options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10})
-    return (lp.x[:d], -lp.fun, -lp.ineqlin.marginals) if lp.status == 0 else (None, 0.0, np.zeros(k))
+def pattern_bound(W, A, J, norm)->float:
+    "A bound on the norms of J + Σ χ_j a_j w_jᵀ over all χ ∈ {0, 1}^m, quickly: the sdp bound to a thousandth."
+    if A.shape[1] == 1: return sdp_iterate(half_rows(W, A, J.T), norm, tol=1e-3, max_iter=30).upper
+    if norm == 2: return vector_upper(W, A, J.T, vector_iterate(W, A, J.T, 1e-3, 30)[0])[0]
+    return max(sdp_iterate(half_rows(*part), np.inf, tol=1e-3, max_iter=30).upper for part in one_output_parts(W, A, J.T, norm))
 
-def _null_vector(rows):
-    "The vector y with Σ y_j rows_j = 0 in rational arithmetic, if there is one up to scale; else None"
-    M, k, pivots = [list(column) for column in zip(*rows, strict=True)], len(rows), []
-    for j in range(k):
-        i = next((i for i in range(len(pivots), len(M)) if M[i][j] != 0), None)
-        if i is None: continue
-        r = len(pivots)
-        M[r], M[i] = M[i], M[r]
-        M[r] = [v/M[r][j] for v in M[r]]
-        for i in range(len(M)):
-            if i != r and M[i][j] != 0: M[i] = [v - M[i][j]*u for v, u in zip(M[i], M[r], strict=True)]
-        pivots.append(j)
-    free = [j for j in range(k) if j not in pivots]
-    if len(free) != 1: return None
-    y = dict(zip(pivots, (-row[free[0]] for row in M), strict=False)) | {free[0]: Fraction(1)}
-    return [y[j] for j in range(k)]
+class SlopeSearch:
+    "Branch and bound over the cells: the largest norm of a Jacobian."
+    def __init__(self, cells, W, A, J, norm, margin):
+        self.cells, self.W, self.A, self.J, self.norm = cells, W, A, J, norm
+        self.q, self.margin, self.best = dual_exponent(norm), margin, -math.inf
+        self.sizes = np.linalg.norm(A, norm, axis=1)*np.linalg.norm(W, self.q, axis=1)
 
-def _provably_empty(planes, sides, multipliers):
-    "Whether Motzkin's theorem, in rational arithmetic, proves that no x is strictly on these sides of these planes"
-    at = np.flatnonzero(multipliers > 1e-9*multipliers.max(initial=0.0))
-    signed = [[int(sides[j])*v for v in planes[j]] for j in at]
-    y = _null_vector([row[:-1] for row in signed]) if len(at) else None
-    return y is not None and all(v >= 0 for v in y) and sum(v*row[-1] for v, row in zip(y, signed, strict=True)) <= 0
+    def jacobian(self, on): "J and the neurons that are on"; return self.J + self.A[on].T @ self.W[on]
+    def norm_of(self, J): "Its norm"; return float(jacobian_norms(J[None], self.q)[0])
+
+    def node(self, fixed, point):
+        "The part with these sides; the point is None, or a point with its signs"
+        free, J = fixed == 0, self.jacobian(fixed > 0)
+        if point and point[1].all(): self.best = max(self.best, value := self.norm_of(self.jacobian(point[1] > 0)) - self.margin)
+        else: value = -math.inf
+        W, A = self.W[free], self.A[free]
+        upper = self.norm_of(J + .5*(A.T @ W)) + .5*float(self.sizes[free].sum())
+        if free.any() and upper > self.best: upper = min(upper, pattern_bound(W, A, J, self.norm))
+        return Node(upper + self.margin, value, point, fixed)
+
+    def part(self, parent, j, side):
+        "The parent with side j decided, or nothing if it is empty; the parent's point is kept if it is there"
+        fixed = np.where(np.arange(len(self.W)) == j, side, parent.fixed)
+        if parent.point and parent.point[1][j] == side: return [self.node(fixed, parent.point)]
+        there, u = self.cells.find(fixed)
+        return [] if there is False else [self.node(fixed, (u, self.cells.signs(u)) if there else None)]
+
+    def split(self, parent):
+        "The two sides of the largest undecided neuron"
+        free = parent.fixed == 0
+        if not free.any(): return []
+        j = int(np.where(free, self.sizes, -1).argmax())
+        return [p for side in (1, -1) for p in self.part(parent, j, side)]
+
+    def run(self, gap, deadline):
+        "As `largest_slope`"
+        u = np.random.default_rng(0).uniform(-.5, .5, self.cells.R.shape[1])/max(1, self.cells.R.shape[1])  # not the middle, where hyperplanes meet
+        root = self.node(np.zeros(len(self.W), int), (u, self.cells.signs(u)))
+        gap = max(gap*root.upper, 2*self.margin) + 1e-15*root.upper
+        value, point, upper, why = best_first(root, self.split, -math.inf, gap, deadline)
+        return value, point, upper, why or ("unknown" if upper - value > gap else None)
 
 # %% ../nbs/20_lipschitz.ipynb #3fc8996f
-class _Cells:
-    "Branch and bound over the cells of an arrangement"
-    def __init__(self, planes, base, swing, q):
-        order = np.argsort(-_jacobian_norms(swing, q), kind="stable")
-        self.planes, self.swing = [planes[j] for j in order], swing[order]
-        rows = np.array([[float(v) for v in plane] for plane in self.planes])
-        rows = rows/np.linalg.norm(rows[:, :-1], axis=1, keepdims=True)
-        self.rows, self.offsets = rows[:, :-1], rows[:, -1]/max(np.abs(rows[:, -1]).max(), TINY)
-        self.rest = np.append(np.cumsum(.5*_jacobian_norms(self.swing, q)[::-1])[::-1], 0.0)
-        self.middle, self.q, self.doubt = base + .5*swing.sum(axis=0), q, 0.0
+def line_slopes(search)->tuple: # as `SlopeSearch.run`
+    "One input: the slopes of all pieces."
+    cells, ends = search.cells, ([] if search.cells.whole else [-1, 1])
+    kinks = sorted({-Fraction(int(o), int(r)) for r, o in cells.exact if r and (not ends or abs(o) < abs(r))} | set(ends))
+    between = [(a + b)/2 for a, b in zip(kinks, kinks[1:])]
+    points = between if ends else [kinks[0] - 1, *between, kinks[-1] + 1] if kinks else [Fraction(0)]
+    signs = [cells.signs([u]) for u in points]
+    norms = [search.norm_of(search.jacobian(s > 0)) for s in signs]
+    k = int(np.argmax(norms))
+    return norms[k] - search.margin, ([points[k]], signs[k]), norms[k] + search.margin, None
 
-    def run(self, seen):
-        "Largest norm over the cells with a point inside, given one that occurs; largest over those plus the branches in doubt"
-        self.seen, x = seen, np.random.default_rng(0).standard_normal(self.rows.shape[1])
-        stack = [((), self.middle, x)]
-        while stack: self.visit(*stack.pop(), stack)
-        return self.seen, max(self.seen, self.doubt)
-
-    def visit(self, sides, J, x, stack):
-        "Branch on the next hyperplane; J is the Jacobian with the free hyperplanes half on"
-        i, bound = len(sides), float(_jacobian_norms(J[None], self.q)[0] + self.rest[len(sides)])
-        if bound <= self.seen: return
-        if i == len(self.rows): self.seen = bound; return
-        z = float(self.rows[i] @ x + self.offsets[i])
-        for side in (-1, 1) if z > 0 else (1, -1): # the point's own side is pushed last and searched first
-            known = side*z > 1e-9*(1 + float(np.abs(x).max()))
-            inside, point = (True, x) if known else self.probe((*sides, side))
-            if inside: stack.append(((*sides, side), J + .5*side*self.swing[i], point))
-            elif inside is None: self.doubt = max(self.doubt, bound)
-
-    def probe(self, sides):
-        "Whether a point lies strictly on these sides (None: in doubt), and the point"
-        s = np.array(sides, float)
-        x, depth, multipliers = _deepest(s[:, None]*self.rows[:len(s)], s*self.offsets[:len(s)])
-        if x is not None and (s*(self.rows[:len(s)] @ x + self.offsets[:len(s)])).min() > 1e-9*(1 + np.abs(x).max()): return True, x
-        empty = depth < -1e-7 or _provably_empty(self.planes, sides, multipliers)
-        return (False if empty else None), None
+def largest_slope(
+    cells, # the `Cells` of the neurons
+    W, A, # their weights, (k, d) and (k, c)
+    J, # the rest of the Jacobian, (c, d)
+    norm, # p, at both ends
+    gap=0.0, # good enough, as a share of the first bound
+    deadline=math.inf, # of `time.monotonic`, when to stop
+    margin=None, # for the rounding of J and the sums; that of `slope_margin` if not given
+)->tuple: # lower bound, a point u with its signs (or None), upper bound, why they differ: "time", "interrupt", "unknown", or None
+    "The largest norm of a Jacobian over the cells that are not empty, rounding included."
+    search = SlopeSearch(cells, W, A, J, norm, slope_margin(W, A, J) if margin is None else margin)
+    return line_slopes(search) if cells.R.shape[1] == 1 else search.run(gap, deadline)
 
 # %% ../nbs/20_lipschitz.ipynb #82c152d2
 @dataclass(frozen=True)
 class Exact:
-    "The Lipschitz constant itself, by going through all cells: one input, or up to 20 000 cells."
-    norm: float = 2.0 # the input norm: 1, 2 or inf; several outputs need 2
+    "The Lipschitz constant itself, by going through the cells: one input, or up to 20 000 cells (`lipschitz_constant` has a time limit instead)."
+    norm: float = 2.0 # the norm of inputs and outputs: 1, 2 or inf
     kind: ClassVar[str] = "exact"
     convex: ClassVar[bool] = False
     certifies: ClassVar[bool] = True
@@ -762,34 +781,35 @@ class Exact:
 
 def _exact_value(bound, net):
     "Largest norm that certainly occurs, value with margin, margin"
-    _one_output(net.A, bound, (2.0,))
-    unit, scale = _unit(net)
-    planes, base, swing = _hyperplanes(unit)
-    q, cells = dual_exponent(bound.norm), sum(math.comb(len(planes), i) for i in range(net.n_inputs + 1))
-    if net.n_inputs > 1 and cells > 20_000: raise ValueError(f"bound 'exact' goes through at most 20000 cells, this network may have {cells}: use 'sdp'")
-    if net.n_inputs == 1: seen = value = float(_jacobian_norms(_line_cells(planes, base, swing), q).max())
-    elif not planes: seen = value = float(_jacobian_norms(base[None], q)[0])
-    else: seen, value = _Cells(planes, base, swing, q).run(Sampled(bound.norm).evaluate(unit).lower)
-    size = float(_jacobian_norms(swing, q).sum() + np.abs(base).sum() + sum(np.abs(np.outer(a, w)).sum() for w, a in zip(unit.W, unit.A, strict=True)))
-    margin = 8*ULP*(net.width + net.n_inputs + net.n_outputs + 4)*size
-    return (seen - margin)*scale, (value + margin)*scale, margin*scale
+    unit, scale = unit_network(net)
+    cells, J = Cells(unit.W, unit.b), _skip_of(unit).T
+    count = sum(math.comb(_distinct(cells.exact), i) for i in range(net.n_inputs + 1))
+    if net.n_inputs > 1 and count > 20_000:
+        raise ValueError(f"bound 'exact' goes through at most 20000 cells, this network may have {count}: use 'sdp', or exact.lipschitz_constant with a time limit")
+    seen, _, value, _ = largest_slope(cells, unit.W, unit.A, J, bound.norm)
+    margin = slope_margin(unit.W, unit.A, J)
+    return max(seen, 0.0)*scale, value*scale, margin*scale
+
+def _distinct(planes):
+    "How many different hyperplanes these integer rows are"
+    return len({tuple(int(v)//g for v in p) for p in planes for g in [math.gcd(*map(int, p))*(1 if next(v for v in p if v) > 0 else -1)]})
 
 def _exact_bound(bound, net):
     seen, value, margin = _exact_value(bound, net)
-    return LipschitzBound(bound.kind, bound.norm, value + margin, max(seen, 0.0), {}, net)
+    return LipschitzBound(bound.kind, bound.norm, value + margin, seen, {}, net)
 
 # %% ../nbs/20_lipschitz.ipynb #2c54a137
 @dataclass(frozen=True)
 class Sampled:
     "The largest gradient norm over random points off the borders: a lower bound."
-    norm: float = 2.0 # the input norm: 1, 2 or inf; several outputs need 2
+    norm: float = 2.0 # the norm of inputs and outputs: 1, 2 or inf
     kind: ClassVar[str] = "sampled"
     convex: ClassVar[bool] = False
     certifies: ClassVar[bool] = False
 
     def __post_init__(self): _set_norm(self)
     def evaluate(self, net, samples=2000, seed=0)->LipschitzBound: "Look at that many points"; return _sampled_bound(self, net, as_count(samples, "samples"), seed)
-    def certify(self, net, certificate): "Lower bound from the certificate's point, and margin"; return _slope_at(self, net, _entry(certificate, "x", net.n_inputs))
+    def certify(self, net, certificate): "Lower bound from the certificate's point, and margin"; return _slope_at(self, net, _entry(certificate, "x", (net.n_inputs,)))
 
 def _slopes(bound, net, X):
     "Lower bounds on the gradient norms at the points X (k, d), zero where a border is too near; and the margin in them"
@@ -797,16 +817,15 @@ def _slopes(bound, net, X):
     off = (np.abs(net.preactivations(X)) > near) | ~net.W.any(axis=1)
     size = np.abs(net.A).T @ np.abs(net.W) + (0 if net.skip is None else np.abs(net.skip.T))
     margin = 4*ULP*(net.width + net.n_inputs + net.n_outputs + 4)*float(size.sum())
-    return off.all(axis=1)*np.maximum(_jacobian_norms(net.jacobian(X), dual_exponent(bound.norm)) - margin, 0.0), margin
+    return off.all(axis=1)*np.maximum(jacobian_norms(net.jacobian(X), dual_exponent(bound.norm)) - margin, 0.0), margin
 
 def _slope_at(bound, net, x):
-    unit, scale = _unit(net)
+    unit, scale = unit_network(net)
     slopes, margin = _slopes(bound, unit, x[None])
     return float(slopes[0])*scale, margin*scale
 
 def _sampled_bound(bound, net, samples, seed):
-    _one_output(net.A, bound, (2.0,))
-    unit, rng, d = _unit(net)[0], np.random.default_rng(seed), net.n_inputs
+    unit, rng, d = unit_network(net)[0], np.random.default_rng(seed), net.n_inputs
     kinks = np.array([np.zeros(d), *(-b/(w @ w)*w for w, b in zip(unit.W, unit.b, strict=True) if w @ w > TINY)])
     spread = max(float(np.abs(kinks).max()), 1.0)*10.0**rng.uniform(-2, 2, (samples, 1))
     X = kinks[rng.integers(len(kinks), size=samples)] + spread*rng.standard_normal((samples, d))

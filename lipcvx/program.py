@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, xlogy
+from scipy.special import expit, xlog1py, xlogy
 
 from .checks import as_matrix, as_norm, as_scalar, as_target, as_weights, dual_exponent, one_of
 from .lipschitz import make_bound
@@ -26,6 +26,10 @@ class Loss:
     Each loss gives `pointwise`, its `gradient` and `hessian` in F, and `conjugate_pointwise`, all (n, c), and `lipschitz`, its largest slope in one prediction."""
     def value(self, F, Y): "Loss of each sample"; return self.pointwise(F, Y).sum(1)
     def conjugate(self, theta, Y): "Convex conjugate in the prediction, per sample; infinite outside its domain"; return self.conjugate_pointwise(theta, Y).sum(1)
+    translates = True # whether it depends on F - Y alone
+    def conjugate_error(self, theta, Y):
+        "What rounding can do to `conjugate_pointwise`, (n, c), if `theta` and `Y` are off by four units in the last place (@lem-conjugate-error)"
+        return 2.0**-49*(np.abs(theta*Y) + np.abs(self.conjugate_pointwise(theta, 0*Y)))
     def check_target(self, Y): "Refuse targets the loss is not defined for"; return Y
     def project(self, theta, Y): "The nearest point of the conjugate's domain"; return theta
     def constant(self, Y, omega):
@@ -95,14 +99,18 @@ class Huber(Loss):
 @dataclass(frozen=True)
 class Logistic(Loss):
     "Logistic loss $\\log(1+e^{-yf})$ of labels y = ±1; `f` is the log-odds. Several columns: one against the rest."
-    name, lipschitz, smooth = "logistic", 1., True
+    name, lipschitz, smooth, translates = "logistic", 1., True, False
     def pointwise(self, F, Y): return np.logaddexp(0, -Y*F)
     def gradient(self, F, Y): return -Y*expit(-Y*F)
     def hessian(self, F, Y): return expit(Y*F)*expit(-Y*F)
     def conjugate_pointwise(self, theta, Y):
         t, slack = -theta*Y, 1e-12
         inside = np.clip(t, 0, 1)
-        return np.where((t >= -slack) & (t <= 1 + slack), xlogy(inside, inside) + xlogy(1 - inside, 1 - inside), np.inf)
+        return np.where((t >= -slack) & (t <= 1 + slack), xlogy(inside, inside) + xlog1py(1 - inside, -inside), np.inf)
+    def conjugate_error(self, theta, Y):
+        "As for every loss; the entropy is steep at the ends of its domain"
+        step = 2.0**-50*np.abs(theta)
+        return step - xlogy(step, step) + 2.0**-50*np.abs(self.conjugate_pointwise(theta, Y))
     def project(self, theta, Y): return -Y*np.clip(-theta*Y, 0, 1)
     def constant(self, Y, omega):
         "The weighted log-odds, kept finite where only one label occurs"
@@ -178,13 +186,17 @@ class LocalOnPatterns:
         ties = slopes == (self.D*A[:, 0]) @ W + (0 if skip is None else np.ones((len(self.D), 1)) @ skip.T)
         return self.local.expression(cp.norm(slopes, dual_exponent(self.norm), axis=1), self.omega), [ties], {"v": lambda t: -t*ties.dual_value}
     def dual_ball(self, handles, scale): "Multipliers (n, d) from the solved constraints, divided by `scale`"; return {name: block(1/scale) for name, block in handles.items()}
-    def dual_gauge(self, P, G, A, ball)->float:
-        "Gauge of (P, G), infinite where no v_i stand behind it to 1e-9 relative"
+    def behind(self, P, G, A, ball):
+        "The v_i nearest to the ball's that stand behind (P, G), and how far they are from it, relative to its size"
         K = self.D*A[:, 0]
         if G is not None: K, P = np.column_stack([K, np.ones(len(K))]), np.vstack([P, G.T])
         v = ball["v"] + np.linalg.lstsq(K.T, P - K.T @ ball["v"], rcond=None)[0]
-        if np.abs(K.T @ v - P).max(initial=0) > 1e-9*max(np.abs(P).max(initial=0), np.abs(v).max(), 1e-300): return np.inf
-        return self.local.gauge(np.linalg.norm(v, self.norm, axis=1), self.omega)
+        return v, float(np.abs(K.T @ v - P).max(initial=0)/max(np.abs(P).max(initial=0), np.abs(v).max(), 1e-300))
+    def dual_residual(self, P, G, A, ball)->float: "How far (P, G) is from the equations, relative"; return self.behind(P, G, A, ball)[1]
+    def dual_gauge(self, P, G, A, ball)->float:
+        "Gauge of (P, G), infinite where no v_i stand behind it to 1e-9 relative"
+        v, residual = self.behind(P, G, A, ball)
+        return np.inf if residual > 1e-9 else self.local.gauge(np.linalg.norm(v, self.norm, axis=1), self.omega)
 
 # %% ../nbs/30_program.ipynb #67494911
 class Parts(NamedTuple):

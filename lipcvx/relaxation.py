@@ -104,10 +104,9 @@ def _upper(rel, V):
 def _rounding(rel, V):
     "A bound on the rounding error of `_upper`, (n,)"
     net, V = rel.net, np.abs(V)
-    length = np.linalg.norm(rel.X, axis=1)
-    weight, size = V @ np.abs(net.A).T, V @ np.abs(net.r)
-    size = size + weight @ np.abs(net.b) + length*(weight @ np.linalg.norm(net.W, axis=1)) + 3*(weight*rel.half_widths).sum(1)
-    if net.skip is not None: size = size + length*(V @ np.linalg.norm(net.skip, axis=0)) + (V*scaled_norms(net.skip.T, rel.eps, rel.norm)).sum(1)
+    weight, far = V @ np.abs(net.A).T, np.abs(rel.X)
+    size = V @ np.abs(net.r) + (weight*(far @ np.abs(net.W).T + np.abs(net.b) + 3*rel.half_widths)).sum(1)
+    if net.skip is not None: size = size + (V*(far @ np.abs(net.skip) + scaled_norms(net.skip.T, rel.eps, rel.norm))).sum(1)
     k = net.width + 2*net.n_inputs + 2*net.n_outputs + 24
     return 2*k*2.0**-53*size + np.finfo(float).tiny
 

@@ -262,14 +262,14 @@ def robust_step(
     "Lower certified robust loss + lam * bound by convex steps; never above the start's. Ctrl-C returns the best so far"
     begin = time.perf_counter()
     judge = robust_judge(net, X, y, program, eps, norm, sample_weight, np.inf if time_limit is None else begin + time_limit)
-    status, history = Status.ITERATION_LIMIT, list[dict]()
+    status, history = Status.UNPROVED, list[dict]()
     first = best = judge.of(net, () if slopes is None else (slopes,))
     judge.ceiling = first.loss if keep_loss else np.inf
     try:
         for best in judge.steps(first, as_count(rounds, "rounds", 0), tol):
             history.append({"step": len(history), "objective": best.total, "certified": best.loss, "seconds": time.perf_counter() - begin})
     except KeyboardInterrupt: status = Status.INTERRUPTED
-    if status is Status.ITERATION_LIMIT and time.perf_counter() >= judge.deadline: status = Status.TIME_LIMIT
+    if status is Status.UNPROVED and time.perf_counter() >= judge.deadline: status = Status.TIME_LIMIT
     return RobustSolution(best.net, best.total, first.total, np.nan, np.nan, status, "envelope", judge.solves, time.perf_counter() - begin, history=tuple(history),
                           slopes=best.slopes, eps=judge.eps, norm=judge.norm, certified=best.loss, initial_certified=first.loss)
 

@@ -120,7 +120,7 @@ def steepest(
 )->np.ndarray: # (n, d), each row of ℓp norm one, or zero where the gradient is
     "The step of unit ℓp norm along which a linear function with gradient g rises fastest."
     if norm == np.inf: return np.sign(G)
-    if norm == 2: return G/np.maximum(np.linalg.norm(G, axis=1, keepdims=True), np.finfo(float).tiny)
+    if norm == 2: return G/np.maximum(np.linalg.norm(G, axis=1, keepdims=True), np.finfo(G.dtype).tiny)
     top = np.abs(G).argmax(1)[:, None] == np.arange(G.shape[1])
     return np.where(top, np.sign(G), 0.)
 
@@ -140,7 +140,7 @@ def project(
 
 def _shrink(delta, eps, norm):
     "Rows that are too long, scaled to length eps"
-    return delta*(eps/np.maximum(np.linalg.norm(delta, norm, axis=1, keepdims=True), max(eps, np.finfo(float).tiny)))
+    return delta*(eps/np.maximum(np.linalg.norm(delta, norm, axis=1, keepdims=True), max(eps, float(np.finfo(delta.dtype).tiny))))
 
 def admissible(
     X, # samples, (n, d)

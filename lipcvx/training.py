@@ -68,7 +68,7 @@ def _allowed_width(net, max_width):
     "The width limit, checked"
     return net.width if max_width is None else as_count(max_width, "max_width", net.width)
 
-def _unproved(net, value, stopped=Status.ITERATION_LIMIT):
+def _unproved(net, value, stopped=Status.UNPROVED):
     "A solution about which nothing is proved"
     return Solution(net, value, value, np.nan, np.nan, stopped, "descent", 0, 0.)
 
@@ -279,6 +279,6 @@ def fit_constrained(
         lam = 4*low if high == np.inf else high/4 if low == 0 else np.sqrt(low*high)
     promise = "no worse than its start, which was feasible" if feasible else "no promise against the start, which was not feasible" if start is not None else "trained from scratch"
     after = loss.objective(best, X, Y, omega)
-    status = Status.INTERRUPTED if found.status is Status.INTERRUPTED else Status.ITERATION_LIMIT
+    status = Status.INTERRUPTED if found.status is Status.INTERRUPTED else Status.UNPROVED
     return Solution(best, after, initial, np.nan, np.nan, status, "bisection", len(history), time.perf_counter() - clock, history=tuple(history),
                     message=f"bound {program.bound.evaluate(best).value:.6g} <= {max_bound:g} verified; {promise}")

@@ -1,8 +1,10 @@
 """Run every notebook from top to bottom in a fresh kernel and compare what it prints with the outputs committed in it.
 
 Text must agree, up to white space and to rounding in its numbers; where a figure was, a figure must come. A cell tagged `#| tags: [varies]`, a timing say, must run, but may print what it likes.
-Cells marked `#| slow` run with --slow only, which runs the notebooks that have some and nothing else."""
+Cells marked `#| slow` run with --slow only, which runs the notebooks that have some and nothing else. With --write the outputs of a new run take the place of
+committed ones where these do not agree, or where a cell had none; a notebook in which a cell fails is left as it is."""
 import argparse
+import json
 import os
 import re
 import sys
@@ -79,21 +81,44 @@ def differences(committed, fresh):
     return faults
 
 
-def run(path, slow):
-    "Run the notebook at `path`, and compare: list of faults, seconds"
+def environment(**more):
+    "Of a kernel: this one's and `more`, with matplotlib's choice left to the kernel, which shows figures"
+    return {k: v for k, v in {**os.environ, **more}.items() if k != "MPLBACKEND"}
+
+
+def cleaned(cell):
+    "A run cell without what changes from run to run"
+    cell.execution_count = None
+    cell.metadata.pop("execution", None)
+    for output in cell.outputs:
+        if "execution_count" in output: output["execution_count"] = None
+        output.get("metadata", {}).pop("execution", None)
+
+
+def run(path, slow=False, write=False, **env):
+    "Run the notebook at `path` in an environment with `env`, and compare: list of faults, seconds; with `write` they are mended unless a cell fails"
     start, nb, faults = time.perf_counter(), nbformat.read(path, 4), []
     client = NotebookClient(nb, timeout=3600, kernel_name="python3", extra_arguments=["--log-level=ERROR"], resources={"metadata": {"path": str(path.parent)}})
-    with client.setup_kernel():
+    with client.setup_kernel(env=environment(**env)):
         for i, cell in enumerate(nb.cells):
             marks = flags(cell.source)
             if cell.cell_type != "code" or "skip" in marks or ("slow" in marks and not slow): continue
             committed = cell.outputs
             try: client.execute_cell(cell, i)
-            except CellExecutionError as error:
-                faults.append(f"cell {cell.id} fails:\n{error}")
-                break
-            if "varies" not in marks: faults += [f"cell {cell.id}: {fault}" for fault in differences(committed, cell.outputs)]
+            except CellExecutionError as error: return [*faults, f"cell {cell.id} fails:\n{error}"], time.perf_counter() - start
+            found = [] if "varies" in marks and committed else differences(committed, cell.outputs)
+            faults += [f"cell {cell.id}: {fault}" for fault in found]
+            cleaned(cell)
+            if not found: cell.outputs = committed
+    if write and faults: replace(path, nb)
     return faults, time.perf_counter() - start
+
+
+def replace(path, nb):
+    "Write a notebook as nbdev-clean leaves it, whole or not at all"
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(json.loads(nbformat.writes(nb)), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    new.replace(path)
 
 
 def eligible(slow):
@@ -106,14 +131,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all of nbs/")
     parser.add_argument("--slow", action="store_true", help="run slow cells too, and by default only the notebooks that have some")
+    parser.add_argument("--write", action="store_true", help="put the new outputs where the committed ones do not agree; no notebook that fails is written")
     parser.add_argument("--workers", type=int, default=2, help="kernels at a time")
     args = parser.parse_args()
-    os.environ.pop("MPLBACKEND", None) # the kernel's own, which shows figures
     start, paths, wrong = time.perf_counter(), args.notebooks or eligible(args.slow), 0
     with ThreadPoolExecutor(args.workers) as pool:
-        for path, (faults, seconds) in zip(paths, pool.map(lambda path: run(path.resolve(), args.slow), paths)):
+        for path, (faults, seconds) in zip(paths, pool.map(lambda path: run(path.resolve(), args.slow, args.write), paths)):
             print(f"{seconds:7.1f} s  {os.path.relpath(path, root)}", *faults, sep="\n    ", flush=True)
-            wrong += bool(faults)
+            wrong += bool(faults) and not (args.write and not any(" fails:\n" in fault for fault in faults))
     print(f"notebooks: {len(paths)} run in {time.perf_counter() - start:.0f} s, " + (f"{wrong} not as committed" if wrong else "all as committed"))
     sys.exit(wrong > 0)
 

@@ -8,15 +8,21 @@ __all__ = ['check_chain', 'test_the_chain', 'test_the_chain_1000', 'test_attacks
            'test_both_directions_of_error_are_tried', 'test_gradients_are_those_of_torch',
            'test_starts_are_in_the_ball', 'test_functionals_of_several_outputs', 'test_worst_case_without_time',
            'test_worst_case_of_simple_networks', 'test_worst_case_shows_a_progress_bar_only_when_asked',
-           'test_bad_input_of_pgd', 'test_bad_input_of_worst_case']
+           'test_bad_input_of_pgd', 'test_bad_input_of_worst_case', 'by_corners_of_cells', 'test_ranges_by_brute_force',
+           'check_ranges', 'test_ranges_in_mixed_units', 'test_ranges_in_mixed_units_200',
+           'test_ranges_of_bad_boxes_and_without_time', 'test_radii_of_their_own',
+           'test_attacks_and_worst_cases_do_not_move_with_origin_and_units']
 
 # %% ../../nbs/tests/60_test_attack.ipynb #b7c17f4e
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
-from ..attack import ascend, fgsm, functional, pgd, starts, worst_case
+from ..attack import ascend, fgsm, functional, output_range, pgd, starts, worst_case
 from ..certify import certificates
 from ..network import ShallowNet
 from ..relaxation import relaxed_error
@@ -137,3 +143,96 @@ def test_bad_input_of_pgd(arguments, error, word):
 @pytest.mark.parametrize("arguments, word", [({"tol": 0}, "tol"), ({"time_limit": -1}, "time_limit"), ({"method": "milp"}, "method"), ({"method": "x"}, "method")])
 def test_bad_input_of_worst_case(arguments, word):
     with pytest.raises(ValueError, match=word): worst_case(ShallowNet([[1., 0.]], [0.], [1.], 0.), [[1., 2.]], [1.], .1, **arguments)
+
+# %% ../../nbs/tests/60_test_attack.ipynb #75b4f39d
+def by_corners_of_cells(net, low, high):
+    "The range of one output over a box by linear programs, pattern by pattern"
+    W, b, a, g, best = net.W, net.b, net.A[:, 0], np.zeros(net.n_inputs) if net.skip is None else net.skip[:, 0], []
+    for on in product((0., 1.), repeat=net.width):
+        sign, slope = 2*np.array(on) - 1, (np.array(on)*a) @ W + g
+        for s in (1, -1):
+            found = linprog(s*slope, -sign[:, None]*W, sign*b, bounds=list(zip(low, high)), options={"primal_feasibility_tolerance": 1e-10})
+            if found.status == 0: best.append(s*found.fun + (np.array(on)*a) @ b + net.r[0])
+    return min(best), max(best)
+
+def test_ranges_by_brute_force():
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        net = ShallowNet(rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=5), rng.normal(size=1), rng.normal(size=3) if seed % 2 else None)
+        low, high = np.sort(rng.normal(size=(2, 3)), axis=0)
+        if seed % 3 == 0: low[1] = high[1]
+        found, (least, most) = output_range(net, low, high), by_corners_of_cells(net, low, high)
+        assert found.status == ((Status.OPTIMAL,),) and found.lower[0, 0] <= least + 1e-9 and most - 1e-9 <= found.upper[0, 0]
+        assert np.allclose([found.lowest[0, 0], found.highest[0, 0]], [least, most], atol=1e-5) and (found.upper - found.lower <= most - least + 1e-5).all()
+
+def check_ranges(seeds):
+    "Mixed units, fixed features, several outputs: no sample is outside, ends are attained to the tolerance"
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        d, c, m, n = int(rng.integers(1, 5)), int(rng.integers(1, 4)), int(rng.integers(0, 9)), 2
+        units = 10.**rng.integers(-6, 7, size=d)
+        net = ShallowNet(rng.normal(size=(m, d))/units, rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c))/units[:, None] if seed % 2 else None)
+        low, high = np.sort(rng.normal(size=(2, n, d)), axis=0)*units
+        fixed = rng.uniform(size=(n, d)) < .2
+        low = np.where(fixed, high, low)
+        share = rng.uniform(size=(400, n, d))
+        points = np.clip(low + np.where(rng.uniform(size=(400, 1, 1)) < .5, share, share.round())*(high - low), low, high)
+        found, F = output_range(net, low, high), np.stack([net(P) for P in points])
+        size = 1e-12*(1 + np.abs(F).max())
+        assert all(s is Status.OPTIMAL for row in found.status for s in row), (seed, found)
+        assert (found.lower <= found.lowest + size).all() and (found.highest <= found.upper + size).all() and (F >= found.lower).all() and (F <= found.upper).all()
+        for X, value in ((found.x_lowest, found.lowest), (found.x_highest, found.highest)):
+            assert (X >= low[:, None]).all() and (X <= high[:, None]).all()
+            assert all(np.allclose(net(X[:, k])[:, k], value[:, k]) for k in range(c))
+
+def test_ranges_in_mixed_units(): check_ranges(range(25))
+
+@pytest.mark.slow
+def test_ranges_in_mixed_units_200(): check_ranges(range(200))
+
+def test_ranges_of_bad_boxes_and_without_time():
+    net = ShallowNet(np.eye(3), np.zeros(3), np.ones((3, 2)), np.zeros(2))
+    for low, high, word in (([0., 0., 0.], [1., 1.], "same shape"), ([0., 0.], [1., 1.], "3 columns"), ([2., 0., 0.], [1., 1., 1.], "low must not"),
+                            ([np.nan, 0, 0], [1., 1., 1.], "low must be finite")):
+        with pytest.raises(ValueError, match=word): output_range(net, low, high)
+    rng = np.random.default_rng(0)
+    wide = ShallowNet(rng.normal(size=(60, 6)), rng.normal(size=60), rng.normal(size=60), 0.)
+    early = output_range(wide, -np.ones(6), np.ones(6), time_limit=0)
+    assert early.status == ((Status.TIME_LIMIT,),) and early.lower <= early.lowest < early.highest <= early.upper
+
+@pytest.mark.parametrize("p", [1., 2., np.inf])
+@given(seed=st.integers(0, 10**6), m=st.integers(0, 6), d=st.integers(1, 4), c=st.integers(1, 3))
+@settings(max_examples=12, deadline=None)
+def test_radii_of_their_own(p, seed, m, d, c):
+    "Per sample and feature, zeros among them, several outputs: attack ≤ exact ≤ certificate, and all stay where they are allowed"
+    rng = np.random.default_rng(seed)
+    units = 10.**rng.integers(-6, 7, size=d)
+    net = ShallowNet(rng.normal(size=(m, d))/units, rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c))/units[:, None])
+    X, Y, eps = rng.uniform(size=(3, d))*units, rng.normal(size=(3, c)), rng.uniform(size=(3, d))*(rng.uniform(size=(3, d)) < .8)*units
+    if not eps.any(): return
+    box = (0., 1.2*units)
+    attack, exact, certificate = pgd(net, X, Y, eps, p, 10, 2, box), worst_case(net, X, Y, eps, p, box), relaxed_error(net, X, Y, eps, p, box=box)
+    clean = np.abs(net(X) - Y).max(1)
+    assert (clean <= attack.error).all() and (attack.error <= exact.bound).all() and (exact.error <= exact.bound).all() and (exact.bound <= certificate).all()
+    t = rng.laplace(size=(60, 3, d))
+    Z = X + eps*t/np.linalg.norm(t, p, axis=2, keepdims=True)
+    allowed = ((Z >= 0) & (Z <= box[1])).all(2)
+    assert (np.abs(np.stack([net(z) for z in Z]) - Y).max(2) <= exact.bound)[allowed].all()
+    for A in (attack.X_adv, exact.X_adv):
+        assert (A >= 0).all() and (A <= box[1]).all() and (A[eps == 0] == X[eps == 0]).all()
+        assert (np.linalg.norm((A - X)/np.where(eps > 0, eps, 1), p, axis=1) <= 1 + 1e-9).all()
+    if c == 1: assert (exact.bound <= certificates(net, X, Y, eps, p, box=box).best + 1e-12).all() and (exact.error <= certificates(net, X, Y, eps, p).by_global).all()
+
+@pytest.mark.parametrize("p", [1., 2., np.inf])
+@given(seed=st.integers(0, 10**6), d=st.integers(1, 4))
+@settings(max_examples=12, deadline=None)
+def test_attacks_and_worst_cases_do_not_move_with_origin_and_units(p, seed, d):
+    rng = np.random.default_rng(seed)
+    W, b = rng.integers(-8, 9, size=(6, d))/4, rng.integers(-8, 9, size=6)/4
+    X, y, shift, unit = rng.integers(-8, 9, size=(4, d))/4, rng.normal(size=4), rng.integers(-2**20, 2**20, size=d), 2.**rng.integers(-20, 21, size=d)
+    net = ShallowNet(W, b, rng.normal(size=6), 0.)
+    moved, Z = ShallowNet(W/unit, b - W @ shift, net.A, 0.), (X + shift)*unit
+    here, there = pgd(net, X, y, .75, p, 10, 2), pgd(moved, Z, y, .75*unit[None], p, 10, 2)
+    assert np.allclose(here.error, there.error, rtol=1e-6, atol=1e-6)
+    here, there = worst_case(net, X, y, .75, p), worst_case(moved, Z, y, .75*unit[None], p)
+    assert (here.error <= there.bound + 1e-9).all() and (there.error <= here.bound + 1e-9).all() and np.allclose(here.bound, there.bound, rtol=1e-5, atol=1e-5)

@@ -9,7 +9,10 @@ __all__ = ['DUAL', 'random_net', 'brute_linear', 'brute_round', 'test_equals_bru
            'test_a_bound_from_an_unfinished_search_holds', 'test_an_interrupt_keeps_what_is_known',
            'test_the_driver_keeps_the_bound_of_a_node_that_is_interrupted', 'test_bad_method', 'check_constants',
            'test_constants_are_in_order', 'test_constants_are_in_order_1000', 'test_constant_by_all_cells_of_a_line',
-           'test_constants_of_special_networks', 'test_a_constant_cut_short_brackets', 'test_bad_balls']
+           'test_constants_of_special_networks', 'test_a_constant_cut_short_brackets', 'test_kinks_far_from_the_origin',
+           'test_constants_do_not_move_with_the_origin', 'test_units_of_their_own_do_not_matter',
+           'test_a_line_over_ten_decades', 'test_constants_of_several_outputs',
+           'test_a_hyperplane_that_touches_a_ball_up_to_rounding_is_not_decided_wrongly', 'test_bad_balls']
 
 # %% ../../nbs/tests/55_test_exact.ipynb #4b923553
 from itertools import product
@@ -22,7 +25,8 @@ from scipy.optimize import linprog
 
 import lipcvx.exact
 from ..attack import ascend
-from ..exact import Node, best_first, lipschitz_constant, maximize
+from ..cells import Node, best_first
+from ..exact import lipschitz_constant, maximize
 from ..lipschitz import bound
 from ..network import ShallowNet
 from ..relaxation import relax
@@ -147,7 +151,7 @@ def test_the_driver_keeps_the_bound_of_a_node_that_is_interrupted():
         if node.upper < 8: raise KeyboardInterrupt
         return [Node(node.upper - 1, 0., np.zeros(1), None), Node(1., 1., np.ones(1), None)]
     value, point, upper, why = best_first(Node(10., -1., None, None), split, -np.inf, 1e-9, np.inf)
-    assert (value, upper, why) == (1., 7., Status.INTERRUPTED) and point[0] == 1
+    assert (value, upper, why) == (1., 7., "interrupt") and point[0] == 1
 
 def test_bad_method():
     X = np.zeros((1, 6))
@@ -201,9 +205,80 @@ def test_a_constant_cut_short_brackets():
     e = lipschitz_constant(net, 2, time_limit=.05)
     assert e.status is Status.TIME_LIMIT and 0 <= e.lower <= e.upper <= bound(net).value*1.01
 
+def test_kinks_far_from_the_origin():
+    "Cells were once thrown away when they were thin against the distance to the origin"
+    for p in (1, 2, np.inf):
+        e = lipschitz_constant(ShallowNet([[1.]], [-2e9], [100.], 0, skip=[1.]), p)
+        assert e.status is Status.OPTIMAL and e.lower == pytest.approx(101, rel=1e-12) and e.upper == pytest.approx(101, rel=1e-12)
+        e = lipschitz_constant(ShallowNet([[1., 0.], [0., 1.]], [-2e9, 3e12], [100., 7.], 0, skip=[1., 0.]), p)
+        assert e.lower == pytest.approx({1: 101, 2: np.hypot(101, 7), np.inf: 108}[p], rel=1e-12) and e.status is Status.OPTIMAL
+
+@pytest.mark.parametrize("p", (1., 2., np.inf))
+@given(seed=st.integers(0, 10**6), d=st.integers(1, 3), c=st.integers(1, 3))
+@settings(max_examples=8, deadline=None)
+def test_constants_do_not_move_with_the_origin(p, seed, d, c):
+    rng = np.random.default_rng(seed)
+    W, b = rng.integers(-8, 9, size=(7, d))/4, rng.integers(-8, 9, size=7)/4  # shifts by integers are exact in floating point
+    A, skip, shift = rng.normal(size=(7, c)), rng.normal(size=(d, c)), rng.integers(-2**40, 2**40, size=d)
+    unit = 2.**rng.integers(-30, 31)
+    net, far = ShallowNet(W, b, A, np.zeros(c), skip), ShallowNet(W, b - W @ shift, A, np.zeros(c), skip)
+    scaled = ShallowNet(W/unit, far.b, A, np.zeros(c), skip/unit)
+    at = rng.integers(-8, 9, size=d)/4
+    for moved, x, factor in ((far, at + shift, 1.), (scaled, (at + shift)*unit, unit)):
+        everywhere, other = lipschitz_constant(net, p), lipschitz_constant(moved, p)
+        assert everywhere.status is other.status is Status.OPTIMAL and other.lower*factor == pytest.approx(everywhere.lower, rel=1e-5)
+        near, there = lipschitz_constant(net, p, at, .75), lipschitz_constant(moved, p, x, .75*factor)
+        assert there.lower*factor <= near.upper*(1 + 1e-9) and near.lower <= there.upper*factor*(1 + 1e-9)
+
+@pytest.mark.parametrize("p", (1., 2., np.inf))
+@given(seed=st.integers(0, 10**6), d=st.integers(2, 3), c=st.integers(1, 2))
+@settings(max_examples=8, deadline=None)
+def test_units_of_their_own_do_not_matter(p, seed, d, c):
+    "A box in mixed units, one input fixed: the slopes along each input are those of the network in its own units"
+    rng = np.random.default_rng(seed)
+    net, units = random_net(rng, 6, d, c, True), 2.**rng.integers(-20, 21, size=d)
+    low, high = np.sort(rng.normal(size=(2, d)), axis=0)
+    low[0] = high[0] = rng.normal()
+    e = lipschitz_constant(net, p, low=low, high=high)
+    moved = lipschitz_constant(ShallowNet(net.W/units, net.b, net.A, net.r, net.skip/units[:, None]), p, low=low*units, high=high*units)
+    points = rng.uniform(low, high, size=(300, d))
+    J = net.jacobian(points)[:, :, 1:]
+    slopes = np.linalg.norm(J, 2, axis=(1, 2)) if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1)
+    assert e.status is moved.status is Status.OPTIMAL and slopes.max() <= e.upper and e.lower <= e.upper
+    scaled = np.linalg.norm(J/units[1:], 2, axis=(1, 2)) if p == 2 else np.abs(J/units[1:]).sum(1 if p == 1 else 2).max(1)
+    assert scaled.max() <= moved.upper*(1 + 1e-12)
+
+def test_a_line_over_ten_decades():
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        W, kinks, a = 10.**rng.uniform(-5, 5, size=(30, 1)), 10.**rng.uniform(-5, 5, size=30), rng.normal(size=30)
+        net = ShallowNet(W, -W[:, 0]*kinks, a/W[:, 0], 0.)
+        order = np.argsort(kinks)
+        e = lipschitz_constant(net)
+        assert e.status is Status.OPTIMAL and e.lower == pytest.approx(np.abs(np.cumsum(a[order])).max(), rel=1e-9)
+
+def test_constants_of_several_outputs():
+    for seed in range(9):
+        rng = np.random.default_rng(seed)
+        net, p = random_net(rng, 6, 2, 3, True), (1., 2., np.inf)[seed % 3]
+        J = net.jacobian(rng.standard_cauchy(size=(3000, 2)))
+        top = (np.linalg.norm(J, 2, axis=(1, 2)) if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1)).max()
+        e = lipschitz_constant(net, p)
+        assert e.status is Status.OPTIMAL and top <= e.upper and e.lower <= bound(net, "sdp", p).value and bound(net, "exact", p).value == pytest.approx(e.lower, rel=1e-5)
+        if p == np.inf: assert e.lower == pytest.approx(max(lipschitz_constant(ShallowNet(net.W, net.b, net.A[:, k], 0., net.skip[:, k]), p).lower for k in range(3)), rel=1e-5)
+
+def test_a_hyperplane_that_touches_a_ball_up_to_rounding_is_not_decided_wrongly():
+    for w in ([3., 4.], [1., 1.], [1., 7.]):
+        w = np.array(w)
+        e = lipschitz_constant(ShallowNet(w[None], [-np.linalg.norm(w)], [5.], 0., skip=[1., 0.]), 2, [0., 0.], 1.)
+        assert e.lower <= e.upper and e.upper >= 1 and (e.status is not Status.OPTIMAL or e.upper - e.lower < 1e-4)
+
 def test_bad_balls():
     net = wide()[0]
     for arguments, word in (({"x": np.zeros(6)}, "radius"), ({"radius": 1.}, "radius"), ({"x": np.zeros(3), "radius": 1.}, "x"), ({"x": np.zeros(6), "radius": 0.}, "radius"),
                             ({"tol": 0}, "tol"), ({"norm": 3}, "norm")):
         with pytest.raises(ValueError, match=word): lipschitz_constant(net, **arguments)
-    with pytest.raises(ValueError, match="output"): lipschitz_constant(random_net(np.random.default_rng(0), 3, 2, 2))
+    for box, word in (({"low": [0.]*6}, "low and high"), ({"low": [0.]*6, "high": [0.]*6}, "single point"), ({"low": [1.]*6, "high": [0.]*6}, "low must"), ({"low": [0.]*5, "high": [1.]*5}, "low"),
+                      ({"x": np.zeros(6), "radius": 1., "low": [0.]*6, "high": [1.]*6}, "give both"), ({"x": np.zeros(6), "radius": np.zeros(6)}, "radius"),
+                      ({"x": np.zeros(6), "radius": np.ones(5)}, "radius")):
+        with pytest.raises(ValueError, match=word): lipschitz_constant(net, **box)

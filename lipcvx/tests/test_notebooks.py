@@ -6,10 +6,13 @@
 __all__ = ['check', 'stream', 'shown', 'test_rounding_is_no_difference', 'test_a_change_is_found',
            'test_noise_below_the_printed_digits_passes', 'test_missing_extra_and_error_outputs_are_found',
            'test_pieces_pictures_and_html', 'test_marks', 'test_a_good_notebook_passes',
-           'test_stale_outputs_and_failures_are_named']
+           'test_stale_outputs_and_failures_are_named', 'test_write', 'test_a_failing_notebook_is_not_written',
+           'machines', 'played', 'test_settings_cover', 'test_what_passed_is_known_by_its_content',
+           'test_a_kernel_plays_another_processor']
 
 # %% ../../nbs/tests/98_test_notebooks.ipynb #19a6166a
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,11 +81,15 @@ def test_marks(check, source, marks):
     assert check.flags(source) == marks
 
 # %% ../../nbs/tests/98_test_notebooks.ipynb #c9ef9f4a
-def _verdict(folder, cells, *options):
-    "Exit code and report of the tool for a notebook of cells (source, printed text)"
+def _made(folder, cells):
+    "The path of a notebook of cells (source, printed text)"
     path = folder / "made.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(source, id=f"cell{i}", outputs=[stream(text)] if text else []) for i, (source, text) in enumerate(cells)]), path)
-    done = subprocess.run([sys.executable, str(_tool()), str(path), *options], capture_output=True, text=True)
+    return path
+
+def _verdict(folder, cells, *options):
+    "Exit code and report of the tool for a notebook of cells (source, printed text)"
+    done = subprocess.run([sys.executable, str(_tool()), str(_made(folder, cells)), *options], capture_output=True, text=True, env=os.environ | {"MPLBACKEND": "agg"})
     return done.returncode, done.stdout
 
 def test_a_good_notebook_passes(tmp_path):
@@ -95,3 +102,60 @@ def test_stale_outputs_and_failures_are_named(tmp_path):
     code, report = _verdict(tmp_path, [("print('now')", "then\n"), ("print(1)", ""), ("1/0", ""), ("print(2)", "3\n")])
     assert code == 1 and "1 not as committed" in report
     assert "-then" in report and "cell1: shows nothing" in report and "cell2 fails" in report and "ZeroDivisionError" in report and "cell3" not in report
+
+# %% ../../nbs/tests/98_test_notebooks.ipynb #fa666d60
+def test_write(tmp_path):
+    cells = [("print('now')", "then\n"), ("print(1/3)", "0.3334\n"), ("#| tags: [varies]\nprint(7)", "6\n"), ("#| tags: [varies]\nprint(8)", ""), ("print('new')", ""),
+             ("import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()", "")]
+    code, report = _verdict(tmp_path, cells, "--write")
+    assert code == 0 and "-then" in report
+    written = nbformat.read(tmp_path / "made.ipynb", 4).cells
+    assert [c.outputs[0].text for c in written[:5]] == ["now\n", "0.3334\n", "6\n", "8\n", "new\n"] and all(c.execution_count is None for c in written)
+    assert "image/png" in written[5].outputs[0].data
+    before = (tmp_path / "made.ipynb").read_bytes()
+    assert subprocess.run([sys.executable, str(_tool()), str(tmp_path / "made.ipynb"), "--write"]).returncode == 0 and (tmp_path / "made.ipynb").read_bytes() == before
+
+def test_a_failing_notebook_is_not_written(tmp_path):
+    cells = [("print('now')", "then\n"), ("1/0", "")]
+    code, report = _verdict(tmp_path, cells, "--write")
+    assert code == 1 and "ZeroDivisionError" in report and nbformat.read(tmp_path / "made.ipynb", 4).cells[0].outputs[0].text == "then\n"
+
+
+# %% ../../nbs/tests/98_test_notebooks.ipynb #0b4133fb
+@pytest.fixture(scope="module")
+def machines():
+    "The tool that plays other processors"
+    sys.path.insert(0, str(_tool().parent))
+    try: return importlib.import_module("machines")
+    finally: sys.path.pop(0)
+
+@pytest.fixture(scope="module")
+def played(machines):
+    try: return machines.settings()
+    except SystemExit as why: pytest.skip(str(why))
+
+def test_settings_cover(played):
+    assert 1 <= len(played) <= 6 and len({s.name for s in played}) == len(played)
+    if len(played) > 1:
+        assert len({s.kernel for s in played}) >= 3 and {s.threads for s in played} == {1, 2}
+        assert {(s.numpy, s.torch) for s in played} == {(a, b) for a in ("own", "plain") for b in ("own", "plain")}
+
+def test_what_passed_is_known_by_its_content(machines, played, tmp_path, monkeypatch):
+    path, other = _made(tmp_path, [("1", "")]), tmp_path / "other.ipynb"
+    other.write_bytes(path.read_bytes() + b" ")
+    keys = [machines.Piece(s, p).key(code) for s in played for p in (path, other) for code in (b"a", b"b")]
+    assert len(set(keys)) == len(keys)
+    monkeypatch.setattr(machines, "record", tmp_path / "record.json")
+    machines.Record().note(keys[0], "made.ipynb", 1.23)
+    assert machines.Record().passed == {keys[0]: 1.2} and machines.Record().seconds == {"made.ipynb": 1.2}
+
+def test_a_kernel_plays_another_processor(machines, played, tmp_path):
+    setting = played[0]
+    source = """import numpy as np
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+from threadpoolctl import threadpool_info
+print({(p["architecture"], p["num_threads"]) for p in threadpool_info() if p["internal_api"] == "openblas"}, [f for f in __cpu_dispatch__ if __cpu_features__[f]])"""
+    expected = f"{{('{setting.kernel}', {setting.threads})}} []\n"
+    assert machines.Piece(setting, _made(tmp_path, [(source, expected)])).run() == ""
+    assert "differ" in machines.Piece(setting, _made(tmp_path, [("print(1)", "2\n")])).run()
+
