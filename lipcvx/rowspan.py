@@ -21,23 +21,22 @@ from .network import ShallowNet
 # %% ../nbs/39_rowspan.ipynb #d203acc3
 def blocks(X, cells=2**21): "Slices of columns, about `cells` numbers each"; step = max(1, cells//len(X)); return (slice(i, i + step) for i in range(0, X.shape[1], step))
 
-def centred(X, mean, s): "A block of columns in double precision, centred"; return X[:, s].astype(float) - mean[s]
+def centred(X, mean, unit, s): "A block of columns in double precision, centred, in units of `unit`"; return (X[:, s].astype(float) - mean[s])/unit
 
-def gram_basis(X, mean):
+def gram_basis(X, mean, unit=1.):
     "Left singular vectors and singular values of the centred inputs from X Xᵀ, or None where that is not accurate"
     K = np.zeros((len(X), len(X)))
     for s in blocks(X):
-        B = centred(X, mean, s)
+        B = centred(X, mean, unit, s)
         K += B @ B.T
-    if not (np.isfinite(K).all() and np.trace(K) > 1e-200): return None # squares out of range
     e, U = np.linalg.eigh(K)
     live = e > 1e-7*e[-1]
-    return (U[:, live], np.sqrt(e[live])) if live.sum() == len(e) - 1 else None # centring makes one a zero, and no other may be near it
+    return (U[:, live], np.sqrt(e[live])) if live.sum() == len(e) - 1 > 0 else None # centring makes one a zero, and no other may be near it
 
-def triangular_basis(X, mean):
+def triangular_basis(X, mean, unit=1.):
     "The same from triangular factors of blocks, accurate for small singular values too"
     R = np.zeros((0, len(X)))
-    for s in blocks(X): R = np.linalg.qr(np.vstack([R, centred(X, mean, s).T]), mode="r")
+    for s in blocks(X): R = np.linalg.qr(np.vstack([R, centred(X, mean, unit, s).T]), mode="r")
     U, size, _ = np.linalg.svd(R.T, full_matrices=False)
     live = size > 1e-13*max(size.max(), 1e-300)
     live[0] = True # one coordinate at least, be it zero
@@ -50,20 +49,22 @@ class RowSpan:
     X: np.ndarray # the inputs, (n, d)
     mean: np.ndarray # their mean, (d,)
     T: np.ndarray # their coordinates, (n, r)
-    B: np.ndarray # the basis is B (X - mean), (r, n)
+    B: np.ndarray # the basis is B (X - mean)/unit, (r, n)
+    unit: float # a power of two, the size of the inputs
 
     @classmethod
     def of(cls, X):
         "Of inputs X (n, d), finite, single or double precision"
-        mean = X.mean(0, dtype=float)
-        U, size = gram_basis(X, mean) or triangular_basis(X, mean)
-        return cls(X, mean, U*size, U.T/np.where(size > 0, size, np.inf)[:, None])
+        mean, unit = X.mean(0, dtype=float), 2.**math.frexp(float(np.abs(X).max()))[1]
+        U, size = gram_basis(X, mean, unit) or triangular_basis(X, mean, unit)
+        return cls(X, mean, U*(unit*size), U.T/np.where(size > 0, size, np.inf)[:, None], unit)
+    def block(self, s): "Columns of the inputs, centred, in units of `unit`"; return centred(self.X, self.mean, self.unit, s)
 
-    def rows_down(self, W): "Weights (m, d) in the coordinates of the span, (m, r)"; return sum(W[:, s] @ centred(self.X, self.mean, s).T for s in blocks(self.X)) @ self.B.T
+    def rows_down(self, W): "Weights (m, d) in the coordinates of the span, (m, r)"; return sum(W[:, s] @ self.block(s).T for s in blocks(self.X)) @ self.B.T
     def rows_up(self, W):
         "Weights (m, r) of the span as weights (m, d)"
         K, full = W @ self.B, np.empty((len(W), self.X.shape[1]))
-        for s in blocks(self.X): full[:, s] = K @ centred(self.X, self.mean, s)
+        for s in blocks(self.X): full[:, s] = K @ self.block(s)
         return full
 
     def down(self, net)->ShallowNet:

@@ -41,7 +41,7 @@ kinds_of_inputs = {"normal": lambda rng: rng.normal(size=(7, 20)), "one sample":
 def test_outputs_stay_and_no_bound_rises(kind, c, skip):
     rng = np.random.default_rng(len(kind))
     X = kinds_of_inputs[kind](rng)
-    unit = np.abs(X).max()
+    unit = float(np.abs(X).max())
     net = random_net(rng, X.shape[1], c=c, skip=skip)
     net = ShallowNet(net.W/unit, net.b, net.A, net.r, None if net.skip is None else net.skip/unit)
     span = RowSpan.of(X)
@@ -142,7 +142,7 @@ def test_bounds_of_wide_networks(c, skip):
     assert v.value/v.lower < 1 + 1e-8 and v.verify().holds and v.value >= bound(other, "sampled").lower
     program, state = Program(), None
     for _ in range(300): value, dW, dA, dg, state = penalty_gradient(program, other.W, other.A, other.skip, None, None, state)
-    assert value == pytest.approx(v.value, rel=1e-4)
+    assert value == pytest.approx(v.value, rel=1e-3) # Z is kept a little off the border
     assert np.vdot(other.W, dW) + (0 if not skip else np.vdot(other.skip, dg)) == pytest.approx(value, rel=1e-9) # Euler
 
 def test_wide_networks_in_the_maximum_norm():
