@@ -82,8 +82,8 @@ readme: $(READY) ## README.md from nbs/index.ipynb
 	$(BIN)/python tools/readme.py
 
 export: $(READY) ## modules from notebooks, then README.md
-	$(BIN)/nbdev_export
-	$(BIN)/nbdev_clean
+	$(BIN)/nbdev-export
+	$(BIN)/nbdev-clean
 	$(BIN)/python tools/readme.py
 
 bench: $(READY) ## time, accuracy and memory of the solvers; writes results/bench.csv and resumes

@@ -14,6 +14,7 @@ import numpy as np
 
 from .checks import as_count, as_matrix, as_scalar
 from .exact import maximize
+from .models import takes_network
 from .relaxation import relax, relaxed_error
 from .result import Status
 from .threads import one_thread
@@ -95,6 +96,7 @@ class Attack:
 
 # %% ../nbs/60_attack.ipynb #45bf9141
 @one_thread()
+@takes_network
 def pgd(
     net, # the network, c outputs
     X, # samples, (n, d)
@@ -125,6 +127,7 @@ def largest_error(net, X, Y)->np.ndarray: # (n,)
     return np.abs(net(X) - Y).max(1)
 
 @one_thread()
+@takes_network
 def fgsm(
     net, # the network, c outputs
     X, # samples, (n, d)
@@ -148,6 +151,7 @@ class WorstCase:
 
 # %% ../nbs/60_attack.ipynb #6edddd48
 @one_thread()
+@takes_network
 def worst_case(
     net, # the network, c outputs
     X, # samples, (n, d)

@@ -16,6 +16,7 @@ from .attack import ascend, fgsm, pgd, worst_case
 from .checks import as_count, as_float, as_matrix, as_norm, as_scalar, norm_name
 from .exact import maximize
 from .lipschitz import bound
+from .models import takes_network
 from .network import ShallowNet
 from .relaxation import relax, relaxed_error
 from .threads import one_thread
@@ -31,6 +32,7 @@ class Certificates:
     best: np.ndarray # the smaller of the two, (n,)
 
 @one_thread()
+@takes_network
 def certificates(
     net, # a network with one output
     X, # samples, (n, d)
@@ -62,6 +64,7 @@ def _sum_up(a, b):
     return a + b + 4e-16*(np.abs(a) + np.abs(b))
 
 # %% ../nbs/62_certify.ipynb #0da4bb06
+@takes_network
 def in_units(
     net, # the network
     X, # samples, (n, d)
@@ -102,6 +105,7 @@ def _as_text(table):
 
 # %% ../nbs/62_certify.ipynb #abd33a20
 @one_thread()
+@takes_network
 def robustness(
     net, # a network with one output
     X, # samples, (n, d)
@@ -148,6 +152,7 @@ def check_labels(net, X, labels)->tuple: # X (n, d), rivals: functionals (n, c),
     own, each = y.astype(int), np.eye(c)
     return X, [each[(own + j) % c] - each[own] for j in range(1, c)]
 
+@takes_network
 def margins(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -166,6 +171,7 @@ class MarginAttack:
     margin: np.ndarray # not above the margin of the sample itself, (n,)
 
 @one_thread()
+@takes_network
 def margin_attack(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -187,6 +193,7 @@ def margin_attack(
     return MarginAttack(np.array(points)[lead, rows], margin[lead, rows])
 
 # %% ../nbs/62_certify.ipynb #75faf142
+@takes_network
 def rival_bounds(
     net, # the network
     rivals, # functionals (n, c), one array for each rival class
@@ -203,6 +210,7 @@ def rival_bounds(
     return [np.array([lipschitz(v) for v in V]) for V in rivals]
 
 @one_thread()
+@takes_network
 def certified_margins(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -223,6 +231,7 @@ def _certified_margins(net, X, rivals, constants, radii, reach, norm):
 
 # %% ../nbs/62_certify.ipynb #8c4cae8f
 @one_thread()
+@takes_network
 def certified_radius(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -248,6 +257,7 @@ def certified_radius(
 
 # %% ../nbs/62_certify.ipynb #7343d5ab
 @one_thread()
+@takes_network
 def worst_margins(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -272,6 +282,7 @@ def worst_margins(
 
 # %% ../nbs/62_certify.ipynb #0c761dc8
 @one_thread()
+@takes_network
 def certified_accuracy(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)

@@ -23,24 +23,9 @@ import lipcvx
 
 # %% ../nbs/96_cli.ipynb #5c06abf8
 def load_model(path):
-    "The network of a model file, or of a torch state dict (.pt, .pth) of Sequential(Linear, ReLU, Linear)"
-    from lipcvx.network import ShallowNet
-    if not Path(path).exists(): raise ValueError(f"{path} does not exist")
-    return _from_state(path) if str(path).endswith((".pt", ".pth")) else ShallowNet.load(path)
-
-def _from_state(path):
-    "The network of a torch state dict; no code of the file is run"
-    import pickle
-
-    import torch
-    from lipcvx.network import ShallowNet
-    try: state = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError) as e: raise ValueError(f"{path} is not a torch state dict: {str(e).splitlines()[0]}") from None
-    names = ["0.weight", "0.bias", "2.weight", "2.bias"]
-    if not isinstance(state, dict) or sorted(state) != sorted(names):
-        raise ValueError(f"{path} must hold the state dict of Sequential(Linear, ReLU, Linear), with {', '.join(names)}")
-    W, b, A, r = (state[name].double().numpy() for name in names)
-    return ShallowNet(W, b, A.T, r)
+    "The network of a model file: ours, a torch state dict or checkpoint, safetensors, ONNX"
+    from lipcvx.weightfiles import load_network
+    return load_network(path)
 
 def load_report(path, net)->dict:
     "The report beside a model file, or an empty one; `ValueError` if it is about other weights"
@@ -315,7 +300,7 @@ def _norm(text):
 
 def _table_options(p, model=True):
     "The options of everything that reads a table"
-    if model: p.add_argument("model", help="model file (.safetensors, or a torch state dict .pt)")
+    if model: p.add_argument("model", help="model file (.safetensors; a torch state dict or checkpoint .pt, .pth, .ckpt, .bin; .onnx)")
     p.add_argument("table", help="CSV file with a header, .parquet file, or - for CSV on standard input")
     p.add_argument("--target", help="column to predict (default: that of the model's report)")
     p.add_argument("--inputs", nargs="+", metavar="COLUMN", help="input columns (default: those of the report, or all others)")

@@ -19,6 +19,7 @@ from scipy.optimize import minimize
 from .checks import as_count, as_norm, as_scalar, dual_exponent
 from .descent import checked_sample
 from .gradient import penalty_gradient
+from .models import takes_network
 from .network import ShallowNet
 from .program import Program
 from .relaxation import chord_slopes, half_widths, relaxed_outputs
@@ -34,6 +35,7 @@ def certified_losses(net, X, Y, eps, norm, loss, slopes=(), own=True)->np.ndarra
     return np.min([worst(s) for s in (*([None] if own else []), *slopes)], axis=0)
 
 @one_thread()
+@takes_network
 def certified_loss(
     net, # a network with one output, m neurons
     X, # samples, (n, d)
@@ -245,6 +247,7 @@ class RobustSolution(Solution):
     initial_certified: float = np.nan # that of the start
 
 @one_thread()
+@takes_network
 def robust_step(
     net, # the network to improve, one output
     X, # samples, (n, d)

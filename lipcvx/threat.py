@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .checks import as_float, as_matrix, as_norm, as_scalar, as_target
+from .models import as_network
 from .network import ShallowNet
 
 # %% ../nbs/15_threat.ipynb #8bd9d325
@@ -152,8 +153,8 @@ def admissible(
 
 # %% ../nbs/15_threat.ipynb #97706407
 def check_network(net, c=None)->ShallowNet:
-    "The network itself; `TypeError` if it is none, `ValueError` if it does not have `c` outputs."
-    if not isinstance(net, ShallowNet): raise TypeError(f"net must be a ShallowNet, got {type(net).__name__}: see ShallowNet.from_torch and from_sklearn")
+    "The network that a model is; `TypeError` if it is none, `ValueError` if it does not have `c` outputs."
+    net = as_network(net)
     if c is not None and net.n_outputs != c: raise ValueError(f"net must have {c} output{'s'*(c != 1)}, got {net.n_outputs}")
     return net
 

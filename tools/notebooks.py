@@ -92,7 +92,7 @@ def cleaned(cell):
     cell.metadata.pop("execution", None)
     for output in cell.outputs:
         if "execution_count" in output: output["execution_count"] = None
-        output.get("metadata", {}).pop("execution", None)
+        if "metadata" in output: output["metadata"] = {}
 
 
 def run(path, slow=False, write=False, **env):

@@ -174,7 +174,7 @@ def test_torch_state(session, tmp_path):
     assert (again.W == net.W).all() and (again.A == net.A).all() and (again.r == net.r).all()
     for content in (torch.nn.Linear(2, 1).state_dict(), [1]):
         torch.save(content, tmp_path/"s.pt")
-        with pytest.raises(ValueError, match="state dict"): load_model(tmp_path/"s.pt")
+        with pytest.raises(ValueError, match="s.pt is not read as a network"): load_model(tmp_path/"s.pt")
 
 def test_data(capsys):
     assert main(["data"]) == 0 and "concrete" in capsys.readouterr().out.split()

@@ -9,9 +9,9 @@ __all__ = ['number', 'L', 'R', 'points', 'one', 'several', 'good', 'ours', 'soun
            'test_homogeneity', 'test_normal_form', 'test_normal_form_drops_and_folds', 'test_normal_form_far_from_one',
            'test_merge_keeps_the_data', 'test_merge_leaves_one_neuron_for_each_pattern_and_sign', 'test_merge_by_hand',
            'test_merge_of_vector_outputs_goes_by_direction', 'test_pad_and_prune_are_inverse', 'test_prune_by_size',
-           'test_concat_adds', 'test_rescale', 'test_torch_round_trip', 'test_from_torch',
-           'test_to_torch_trains_in_any_dtype_and_leaves_the_random_state', 'test_from_torch_refuses',
-           'test_skip_has_no_bias', 'few_steps', 'test_from_sklearn',
+           'test_concat_adds', 'test_rescale', 'test_constant_columns_go_into_the_biases', 'test_torch_round_trip',
+           'test_from_torch', 'test_to_torch_trains_in_any_dtype_and_leaves_the_random_state',
+           'test_from_torch_refuses', 'test_skip_has_no_bias', 'few_steps', 'test_from_sklearn',
            'test_from_sklearn_classifier_is_before_the_last_step', 'test_from_sklearn_refuses', 'written', 'loaded',
            'test_file_round_trip', 'test_pickle_runs_nothing', 'test_truncated', 'test_one_byte_changed',
            'test_random_bytes', 'test_file_of_the_right_kind_with_wrong_content', 'test_file_without_an_array',
@@ -220,6 +220,17 @@ def test_rescale(case, data):
     assert np.allclose(net.rescale(x_mean, x_scale, y_mean, y_scale)(X), expected, rtol=1e-12, atol=1e-8)  # terms up to 1e5 cancel
     assert np.array_equal(net.rescale()(X), net(X))
 
+# %% ../../nbs/tests/10_test_network.ipynb #3c1a85ac
+@given(cases(), st.integers(0, 3))
+@settings(max_examples=60)
+def test_constant_columns_go_into_the_biases(case, k):
+    net, X = case
+    X[:, k % net.n_inputs] = 3.
+    settled, same = net.absorb(X), (X == X[0]).all(axis=0)
+    assert off(net, X, settled(X)) < 1e-13 and settled.width == net.width
+    assert not settled.W[:, same].any() and (settled.skip is None or not settled.skip[same].any())
+    assert np.array_equal(settled(np.where(same, X + 100, X)), settled(X))
+
 # %% ../../nbs/tests/10_test_network.ipynb #32c511e2
 @given(cases())
 def test_torch_round_trip(case):
@@ -249,16 +260,14 @@ L, R = nn.Linear, nn.ReLU
 
 # %% ../../nbs/tests/10_test_network.ipynb #635e2b71
 @pytest.mark.parametrize("model, message", [
-    (nn.Sequential(L(2, 3), nn.Tanh(), L(3, 1)), "got Tanh at layer 1, expected ReLU"),
-    (nn.Sequential(L(2, 3), nn.ReLU6(), L(3, 1)), "got ReLU6 at layer 1, expected ReLU"),
-    (nn.Sequential(L(2, 3), R(), L(3, 3), R(), L(3, 1)), "got ReLU at layer 3, expected nothing"),
-    (nn.Sequential(nn.Flatten(), L(2, 3), R(), L(3, 1)), "got Flatten at layer 0, expected Linear"),
-    (nn.Sequential(L(2, 3), R()), "got nothing at layer 2, expected Linear"),
-    (nn.Sequential(), "got nothing at layer 0"),
-    (L(2, 3), "got Linear"),
-    (SkipNet(nn.Sequential(L(2, 3), nn.GELU(), L(3, 1)), L(2, 1, bias=False)), "got GELU at layer 1"),
-    (nn.Sequential(L(2, 3), R(), L(4, 1)), r"A must be a numeric array of shape \(3, c\)"),
-    ("a model", "got str"),
+    (nn.Sequential(L(2, 3), nn.Tanh(), L(3, 1)), r"layer '1' \(Tanh\) is none of the layers"),
+    (nn.Sequential(L(2, 3), R(), L(3, 3), R(), L(3, 1)), r"layer '3' \(ReLU\) is a second ReLU"),
+    (nn.Sequential(L(2, 3), L(3, 1)), "it has no ReLU"),
+    (nn.Sequential(), "how many inputs"),
+    (L(2, 3), "no ReLU"),
+    (SkipNet(nn.Sequential(L(2, 3), nn.GELU(), L(3, 1)), L(2, 1, bias=False)), r"layer 'net.1' \(GELU\)"),
+    (nn.Sequential(L(2, 3), R(), L(4, 1)), r"layer '2' \(Linear\) takes 4 inputs, but gets 3"),
+    ("a model", "str is no torch module"),
 ])
 def test_from_torch_refuses(model, message):
     with pytest.raises(ValueError, match=message): ShallowNet.from_torch(model)

@@ -4,16 +4,21 @@
 
 # %% auto #0
 __all__ = ['ROOT', 'source', 'BUILT', 'BLOCKED', 'SITE', 'run', 'built', 'test_imports', 'use', 'test_contents',
-           'test_wheel_without_extras', 'test_empty_environment', 'test_tables_in_notebooks']
+           'test_wheel_without_extras', 'test_empty_environment', 'test_tables_in_notebooks', 'test_one_source',
+           'test_requirements_are_pinned']
 
 # %% ../../nbs/tests/97_test_package.ipynb #ff7716ee
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import venv
 import zipfile
+from configparser import ConfigParser
 from pathlib import Path
 
 import numpy as np
@@ -111,3 +116,25 @@ def test_tables_in_notebooks():
     for shown, texts in ((net, ("inputs", "1 of them idle")), (lipschitz.bound(net), ("ℓ2", "pi", "value")), (found, ("objective", "gap", found.status.meaning.split(",")[0]))):
         html = shown._repr_html_()
         assert html.startswith("<table>") and html.endswith("</table>") and all(t in html for t in texts)
+
+# %% ../../nbs/tests/97_test_package.ipynb #670c7139
+@source
+def test_one_source():
+    config = ConfigParser(delimiters=["="], interpolation=None)
+    config.read(ROOT/"settings.ini", encoding="utf-8")
+    said, project = config["DEFAULT"], tomllib.loads((ROOT/"pyproject.toml").read_text())
+    assert project["project"]["name"] == project["tool"]["nbdev"]["lib_path"] == said["lib_name"] == lipcvx.__name__
+    assert project["project"]["requires-python"] == ">=" + said["min_python"] and project["tool"]["mypy"]["python_version"] == said["min_python"]
+    assert lipcvx.__version__ == said["version"] and {"version", "dependencies", "optional-dependencies"} <= set(project["project"]["dynamic"])
+    assert (ROOT/project["tool"]["nbdev"]["nbs_path"]).is_dir()
+
+@source
+def test_requirements_are_pinned():
+    config = ConfigParser(delimiters=["="], interpolation=None)
+    config.read(ROOT/"settings.ini", encoding="utf-8")
+    asked = [word for key in ("requirements", "dev_requirements", "data_requirements", "experiments_requirements") for word in shlex.split(config["DEFAULT"][key])]
+    name = lambda word: re.split("[=<>!~]", word)[0].lower().replace("_", "-")
+    pinned = dict(line.lower().replace("_", "-").split("==") for line in (ROOT/"constraints.txt").read_text().split() if "==" in line)
+    assert {name(word) for word in asked} <= set(pinned)
+    assert not any("<" in word for word in asked)
+

@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['finite', 'test_fenchel_inequality', 'test_fenchel_equality_and_slope', 'test_the_domain_of_a_conjugate_contains_zero',
-           'test_no_constant_beats_the_best_constant', 'test_expression_equals_value', 'small',
-           'test_objective_is_data_plus_lam_times_bound', 'test_weights_count_repetitions',
-           'test_lam_zero_and_vector_outputs', 'test_local_penalties_are_gradients_at_the_samples',
-           'test_inputs_are_converted', 'test_bad_programs', 'test_bad_data', 'test_bad_labels_and_huber']
+           'test_no_constant_beats_the_best_constant', 'test_expression_equals_value',
+           'test_the_best_offset_is_not_improved_by_a_step', 'small', 'test_objective_is_data_plus_lam_times_bound',
+           'test_weights_count_repetitions', 'test_lam_zero_and_vector_outputs',
+           'test_local_penalties_are_gradients_at_the_samples', 'test_inputs_are_converted', 'test_bad_programs',
+           'test_bad_data', 'test_bad_labels_and_huber']
 
 # %% ../../nbs/tests/30_test_program.ipynb #205c15cf
 import numpy as np
@@ -64,6 +65,15 @@ def test_expression_equals_value(name):
     F, Y, omega = rng.normal(size=(9, 2)), np.sign(rng.normal(size=(9, 2))), np.full(9, 1/9)
     constant = cp.Variable((9, 2)); constant.value = F
     assert losses[name].expression(constant, Y, omega).value == pytest.approx(omega @ losses[name].value(F, Y))
+
+# %% ../../nbs/tests/30_test_program.ipynb #16ee0556
+@pytest.mark.parametrize("loss", [*losses.values(), Huber(0.2)])
+def test_the_best_offset_is_not_improved_by_a_step(loss):
+    rng = np.random.default_rng(0)
+    F, Y, omega = rng.normal(size=(30, 2)), np.sign(rng.normal(size=(30, 2))), rng.dirichlet(np.ones(30))
+    r = loss.offset(F, Y, omega)
+    value = lambda r: omega @ loss.value(F + r, Y)
+    assert all(value(r) <= value(r + step) + 1e-12 for step in (*1e-3*np.eye(2), *-1e-3*np.eye(2), *np.eye(2), *-np.eye(2)))
 
 # %% ../../nbs/tests/30_test_program.ipynb #b730b0bb
 def small(c=1, seed=0):

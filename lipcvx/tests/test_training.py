@@ -6,8 +6,9 @@
 __all__ = ['programs', 'name', 'sample', 'test_data_gradient', 'test_never_worse_and_monotone',
            'test_fit_is_within_the_width_and_below_the_constant', 'test_several_outputs',
            'test_the_objective_returned_is_the_last_of_the_history',
-           'test_a_padded_restriction_keeps_what_its_solver_found', 'test_fit_against_the_global_optimum',
-           'test_determinism', 'test_time_limit', 'test_interrupt', 'interrupted_at', 'test_interrupted_postprocess',
+           'test_a_padded_restriction_keeps_what_its_solver_found', 'test_constant_columns_end_without_weights',
+           'test_constrained_training_uses_the_allowance_up', 'test_fit_against_the_global_optimum', 'test_determinism',
+           'test_time_limit', 'test_interrupt', 'interrupted_at', 'test_interrupted_postprocess',
            'test_interrupted_path_and_constraint', 'test_interrupted_robust_step', 'test_tidy_and_fade',
            'test_crossing_borders_pays', 'test_lopsided_columns_are_warned_about', 'test_regularization_path',
            'test_constrained', 'test_adversarial_training', 'test_adam', 'test_robust_step_is_never_worse',
@@ -109,6 +110,25 @@ def test_a_padded_restriction_keeps_what_its_solver_found(program):
     start = random_network(3, 1, 6, 2)
     found = postprocess(replace(start, b=np.where(np.arange(6) < 3, -50., start.b)), X, y, program) # three neurons are off everywhere
     assert found.net.width == 6 and found.objective == pytest.approx(found.history[-1]["primal"], rel=1e-5)
+
+# %% ../../nbs/tests/70_test_training.ipynb #d85bc578
+@pytest.mark.parametrize("program", programs[:8], ids=name)
+def test_constant_columns_end_without_weights(program):
+    X, y = sample()
+    X[1:, 1], weights = 4., np.append(0., np.ones(39))
+    start = random_network(3, 1, 5, 1, skip=True)
+    for found in (postprocess(start, X, y, program, weights, turns=1), fit(X, y, program, 4, starts=1, steps=20, turns=1, skip=True, sample_weight=weights, progress=False)):
+        assert found.objective <= found.initial_objective and not found.net.W[:, 1].any() and not found.net.skip[1].any()
+        assert found.objective == program.objective(found.net, X, y, weights)
+
+# %% ../../nbs/tests/70_test_training.ipynb #64f38e57
+@pytest.mark.parametrize("bound", ["sdp", "path", "product"])
+def test_constrained_training_uses_the_allowance_up(bound):
+    X, y = sample()
+    start = random_network(3, 1, 5, 1)
+    for lam in (1e-3, 1.):
+        found = fit_constrained(X, y, Program(bound=bound, lam=lam), .3, start, probes=3)
+        assert .99*.3 <= Program(bound=bound).bound.evaluate(found.net).value <= .3
 
 # %% ../../nbs/tests/70_test_training.ipynb #3c6366dd
 @pytest.mark.parametrize("loss", ["huber", "logistic", "absolute", "squared"])

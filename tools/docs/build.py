@@ -15,7 +15,7 @@ import pypandoc
 import reference
 import yaml
 from crossref import labels_of, resolve
-from execnb.nbio import dict2nb
+from fastcore.nbio import dict2nb
 from nbdev.processors import FilterDefaults
 from pages import html_links, markdown, prepare, read
 
@@ -139,6 +139,13 @@ def with_pandoc(out):
     subprocess.run([sys.executable, "-m", "pagefind", "--site", out, "--exclude-selectors", "math, .number, .copy", "--silent"], check=True)
 
 
+def tell_nbdev(file):
+    "Put what _quarto.yml says of the site where nbdev looks for it: it writes that over the settings of the pages"
+    site, text = yaml.safe_load((root / "_quarto.yml").read_text())["website"], file.read_text()
+    urls = f'[project.urls]\nRepository = "{site["repo-url"]}"\nDocumentation = "{site["site-url"]}"\n\n[tool.nbdev]'
+    file.write_text(text.replace("[project]\n", f'[project]\ndescription = "{site["description"]}"\n').replace("[tool.nbdev]", urls))
+
+
 def with_quarto(out):
     "The site with Quarto, from a copy: the tree is not touched"
     notebooks, texts, _ = sources(native=True)
@@ -150,7 +157,8 @@ def with_quarto(out):
         for path, text in texts.items(): (copy / "nbs" / path).write_text(text)
         order = [{"section": title, "contents": paths} if title else paths[0] for title, paths in sidebar(texts)]
         (copy / "nbs" / "sidebar.yml").write_text(yaml.safe_dump({"website": {"sidebar": {"contents": order}}}, sort_keys=False))
-        subprocess.run([Path(sys.executable).parent / "nbdev_docs"], cwd=copy, check=True)
+        tell_nbdev(copy / "pyproject.toml")
+        subprocess.run([Path(sys.executable).parent / "nbdev-docs"], cwd=copy, check=True)
         shutil.copytree(copy / "_docs", out)
 
 
