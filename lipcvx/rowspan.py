@@ -94,14 +94,15 @@ def checked_inputs(X):
 
 def lifted(found, span, program, y, sample_weight, given):
     "What was found in coordinates of the span, in all inputs; `given`: the network it must not be worse than, if any"
-    if isinstance(found, ShallowNet): net, before = span.up(found), None
-    else: net, before = span.up(found.net), found.initial_objective
-    after = program.objective(net, span.X, y, sample_weight)
+    bare = isinstance(found, ShallowNet)
+    net = span.up(found if bare else found.net)
+    after, before = program.objective(net, span.X, y, sample_weight), None if bare else found.initial_objective
     if given is not None:
-        before = program.objective(given, span.X, y, sample_weight)
-        if not after < before: net, after = given, before
-    if isinstance(found, ShallowNet): return net
-    moved = (after - found.objective)/max(abs(after), math.ulp(0.))
+        first = program.parts(given, span.X, y, sample_weight)
+        before = first.objective
+        if not after < first.to_beat: net, after = given, before
+    if bare: return net
+    moved = (after - found.objective)/max(abs(after), math.ulp(0.)) # by rounding alone
     return replace(found, net=net, objective=after, initial_objective=before, gap=found.gap + moved)
 
 current: ContextVar = ContextVar("current", default=None) # the span that a training function runs in, if any
