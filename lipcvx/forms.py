@@ -8,6 +8,7 @@ __all__ = ['NotShallow', 'times', 'dense', 'Form', 'affine', 'scaled', 'added', 
 
 # %% ../nbs/06_forms.ipynb #229c7d88
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,12 +29,12 @@ def dense(T, k):
 class Form:
     "x ↦ Aᵀ(Wx + b)₊ + Gᵀx + r"
     k: int | None = None # number of outputs; open, as that of the inputs, for an input of unknown length
-    G: object = 1. # (d, k), or a number for that multiple of the identity
-    r: object = 0. # (k,), a number while k is open
-    W: np.ndarray | None = None # (m, d), or none if there was no ReLU
-    b: np.ndarray | None = None # (m,)
-    A: object = 0. # (m, k), or a number for that multiple of the identity
-    size: object = 1. # (k,): the same with absolute values, for |x| <= 1
+    G: Any = 1. # (d, k), or a number for that multiple of the identity
+    r: Any = 0. # (k,), a number while k is open
+    W: Any = None # (m, d), or none if there was no ReLU
+    b: Any = None # (m,)
+    A: Any = 0. # (m, k), or a number for that multiple of the identity
+    size: Any = 1. # (k,): the same with absolute values, for |x| <= 1
 
     @classmethod
     def input(cls, d=None): "x itself"; return cls() if d is None else cls().known(d)
