@@ -101,20 +101,22 @@ def numbers_of(tensor)->np.ndarray:
     "The numbers of a tensor; nothing outside the file is read"
     from onnx import TensorProto, numpy_helper
     if tensor.data_location == TensorProto.EXTERNAL: raise NotShallow(f"{tensor.name!r} is stored in another file, which is not opened")
-    v = numpy_helper.to_array(tensor)
+    try: v = numpy_helper.to_array(tensor)
+    except Exception as e: raise NotShallow(f"{tensor.name!r} holds no numbers that can be read ({type(e).__name__})") from None  # a damaged file can raise anything
     return v.astype(float) if v.dtype.kind not in "iub" else v
 
 def run_node(node, values):
     "The value of a node with one output (of several, the first)"
     from onnx import helper
-    a = {v.name: helper.get_attribute_value(v) for v in node.attribute}
+    try: a = {v.name: helper.get_attribute_value(v) for v in node.attribute}
+    except Exception as e: raise NotShallow(f"has an attribute that cannot be read ({type(e).__name__})") from None
     if node.op_type == "Constant": return numbers_of(a["value"]) if "value" in a else np.asarray(next(iter(a.values())), dtype=float)
     args = [values[name] if name else None for name in node.input]
     free = any(isinstance(v, Form) for v in args)
     act = (NODES if free else CONSTANTS).get(node.op_type) if node.domain in ("", "ai.onnx") else None
     if act is None: raise NotShallow("is none of the operations of a shallow ReLU network" if free else "is not computed beforehand")
     try: return act(a, *args)
-    except (TypeError, AttributeError, IndexError, KeyError) as e: raise NotShallow(f"is used in a way that is not read ({type(e).__name__}: {e})") from None
+    except (TypeError, AttributeError, IndexError, KeyError, ValueError, RuntimeError) as e: raise e if isinstance(e, NotShallow) else NotShallow(f"is used in a way that is not read ({type(e).__name__}: {e})") from None
 
 def graph_form(graph)->Form:
     "The form of the output of a graph"
