@@ -52,7 +52,8 @@ class Form:
 def affine(f, M, c=0.)->Form: # M (l, k), c (l,) or a number
     "y ↦ M y + c"
     f = f.known(M.shape[1])
-    return replace(f, k=len(M), G=times(f.G, M.T), A=times(f.A, M.T), r=M @ f.r + c, size=np.abs(M) @ f.size + np.abs(c))
+    return replace(f, k=len(M), G=times(f.G, M.T), A=times(f.A, M.T), r=M @ f.r + c,
+        size=np.abs(M) @ f.size + np.abs(c))
 
 def scaled(f, s, c=0.)->Form: # s and c numbers or (k,)
     "y ↦ s y + c, entry by entry"
@@ -109,7 +110,8 @@ def joined(forms)->Form:
     k = [f.k for f in forms]
     if None in k: raise NotShallow("comes before the number of inputs is known")
     starts = np.cumsum([0, *k])
-    parts = [affine(f, np.eye(starts[-1])[:, a:b]) for f, a, b in zip(forms, starts, starts[1:])]
+    parts = [affine(f, np.eye(starts[-1])[:, a:b]) for f, a,
+        b in zip(forms, starts, starts[1:])]
     out = parts[0]
     for part in parts[1:]: out = added(out, part)
     return out
