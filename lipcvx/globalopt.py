@@ -199,6 +199,7 @@ def sdp_value(net): "The sdp bound of a network"; net = net.normal_form(); retur
 # %% ../nbs/75_globalopt.ipynb #dfdd594d
 def make_task(program, X, y, sample_weight, skip)->Task:
     "The task, or a `ValueError` that says what is not covered"
+    if program.shape: raise ValueError("column generation does not know shape: its prices would have to be derived with the multipliers of what is known")
     if program.bound.kind != "sdp" or program.norm != 2: raise ValueError(f"program must have bound='sdp' and norm=2, got {program.bound.kind!r} and {program.norm:g}")
     if program.loss.name not in CURVATURE: raise ValueError(f"program must have loss {', '.join(map(repr, CURVATURE))}, got {program.loss.name!r}")
     X, Y, omega = checked_data(program, X, y, sample_weight, c=1)

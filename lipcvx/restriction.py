@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['EITHER', 'solvers', 'small', 'checked_data', 'check_supported', 'Restriction', 'around_network', 'around_constant',
-           'restriction_fields', 'both_signs', 'pruned', 'is_realizable', 'realizable_patterns', 'Literal',
-           'literal_program', 'solver_options', 'run_solver', 'raw_answer', 'solve_cvxpy', 'better_network', 'judged',
-           'scope_of', 'try_native', 'by_cvxpy', 'solve_restriction']
+           'points_of', 'known_of', 'restriction_fields', 'both_signs', 'pruned', 'is_realizable',
+           'realizable_patterns', 'Literal', 'literal_program', 'known_constraints', 'values_between',
+           'ends_multipliers', 'solver_options', 'run_solver', 'raw_answer', 'solve_cvxpy', 'better_network',
+           'exactly_known', 'judged', 'scope_of', 'try_native', 'by_cvxpy', 'solve_restriction']
 
 # %% ../nbs/40_restriction.ipynb #c1a0c239
 import time
@@ -18,8 +19,10 @@ import numpy as np
 
 from .checks import as_count, as_matrix, as_scalar, as_target, as_weights, one_of
 from .network import ShallowNet
+from .obey import obeying, polished
 from .program import Program
-from .result import (KEPT, ConvexProgram, DualPoint, Point, RawSolution, Solution, Status, balance, check_kkt, relative_gap, restated, verified_status)
+from .shape import fit_slopes
+from .result import (KEPT, ConvexProgram, DualPoint, EndMultipliers, Known, Point, RawSolution, Solution, Status, balance, check_kkt, relative_gap, restated, verified_status)
 from .threads import one_thread
 
 # %% ../nbs/40_restriction.ipynb #87b2d7b1
@@ -59,6 +62,7 @@ class Restriction:
     )->"Restriction":
         "The restriction around `net`; `ValueError` where the bound has none"
         data = checked_data(program, X, y, sample_weight, net.n_inputs, net.n_outputs)
+        net = obeying(net, program.shape, data[0], data[2], skip)
         _, _, arrays, start = around_network(program, net, data, skip, one_of(signs, "signs", ("kept", "both")))
         return cls(program, net, arrays, start, signs)
 
@@ -75,8 +79,8 @@ class Restriction:
         "The restriction to given patterns, starting from the best constant; `ValueError` where they do not fit the data"
         return cls(*around_constant(program, D, A, checked_data(program, X, y, sample_weight), skip))
 
-    def network(self, point)->ShallowNet: "The network a point of (R) stands for"; return self.arrays.network(point)
-    def parts(self, net): "F and what it is made of, on the data of the restriction"; return self.program.parts(net, self.arrays.X, self.arrays.Y, self.arrays.omega)
+    def network(self, point)->ShallowNet: "The network a point of (R) stands for; what is known made true to the last digit"; return exactly_known(self.program, self.arrays.network(point))
+    def parts(self, net): "F and what it is made of, on the data of the restriction"; return self.program.parts(net, self.arrays.X[:len(self.arrays.Y)], self.arrays.Y, self.arrays.omega)
     def objective(self, net)->float: "F on the data of the restriction"; return self.parts(net).objective
     def solve(self, solver="auto", tol=1e-6, max_iter=None, time_limit=None, progress=False, max_width=None)->Solution:
         "Solve (R) to global optimality; see `solve_restriction`. With `max_width` the answer is `pruned` to so many neurons, which nothing proves best"
@@ -87,10 +91,11 @@ class Restriction:
 def around_network(program, net, data, skip, signs="kept"):
     "The fields of the restriction to the patterns of a network; `data`: checked X, Y, omega"
     normal = net.normal_form()
-    D = normal.patterns(data[0])
+    D = normal.patterns(np.vstack([data[0], points_of(program, net.n_inputs)]))
     live = D.any(0)
     point = Point(normal.W[live], normal.b[live], normal.r, normal.skip)
     D, A = D[:, live], normal.A[live]
+    if signs == "both" and program.shape and program.shape.curvature: raise ValueError("signs='both' cannot be: a known curvature fixes the signs")
     if signs == "both": D, A, point = both_signs(D, A, point)
     return restriction_fields(program, net, data, D, A, point, skip)
 
@@ -103,7 +108,19 @@ def around_constant(program, D, A, data, skip):
     d, m = X.shape[1], D.shape[1]
     point = Point(np.zeros((m, d)), np.zeros(m), program.loss.constant(Y, omega))
     constant = ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, Y.shape[1])), point.r)
+    if program.shape:
+        if program.shape.values: raise ValueError("from_patterns does not know the patterns at points of known values: start from a network by from_network")
+        constant = obeying(constant, program.shape, X, omega, skip)
+        point, skip = point._replace(r=constant.r, G=constant.skip), skip or constant.skip is not None
     return restriction_fields(program, constant, data, D, A, point, skip)
+
+def points_of(program, d): "The points of known values, (p, d)"; return np.array([f.x for f in program.shape.values] if program.shape else []).reshape(-1, d)
+
+def known_of(program, d, c):
+    "What is known as arrays, or None"
+    if not program.shape: return None
+    ends = lambda name: np.array([np.broadcast_to(getattr(f, name), c) for f in program.shape.values]).reshape(-1, c)
+    return Known(*program.shape.ends(d, c), ends("low"), ends("high"))
 
 def restriction_fields(program, net, data, D, A, point, skip):
     "Program, network, arrays and starting point, with a skip term if asked for or if the point has one"
@@ -112,8 +129,9 @@ def restriction_fields(program, net, data, D, A, point, skip):
     skip = point.G is not None if skip is None else bool(skip)
     if point.G is not None and not skip: raise ValueError("skip=False, but the network has a skip term: it would not be feasible")
     if skip and point.G is None: point = point._replace(G=np.zeros((X.shape[1], Y.shape[1])))
-    bound = program.bound if program.bound.certifies else program.bound.on(D, omega)
-    return program, net, ConvexProgram(X, Y, omega, D, A, program.loss, bound, program.lam, skip), point
+    bound = program.bound if program.bound.certifies else program.bound.on(D[:len(X)], omega)
+    X, known = np.vstack([X, points_of(program, X.shape[1])]), known_of(program, X.shape[1], Y.shape[1])
+    return program, net, ConvexProgram(X, Y, omega, D, A, program.loss, bound, program.lam, skip, known), point
 
 # %% ../nbs/40_restriction.ipynb #923a4f84
 EITHER = "with the activation patterns that were kept, whatever its output signs,"
@@ -167,24 +185,62 @@ class Literal(NamedTuple):
     cones: object # the sign constraints: their multiplier is Lambda
     handles: dict # what the bound reads its own multipliers from
     unit: float # the objective was divided by it
+    ends: list # the slope ends that are known, with their constraints
 
 def literal_program(arrays)->Literal:
     "(R), word for word"
     import cvxpy as cp
     (n, d), (m, c) = arrays.X.shape, arrays.A.shape
-    V, r, F = cp.Variable((d + 1, m)), cp.Variable((1, c)), cp.Variable((n, c))
+    V, r, F = cp.Variable((d + 1, m)), cp.Variable((1, c)), cp.Variable((n, c)) # n rows, points included
     G = cp.Variable((d, c)) if arrays.skip else None
     pre = np.hstack([arrays.X, np.ones((n, 1))]) @ V
     outputs = cp.multiply(arrays.D.astype(float), pre) @ arrays.A + np.ones((n, 1)) @ r
     if arrays.skip: outputs = outputs + arrays.X @ G
     defined = outputs == F
     cones = cp.multiply(np.where(arrays.D, 1., -1.), pre) >= 0
-    objective, constraints, handles = arrays.loss.expression(F, arrays.Y, arrays.omega), [defined, cones], {}
+    objective, constraints, handles = arrays.loss.expression(F[:len(arrays.Y)], arrays.Y, arrays.omega), [defined, cones], {}
+    known, ends = known_constraints(arrays, V, G, F)
+    constraints += known
     if arrays.lam:
         bound, more, handles = arrays.bound.expression(V[:d].T, arrays.A, G)
         objective, constraints = objective + arrays.lam*bound, constraints + more
     unit = arrays.lam or 1.
-    return Literal(cp.Problem(cp.Minimize(objective/unit), constraints), (V, r, G), defined, cones, handles, unit)
+    return Literal(cp.Problem(cp.Minimize(objective/unit), constraints), (V, r, G), defined, cones, handles, unit, ends)
+
+# %% ../nbs/40_restriction.ipynb #16523379
+def known_constraints(arrays, V, G, F):
+    "What is known as CVXPY constraints, and of each slope end (k, o, sign, constraint of the sum, constraint of the parts)"
+    import cvxpy as cp
+    if arrays.known is None: return [], []
+    low, high, least, most = arrays.known
+    constraints, ends = values_between(F[len(arrays.Y):], least, most), []
+    for limit, sign in ((low, -1), (high, 1)):
+        for k, o in np.argwhere(np.isfinite(limit)):
+            parts = cp.Variable(arrays.A.shape[0], nonneg=True)
+            each = parts >= cp.multiply(sign*arrays.A[:, o], V[k])
+            total = cp.sum(parts) + (0 if G is None else sign*G[k, o]) <= sign*limit[k, o]
+            ends.append((k, o, sign, total, each))
+            constraints += [each, total]
+    return constraints, ends
+
+def values_between(F, least, most):
+    "Outputs at the points between their ends; one equation where the two are equal"
+    found = []
+    for i, o in np.argwhere(np.isfinite(least) | np.isfinite(most)):
+        if least[i, o] == most[i, o]: found.append(F[i, o] == least[i, o])
+        else: found += [F[i, o] >= least[i, o]]*bool(np.isfinite(least[i, o])) + [F[i, o] <= most[i, o]]*bool(np.isfinite(most[i, o]))
+    return found
+
+# %% ../nbs/40_restriction.ipynb #7f09b50c
+def ends_multipliers(literal, arrays):
+    "Multipliers of the slope ends from the solved program, or None"
+    if arrays.known is None: return None
+    (m, c), d = arrays.A.shape, arrays.X.shape[1]
+    found = EndMultipliers(np.zeros((d, c)), np.zeros((d, c)), np.zeros((m, d, c)))
+    for k, o, sign, total, each in literal.ends:
+        (found.beta if sign > 0 else found.alpha)[k, o] = literal.unit*float(total.dual_value)
+        found.T[:, k, o] += sign*literal.unit*each.dual_value
+    return found
 
 # %% ../nbs/40_restriction.ipynb #69af2fe7
 def solver_options(solver, tol, max_iter, time_limit):
@@ -223,7 +279,8 @@ def raw_answer(literal, arrays, solver, time_limit=None)->RawSolution:
     d = arrays.X.shape[1]
     point = Point(V.value[:d].T, V.value[d], r.value[0], G.value if arrays.skip else None)
     ball = arrays.bound.dual_ball(literal.handles, 1.) if arrays.lam else {}
-    dual = DualPoint(literal.unit*literal.defined.dual_value.reshape(arrays.Y.shape), literal.unit*literal.cones.dual_value, ball)
+    theta = literal.unit*literal.defined.dual_value.reshape(len(arrays.X), -1)
+    dual = DualPoint(theta, literal.unit*literal.cones.dual_value, ball, ends_multipliers(literal, arrays))
     return RawSolution(point, dual, stopped, stats.num_iters or 0, message=message)
 
 def solve_cvxpy(arrays, start, solver="clarabel", tol=1e-6, max_iter=None, time_limit=None, progress=False)->RawSolution:
@@ -242,7 +299,12 @@ def better_network(restriction, point):
     if point is None or not all(np.isfinite(v).all() for v in point if v is not None): return restriction.initial, before.objective, before.objective
     net = restriction.network(point)
     after = restriction.objective(net)
-    return (net, after, before.objective) if after < before.to_beat else (restriction.initial, before.objective, before.objective)
+    return (net, after, before.objective) if after < before.to_beat and restriction.program.admits(net) else (restriction.initial, before.objective, before.objective)
+
+def exactly_known(program, net)->ShallowNet:
+    "The network with slopes and values as the program knows them, rounding included"
+    if not program.shape: return net
+    return polished(fit_slopes(net, *program.shape.ends(net.n_inputs, net.n_outputs)), program.shape)
 
 def judged(restriction, raw, tol, solver, seconds)->Solution:
     "The `Solution` of a raw answer: the better network, the bound its multipliers prove, the status that was verified"

@@ -67,7 +67,7 @@ class Piece(NamedTuple):
     def run(self):
         "What is wrong, nothing if nothing is"
         if not self.is_test: return "\n".join(notebooks.run(self.path, **self.setting.env)[0])
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--hypothesis-seed=0", str(self.path)]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(self.path)]
         done = subprocess.run(command, cwd=root, env=notebooks.environment(**self.setting.env), capture_output=True, text=True)
         return "" if done.returncode in (0, 5) else done.stdout[-4000:] + done.stderr[-2000:]
 
