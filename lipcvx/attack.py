@@ -14,6 +14,7 @@ import numpy as np
 
 from .checks import as_count, as_matrix, as_scalar
 from .exact import maximize
+from .models import takes_network
 from .network import near_origin
 from .relaxation import relax, relaxed_error
 from .result import Status
@@ -97,6 +98,7 @@ class Attack:
 
 # %% ../nbs/60_attack.ipynb #45bf9141
 @one_thread()
+@takes_network
 def pgd(
     net, # the network, c outputs
     X, # samples, (n, d)
@@ -127,6 +129,7 @@ def largest_error(net, X, Y)->np.ndarray: # (n,)
     return np.abs(net(X) - Y).max(1)
 
 @one_thread()
+@takes_network
 def fgsm(
     net, # the network, c outputs
     X, # samples, (n, d)
@@ -156,6 +159,7 @@ def rounding_floor(rel, Y)->np.ndarray: # (n,)
     return 4*margin + 2.0**-51*np.abs(Y).max(axis=1) + 2*(np.spacing(np.abs(rel.X)) @ slope).max(axis=1)
 
 @one_thread()
+@takes_network
 def worst_case(
     net, # the network, c outputs
     X, # samples, (n, d)

@@ -20,6 +20,7 @@ import lipcvx
 from .certify import certified_radius
 from .checks import as_float, as_matrix, as_norm, one_of
 from .lipschitz import bound
+from .models import takes_network
 from .network import ShallowNet, replace_file
 from .threads import one_thread
 from .threat import as_radii
@@ -70,6 +71,7 @@ def _scale_of(x_scale, inputs, d, zero=False):
 
 # %% ../nbs/88_certificate.ipynb #3bcc4993
 @one_thread()
+@takes_network
 def make_certificate(
     net, # a `ShallowNet`, in the units of the data
     norm=2, # of perturbations, and of changes of several outputs: 1, 2 or inf
@@ -91,6 +93,7 @@ def _rounded_up(v):
     return float(f"{math.ceil(v*(1 + 1e-10)/unit)*unit:.9g}")
 
 # %% ../nbs/88_certificate.ipynb #6a59de5b
+@takes_network
 def slope_certificate(
     net, # a `ShallowNet`, in the units of the data
     lower=None, # ends to be stated, (c, d), or one number for all; default: what is proved
@@ -114,6 +117,7 @@ def slope_certificate(
 
 # %% ../nbs/88_certificate.ipynb #7a6f99d0
 @one_thread()
+@takes_network
 def interval_certificate(
     net, # a `ShallowNet`, in the units of the data
     X, # the rows, (n, d)
@@ -150,6 +154,7 @@ def _margin(arrays, X, eps, key, scale):
 
 # %% ../nbs/88_certificate.ipynb #0b946958
 @one_thread()
+@takes_network
 def radius_certificate(
     net, # a `ShallowNet`: one output (its sign decides) or one for each class (the largest decides)
     X, # the rows, (n, d)

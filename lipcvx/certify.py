@@ -16,6 +16,7 @@ from .attack import ascend, fgsm, pgd, worst_case
 from .checks import as_count, as_float, as_matrix, as_norm, as_scalar, norm_name
 from .exact import maximize
 from .lipschitz import bound
+from .models import takes_network
 from .network import ShallowNet
 from .relaxation import relax, relaxed_error
 from .threads import one_thread
@@ -31,13 +32,14 @@ class Certificates:
     best: np.ndarray # the smaller of the two, (n,)
 
 @one_thread()
+@takes_network
 def certificates(
     net, # a network with one output
     X, # samples, (n, d)
     y, # targets, (n,)
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or infinity
-    lipschitz=None, # a Lipschitz bound for this norm; the sdp bound if not given; not for radii that differ between features
+    lipschitz=None, # a Lipschitz bound for this norm along the inputs that can move; the sdp bound if not given; their radii must be equal
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool
 )->Certificates:
@@ -48,8 +50,8 @@ def certificates(
     rounding = relaxed_error(net, X, y, 0., norm)  # the clean error, with the margin of its evaluation
     scale, reach = common_scale(radii)
     if lipschitz is None: L = bound(in_radii(net, scale), "sdp", norm).value
-    elif radii.shape[1] == 1: L = as_scalar(lipschitz, "lipschitz")*scale[0]
-    else: raise ValueError("lipschitz is for one radius for all features, got radii that differ between features: leave it out")
+    elif set(scale) <= {0., scale.max()}: L = as_scalar(lipschitz, "lipschitz")*scale.max()
+    else: raise ValueError("lipschitz is for one radius for all features that can move, got radii that differ between features: leave it out")
     by_global = _sum_up(rounding, reach*L)
     return Certificates(np.abs(net(X)[:, 0] - y), by_global, by_local, np.minimum(by_global, by_local))
 
@@ -62,6 +64,7 @@ def _sum_up(a, b):
     return a + b + 4e-16*(np.abs(a) + np.abs(b))
 
 # %% ../nbs/62_certify.ipynb #0da4bb06
+@takes_network
 def in_units(
     net, # the network
     X, # samples, (n, d)
@@ -102,6 +105,7 @@ def _as_text(table):
 
 # %% ../nbs/62_certify.ipynb #abd33a20
 @one_thread()
+@takes_network
 def robustness(
     net, # a network with one output
     X, # samples, (n, d)
@@ -109,28 +113,31 @@ def robustness(
     radii, # of the balls
     norms=(2,), # 1, 2 or infinity
     exact=False, # whether to search for the exact worst case too
-    x_scale=1.0, # the change of each feature that counts as one, a number or (d,)
+    x_scale=1.0, # the change of each feature that counts as one, a number or (d,); 0 for one that cannot move
     y_scale=1.0, # factor that brings errors to the unit they are to be reported in
     time_limit=None, # seconds for each exact search
     seed=0, # of the attacks
 )->Table:
     "RMSE clean, attacked, exact and certified, one row for each norm and radius; bad input is a `TypeError` or `ValueError`."
     X, y = check_regression(net, X, y)
-    net, X = in_units(net, X, x_scale)
+    scale = np.broadcast_to(as_radii(np.atleast_2d(as_float(x_scale, "x_scale", "a number or an array")), 1, X.shape[1], what="x_scale")[0], X.shape[1])
+    free = scale > 0
+    if not free.any(): raise ValueError("x_scale must be positive for some feature, got only zeros")
+    net, X = in_units(net, X, np.where(free, scale, 1.))
     unit = as_scalar(y_scale, "y_scale", strict=True)
     rows = []
     for p in map(as_norm, norms):
-        L = bound(net, "sdp", p).value
-        rows += [_row(net, X, y, eps, p, L, unit, exact, time_limit, seed) for eps in radii]
+        L = bound(in_radii(net, free), "sdp", p).value
+        rows += [_row(net, X, y, eps, p, free, L, unit, exact, time_limit, seed) for eps in radii]
     return make_table(rows)
 
-def _row(net, X, y, eps, p, L, unit, exact, time_limit, seed):
+def _row(net, X, y, eps, p, free, L, unit, exact, time_limit, seed):
     "One row"
     def rmse(e): return unit*float(np.sqrt(np.mean(np.square(e))))
-    c = certificates(net, X, y, eps, p, L)
-    row = {"norm": norm_name(p), "radius": float(eps), "clean": rmse(c.clean), "fgsm": rmse(fgsm(net, X, y, eps, p).error), "pgd": rmse(pgd(net, X, y, eps, p, seed=seed).error)}
+    c = certificates(net, X, y, eps, p, L, mask=free)
+    row = {"norm": norm_name(p), "radius": float(eps), "clean": rmse(c.clean), "fgsm": rmse(fgsm(net, X, y, eps, p, mask=free).error), "pgd": rmse(pgd(net, X, y, eps, p, mask=free, seed=seed).error)}
     if exact:
-        w = worst_case(net, X, y, eps, p, time_limit=time_limit, seed=seed)
+        w = worst_case(net, X, y, eps, p, mask=free, time_limit=time_limit, seed=seed)
         row |= {"exact_found": rmse(w.error), "exact_bound": rmse(w.bound)}
     return row | {"certified": rmse(c.best), "certified_local": rmse(c.by_local), "certified_global": rmse(c.by_global)}
 
@@ -148,6 +155,7 @@ def check_labels(net, X, labels)->tuple: # X (n, d), rivals: functionals (n, c),
     own, each = y.astype(int), np.eye(c)
     return X, [each[(own + j) % c] - each[own] for j in range(1, c)]
 
+@takes_network
 def margins(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -166,6 +174,7 @@ class MarginAttack:
     margin: np.ndarray # not above the margin of the sample itself, (n,)
 
 @one_thread()
+@takes_network
 def margin_attack(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -187,6 +196,7 @@ def margin_attack(
     return MarginAttack(np.array(points)[lead, rows], margin[lead, rows])
 
 # %% ../nbs/62_certify.ipynb #75faf142
+@takes_network
 def rival_bounds(
     net, # the network
     rivals, # functionals (n, c), one array for each rival class
@@ -203,6 +213,7 @@ def rival_bounds(
     return [np.array([lipschitz(v) for v in V]) for V in rivals]
 
 @one_thread()
+@takes_network
 def certified_margins(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -223,6 +234,7 @@ def _certified_margins(net, X, rivals, constants, radii, reach, norm):
 
 # %% ../nbs/62_certify.ipynb #8c4cae8f
 @one_thread()
+@takes_network
 def certified_radius(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -248,6 +260,7 @@ def certified_radius(
 
 # %% ../nbs/62_certify.ipynb #7343d5ab
 @one_thread()
+@takes_network
 def worst_margins(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
@@ -272,6 +285,7 @@ def worst_margins(
 
 # %% ../nbs/62_certify.ipynb #0c761dc8
 @one_thread()
+@takes_network
 def certified_accuracy(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)

@@ -21,6 +21,7 @@ from tqdm.auto import tqdm
 from .cells import Cells, Node, ball_rows, best_first, conic
 from .checks import as_float, as_matrix, as_norm, as_scalar, dual_exponent, one_of
 from .lipschitz import largest_slope, slope_margin, unit_network
+from .models import takes_network
 from .relaxation import relax
 from .result import Status
 from .threads import one_thread
@@ -171,6 +172,7 @@ class Extremes:
 STOPPED = {None: None, "time": Status.TIME_LIMIT, "interrupt": Status.INTERRUPTED, "unknown": Status.INACCURATE}
 
 @one_thread()
+@takes_network
 def maximize(
     net, # the network
     X, # samples, (n, d)
@@ -239,6 +241,7 @@ class LipschitzRange:
     status: Status # OPTIMAL if lower and upper agree to the tolerance, else why not
 
 @one_thread()
+@takes_network
 def lipschitz_constant(
     net, # the network
     norm=2, # of perturbations, and of changes of several outputs: 1, 2 or infinity

@@ -11,7 +11,6 @@ import os
 from dataclasses import dataclass, replace
 from functools import reduce
 from html import escape
-from itertools import zip_longest
 from pathlib import Path
 from uuid import uuid4
 
@@ -107,15 +106,15 @@ class ShallowNet:
         return _rescale(self, x_mean, x_scale, y_mean, y_scale)
 
     @classmethod
-    def from_torch(cls, model):
-        "From `nn.Sequential(Linear, ReLU, Linear)` or a `SkipNet`, any dtype and device; `ValueError` naming the layer otherwise."
-        return cls(*_torch_arrays(model))
+    def from_torch(cls, model, head=None):
+        "From a torch model that is a shallow ReLU network, or from the `head` of a deeper one, by the name of its (first) module; `ValueError` naming the layer that does not fit."
+        return cls(*_torch_arrays(model, head))
     def to_torch(self, dtype=None):
         "As `nn.Sequential(Linear, ReLU, Linear)`, or as a `SkipNet` if there is a skip term; float64 unless another torch `dtype` is given."
         return _to_torch(self, dtype)
     @classmethod
     def from_sklearn(cls, model):
-        "From a fitted `MLPRegressor` with one ReLU layer; of a classifier, the function before the logistic or softmax."
+        "From a fitted network with one ReLU layer, a pipeline of scalers around one, or our own estimator; of a classifier, the function before the logistic or softmax."
         return cls(*_sklearn_arrays(model))
     def save(self, path):
         "Write a safetensors file; the file is replaced as a whole or, if that fails, left as it was."
@@ -340,28 +339,12 @@ def _rescale(net, x_mean, x_scale, y_mean, y_scale):
     return ShallowNet(W, net.b - W @ x_mean, net.A * y_scale, r, skip)
 
 # %% ../nbs/10_network.ipynb #18adc7ed
-def _torch_arrays(model):
-    "W, b, A, r and skip of a torch model"
-    from lipcvx.torchnet import SkipNet
-    net, skip = (model.net, model.skip) if isinstance(model, SkipNet) else (model, None)
-    _check_layers(net)
-    hidden, _, output = net
-    bias = lambda layer: np.zeros(layer.out_features) if layer.bias is None else _numbers(layer.bias)
-    return _numbers(hidden.weight), bias(hidden), _numbers(output.weight).T, bias(output), None if skip is None else _numbers(skip.weight).T
+def _torch_arrays(model, head):
+    "W, b, A, r and skip of a torch model or of its head"
+    from lipcvx.forms import arrays_of
+    from lipcvx.torchnet import torch_form
+    return arrays_of(torch_form(model, head))
 
-def _check_layers(net):
-    "Raise a `ValueError` unless `net` is Sequential(Linear, ReLU, Linear), saying which layer is not as expected"
-    from torch import nn
-    wanted = "model must be nn.Sequential(Linear, ReLU, Linear)"
-    if not isinstance(net, nn.Sequential): raise ValueError(f"{wanted} or a SkipNet around one, got {type(net).__name__}")
-    for i, (layer, kind) in enumerate(zip_longest(net, (nn.Linear, nn.ReLU, nn.Linear))):
-        if kind is None or not isinstance(layer, kind):
-            raise ValueError(f"{wanted}, got {'nothing' if layer is None else type(layer).__name__} at layer {i},"
-                             f" expected {'nothing' if kind is None else kind.__name__}")
-
-def _numbers(tensor):
-    "A tensor of any dtype and device as a float64 array"
-    return tensor.detach().cpu().double().numpy()
 
 # %% ../nbs/10_network.ipynb #4af1cd88
 def _to_torch(net, dtype):
@@ -384,15 +367,11 @@ def _linear(weight, bias, dtype):
 
 # %% ../nbs/10_network.ipynb #9a6153df
 def _sklearn_arrays(model):
-    "W, b, A and r of a fitted scikit-learn network; a `ValueError` says what does not fit"
-    kind = type(model).__name__
-    if not hasattr(model, "hidden_layer_sizes"): raise ValueError(f"model must be a fitted MLPRegressor or MLPClassifier, got {kind}")
-    if not hasattr(model, "coefs_"): raise ValueError(f"model must be fitted, got an unfitted {kind}: call its fit first")
-    if model.activation != "relu": raise ValueError(f"model must have activation 'relu', got {model.activation!r}")
-    if len(model.coefs_) != 2: raise ValueError(f"model must have one hidden layer, got {len(model.coefs_) - 1}")
-    if model.out_activation_ == "exp": raise ValueError("model must have a linear output, got 'exp', that of loss='poisson'")
-    (W, A), (b, r) = model.coefs_, model.intercepts_
-    return W.T, b, A, r
+    "W, b, A, r and skip of a fitted scikit-learn model; a `ValueError` says what does not fit"
+    from lipcvx.forms import arrays_of
+    from lipcvx.sklearnnet import sklearn_form
+    return arrays_of(sklearn_form(model))
+
 
 # %% ../nbs/10_network.ipynb #440c241d
 _FORMAT = {"format": "lipcvx.ShallowNet", "version": "1"}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .checks import as_float, as_matrix, as_norm, as_target, dual_exponent
+from .models import takes_network
 from .network import ShallowNet, near_origin
 from .threads import one_thread
 from .threat import as_radii, make_threat
@@ -70,6 +71,7 @@ class Relaxation:
         return -self.upper(-V)
 
 # %% ../nbs/25_relaxation.ipynb #543af175
+@takes_network
 def relax(
     net, # the network, m neurons
     X, # centres, (n, d)
@@ -114,6 +116,7 @@ def _rounding(rel, V):
 
 # %% ../nbs/25_relaxation.ipynb #313bf9a8
 @one_thread()
+@takes_network
 def relaxed_outputs(
     net, # the network, m neurons, c outputs
     X, # centres, (n, d)
@@ -140,6 +143,7 @@ def relax_in_box(net, X, eps, norm, slopes, box)->tuple: # one or two `Relaxatio
 
 # %% ../nbs/25_relaxation.ipynb #7f1e6d87
 @one_thread()
+@takes_network
 def relaxed_error(
     net, # the network, m neurons, c outputs
     X, # samples, (n, d)

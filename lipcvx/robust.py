@@ -19,6 +19,7 @@ from scipy.optimize import minimize
 from .checks import as_count, as_norm, as_scalar, dual_exponent
 from .descent import checked_sample
 from .gradient import penalty_gradient
+from .models import takes_network
 from .network import ShallowNet
 from .program import Program
 from .relaxation import chord_slopes, half_widths, relaxed_outputs
@@ -34,6 +35,7 @@ def certified_losses(net, X, Y, eps, norm, loss, slopes=(), own=True)->np.ndarra
     return np.min([worst(s) for s in (*([None] if own else []), *slopes)], axis=0)
 
 @one_thread()
+@takes_network
 def certified_loss(
     net, # a network with one output, m neurons
     X, # samples, (n, d)
@@ -245,6 +247,7 @@ class RobustSolution(Solution):
     initial_certified: float = np.nan # that of the start
 
 @one_thread()
+@takes_network
 def robust_step(
     net, # the network to improve, one output
     X, # samples, (n, d)
@@ -261,6 +264,7 @@ def robust_step(
 )->RobustSolution:
     "Lower certified robust loss + lam * bound by convex steps; never above the start's. Ctrl-C returns the best so far"
     begin = time.perf_counter()
+    if program is not None and program.shape: raise ValueError("the robust step does not know shape: use postprocess or fit without robust")
     judge = robust_judge(net, X, y, program, eps, norm, sample_weight, np.inf if time_limit is None else begin + time_limit)
     status, history = Status.UNPROVED, list[dict]()
     first = best = judge.of(net, () if slopes is None else (slopes,))

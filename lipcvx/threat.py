@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .checks import as_float, as_matrix, as_norm, as_scalar, as_target
+from .models import as_network
 from .network import ShallowNet
 
 # %% ../nbs/15_threat.ipynb #8bd9d325
@@ -37,16 +38,17 @@ def as_radii(
     n, # number of samples
     d, # number of features
     names=None, # of the features, for radii by name
+    what="eps", # what to call them in an error message
 )->np.ndarray: # (1 or n, 1 or d), finite and >= 0
-    "Radii for samples and features; `TypeError` or `ValueError` naming `eps`, also where it could be read in two ways."
+    "Radii for samples and features; `TypeError` or `ValueError` naming them, also where it could be read in two ways."
     wanted = f"a number, or of shape ({n},) or ({n}, 1) for one a sample, (1, {d}) for one a feature, or ({n}, {d})"
-    e = _by_name(eps, d, names) if isinstance(eps, dict) else as_float(eps, "eps", wanted)
+    e = _by_name(eps, d, names) if isinstance(eps, dict) else as_float(eps, what, wanted)
     if e.ndim == 1 and len(e) == n == d > 1:
-        raise ValueError(f"eps of shape ({n},) with {n} samples of {n} features can be read in two ways: "
+        raise ValueError(f"{what} of shape ({n},) with {n} samples of {n} features can be read in two ways: "
                          f"write it in shape ({n}, 1) for one radius a sample, (1, {n}) for one a feature")
     if e.shape in ((), (n,)): e = e.reshape(-1, 1)
-    if e.shape not in {(1, 1), (n, 1), (1, d), (n, d)}: raise ValueError(f"eps must be {wanted}, got shape {e.shape}")
-    if not (e >= 0).all() or not np.isfinite(e).all(): raise ValueError(f"eps must be finite and >= 0, got minimum {e.min():g}")
+    if e.shape not in {(1, 1), (n, 1), (1, d), (n, d)}: raise ValueError(f"{what} must be {wanted}, got shape {e.shape}")
+    if not (e >= 0).all() or not np.isfinite(e).all(): raise ValueError(f"{what} must be finite and >= 0, got minimum {e.min():g}")
     return e
 
 def _by_name(eps, d, names):
@@ -157,8 +159,8 @@ def admissible(
 
 # %% ../nbs/15_threat.ipynb #97706407
 def check_network(net, c=None)->ShallowNet:
-    "The network itself; `TypeError` if it is none, `ValueError` if it does not have `c` outputs."
-    if not isinstance(net, ShallowNet): raise TypeError(f"net must be a ShallowNet, got {type(net).__name__}: see ShallowNet.from_torch and from_sklearn")
+    "The network that a model is; `TypeError` if it is none, `ValueError` if it does not have `c` outputs."
+    net = as_network(net)
     if c is not None and net.n_outputs != c: raise ValueError(f"net must have {c} output{'s'*(c != 1)}, got {net.n_outputs}")
     return net
 

@@ -15,6 +15,7 @@ from torch import nn
 
 from .checks import as_matrix
 from .lipschitz import LipschitzBound, bound
+from .models import takes_network
 from .network import ShallowNet
 from .result import Solution
 from .threads import one_thread
@@ -86,6 +87,7 @@ def _rounded(net, dtype):
     return ShallowNet(through(net.W), through(net.b), through(net.A), through(net.r))
 
 # %% ../nbs/92_torchtools.ipynb #69edfc8f
+@takes_network
 def to_onnx(
     net, # a `ShallowNet`
     dtype="float64", # or "float32"

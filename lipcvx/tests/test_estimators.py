@@ -6,12 +6,14 @@
 __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'example',
            'test_order_and_repetition_do_not_matter', 'test_the_weighted_set', 'test_units_there_and_back',
            'test_certificates_in_original_units', 'test_several_outputs', 'test_decisions_do_not_change',
-           'test_limit_on_the_constant', 'test_the_search_for_lam', 'test_the_limit_is_used_up',
-           'test_pre_trained_networks', 'train_quietly', 'test_initial_network_keeps_its_units',
-           'test_adam_and_full_effort', 'test_classifier_from_scikit_learn', 'test_pipeline_and_grid_search',
-           'test_copies', 'test_frames', 'test_errors_are_those_of_refits', 'test_cross_validation_prefers_the_better',
-           'test_constant_columns_have_no_influence', 'test_a_column_that_hardly_varies_draws_a_warning',
-           'test_time_stamps_are_certified_like_any_column', 'test_bad_parameters', 'test_bad_data']
+           'test_radii_by_column_name', 'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant',
+           'test_the_search_for_lam', 'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
+           'test_initial_network_keeps_its_units', 'test_adam_and_full_effort', 'test_classifier_from_scikit_learn',
+           'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
+           'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
+           'test_cross_validation_prefers_the_better', 'test_constant_columns_have_no_influence',
+           'test_a_column_that_hardly_varies_draws_a_warning', 'test_time_stamps_are_certified_like_any_column',
+           'test_bad_parameters', 'test_bad_data']
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #41556853
 import pickle
@@ -19,17 +21,20 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csc_array, csr_matrix
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from ..attack import pgd
 from ..certify import in_units
-from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzRegressorCV, Units, as_network, limit_reached, weighted_set)
+from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzRegressorCV, Units, limit_reached, weighted_set)
+from ..models import as_network
 from ..network import ShallowNet
 from ..result import Status
 
@@ -119,6 +124,37 @@ def test_decisions_do_not_change(classes):
     assert model.predict_proba(X).shape == (len(X), classes) and (model.classes_[model.predict_proba(X).argmax(1)] == label).all()
     assert np.allclose(model.certify(X, units="standardized").certified, True)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #8eab3687
+def test_radii_by_column_name():
+    pd = pytest.importorskip("pandas")
+    X, y = example()
+    names = ["mass", "age", "height"]
+    model = LipschitzRegressor(width=6, norm=np.inf).fit(pd.DataFrame(X, columns=names), y)
+    lower, upper = model.certify(pd.DataFrame(X, columns=names), {"age": .2, "mass": .1})
+    again = model.certify(pd.DataFrame(X, columns=names), [[.1, .2, 0.]])
+    assert (lower == again.lower).all() and (upper == again.upper).all()
+    for corner in ((.1, .2, 0), (-.1, .2, 0), (.1, -.2, 0), (-.1, -.2, 0)):
+        f = model.net_.predict(X + corner)
+        assert (lower <= f).all() and (f <= upper).all()
+    wide = model.certify(pd.DataFrame(X, columns=names), .2)
+    assert (wide.upper - wide.lower >= upper - lower).all()
+    with pytest.raises(ValueError, match="'weight', which is no feature"): model.certify(pd.DataFrame(X, columns=names), {"weight": 1.})
+    with pytest.raises(ValueError, match="two ways"): model.certify(pd.DataFrame(X[:3], columns=names), [.1, .2, 0])
+    plain = LipschitzRegressor(width=6).fit(X, y)
+    with pytest.raises(ValueError, match="names of the 3 features"): plain.certify(X, {"age": .2})
+
+def test_decisions_with_radii_of_their_own():
+    X, k = load_iris(return_X_y=True)
+    model = LipschitzClassifier(width=6, lam=.02).fit(X, k)
+    shape = np.array([[.3, 0, .1, 0]])
+    label, radius, certified = model.certify(X, shape)
+    assert (certified >= (radius >= .4)).all() and certified.any()
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        step = rng.normal(size=X.shape)
+        moved = model.predict(X + shape*step/np.linalg.norm(step, axis=1, keepdims=True))
+        assert (moved == label)[certified].all()
+
 # %% ../../nbs/tests/90_test_estimators.ipynb #d21347fd
 @pytest.mark.parametrize("limit", [0., 2., 1e6])
 def test_limit_on_the_constant(limit):
@@ -183,6 +219,34 @@ def test_classifier_from_scikit_learn():
     train_quietly(mlp, X, k)
     model = LipschitzClassifier(init=mlp).fit(X, k)
     assert model.solution_.objective <= model.solution_.initial_objective and as_network(mlp).n_outputs == 3
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #77cc5dee
+@pytest.mark.parametrize("make", [LipschitzRegressor, lambda **o: LipschitzClassifier(**o), lambda **o: LipschitzRegressorCV(lams=(.01, .1), cv=2, **o)])
+def test_sparse_rows_are_rows(make):
+    X = np.round(np.random.default_rng(0).normal(size=(40, 3)))
+    y = (X[:, 0] > 0).astype(float)
+    for kind in (csr_matrix, csc_array):
+        dense, sparse = make(width=3).fit(X, y), make(width=3).fit(kind(X), y)
+        assert np.array_equal(sparse.predict(kind(X)), dense.predict(X)) and np.array_equal(sparse.net_.W, dense.net_.W)
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_one_hot_columns_of_a_transformer():
+    words = np.array([["a"], ["b"], ["c"]]*20, dtype=object)
+    X = np.column_stack([words, np.arange(60.)]).astype(object)
+    before = ColumnTransformer([("word", OneHotEncoder(), [0]), ("number", StandardScaler(), [1])], sparse_threshold=1.)
+    model = make_pipeline(before, LipschitzRegressor(width=4)).fit(X, np.arange(60.) % 3)
+    assert model.score(X, np.arange(60.) % 3) > .9
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_what_starts_a_fit_is_any_model():
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    y = np.abs(X[:, 0]) + 10
+    pipeline = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=8, max_iter=200, random_state=0)).fit(X, y)
+    before = LipschitzRegressor(width=8).fit(X, y)
+    for start in (pipeline, before, TransformedTargetRegressor(pipeline, transformer=StandardScaler()).fit(X, y), as_network(pipeline).to_torch()):
+        model = LipschitzRegressor(init=start).fit(X, y)
+        assert model.solution_.objective <= model.solution_.initial_objective
+        assert np.isclose(model.solution_.initial_objective, LipschitzRegressor(init=as_network(start)).fit(X, y).solution_.initial_objective, rtol=1e-9)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #1b7dd4c1
 def test_pipeline_and_grid_search():
@@ -263,7 +327,7 @@ def test_time_stamps_are_certified_like_any_column():
 @pytest.mark.parametrize("options, text", [
     ({"lam": -1}, "lam"), ({"max_lipschitz": -1.}, "max_lipschitz"), ({"norm": 3}, "norm"), ({"bound": "best"}, "bound"), ({"loss": "logistic"}, "loss"),
     ({"width": 0}, "width"), ({"init": "sgd"}, "init"), ({"effort": "much"}, "effort"), ({"time_limit": 0}, "time_limit"), ({"init": MLPRegressor()}, "fitted"),
-    ({"init": ShallowNet(np.ones((1, 2)), [0.], [1.], 0.)}, "init must have 3 inputs"), ({"init": torch.nn.Linear(3, 1)}, "Sequential")])
+    ({"init": ShallowNet(np.ones((1, 2)), [0.], [1.], 0.)}, "init must have 3 inputs"), ({"init": torch.nn.Linear(3, 1)}, "no ReLU")])
 def test_bad_parameters(options, text):
     with pytest.raises(ValueError, match=text): LipschitzRegressor(**options).fit(*example())
 

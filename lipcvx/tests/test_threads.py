@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['X', 'y', 'net', 'labels', 'program', 'restriction', 'module', 'calls', 'blas', 'sizes', 'two', 'test_nesting',
            'test_after_an_error', 'test_what_others_set_meanwhile_stands', 'Worker', 'test_any_order', 'instance',
-           'test_two_threads_at_once', 'test_public_calls', 'test_a_refused_call', 'test_fork']
+           'test_two_threads_at_once', 'test_public_calls', 'test_the_same_answer_whatever_the_user_set',
+           'test_a_refused_call', 'test_fork']
 
 # %% ../../nbs/tests/02_test_threads.ipynb #7d062d23
 import os
@@ -170,6 +171,14 @@ def test_public_calls(name, monkeypatch):
     monkeypatch.setattr(threads, "hold", lambda pools: (hold(pools), seen.append(sizes())))
     calls[name]()
     assert seen and all(pools == [1] for pools in seen)
+
+def test_the_same_answer_whatever_the_user_set():
+    found = []
+    for allowed in (1, 2):
+        with threadpool_limits(allowed): found.append((restriction.solve(), fit(X, y, program, 3, starts=1, steps=20, turns=1)))
+    for one, other in zip(*found):
+        assert one.objective == other.objective
+        np.testing.assert_array_equal(one.net.W, other.net.W)
 
 def test_a_refused_call():
     with pytest.raises(ValueError, match="X"): postprocess(net, X[:, :1], y, program)
