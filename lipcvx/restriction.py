@@ -106,7 +106,7 @@ class Restriction:
         found = solve_restriction(self, solver, tol, max_iter, time_limit, progress)
         return found if max_width is None else pruned(self, found, as_count(max_width, "max_width"))
 
-# %% ../nbs/40_restriction.ipynb #ce169c1c
+# %% ../nbs/40_restriction.ipynb #1255d887
 @dataclass(frozen=True, eq=False)
 class RowsRestriction:
     "The same around a network on rows that are read in blocks: there are no arrays, and only passes can solve it"
@@ -406,7 +406,8 @@ def for_passes(restriction)->bool:
 
 def arrays_by_passes(restriction, tol, max_iter, time_limit, progress, begun):
     "A restriction on arrays, solved by passes over them"
-    if restriction.span is not None or restriction.program.shape is not None or not own_patterns(restriction): raise ValueError("solver='passes' needs the patterns of the network itself, more samples than inputs, and no known shape")
+    plain = restriction.span is None and restriction.program.shape is None
+    if not (plain and own_patterns(restriction)): raise ValueError("solver='passes' needs more samples than inputs, no known shape, and the patterns of the network itself")
     arrays = restriction.arrays
     rows = as_rows(arrays.X, arrays.Y, arrays.omega)
     return by_passes(restriction.program, restriction.initial, rows, arrays.skip, tol, max_iter, time_limit, progress)
