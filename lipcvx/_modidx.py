@@ -3352,6 +3352,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                  'lipcvx.training.made_to_obey': ('training.html#made_to_obey', 'lipcvx/training.py'),
                                  'lipcvx.training.postprocess': ('training.html#postprocess', 'lipcvx/training.py'),
                                  'lipcvx.training.postprocess_rows': ('training.html#postprocess_rows', 'lipcvx/training.py'),
+                                 'lipcvx.training.proved_on_rows': ('training.html#proved_on_rows', 'lipcvx/training.py'),
                                  'lipcvx.training.regularization_path': ('training.html#regularization_path', 'lipcvx/training.py'),
                                  'lipcvx.training.restricted_start': ('training.html#restricted_start', 'lipcvx/training.py'),
                                  'lipcvx.training.sample_rows': ('training.html#sample_rows', 'lipcvx/training.py'),

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['few', 'postprocess', 'made_to_obey', 'settled', 'least_of', 'concluded', 'fit', 'in_memory', 'sample_rows', 'taken',
-           'solved', 'descended', 'turned_on_rows', 'clocked', 'postprocess_rows', 'fit_rows', 'go_on', 'begin',
-           'restricted_start', 'affordable', 'warn_if_lopsided', 'lopsided', 'PathPoint', 'regularization_path',
-           'scaled_to', 'fit_constrained', 'train_adam', 'train_adversarial', 'train_on_objective']
+           'solved', 'descended', 'turned_on_rows', 'proved_on_rows', 'clocked', 'postprocess_rows', 'fit_rows',
+           'go_on', 'begin', 'restricted_start', 'affordable', 'warn_if_lopsided', 'lopsided', 'PathPoint',
+           'regularization_path', 'scaled_to', 'fit_constrained', 'train_adam', 'train_adversarial',
+           'train_on_objective']
 
 # %% ../nbs/70_training.ipynb #5952fe15
 import time
@@ -219,6 +220,14 @@ def turned_on_rows(found, rows, program, width, turns, steps, seed, solver, tol,
         history.append(dict(kind="turn", objective=found.objective, proposed=trial.objective))
     return replace(found, history=tuple(history))
 
+def proved_on_rows(found, rows, program, solver, tol, left, progress)->Solution:
+    "The solution with its restriction solved to the tolerance, if there is time; its status is that of this tolerance"
+    if found.gap > tol and left() > 1e-3 and found.status is not Status.INTERRUPTED:
+        last = solved(found.net, rows, program, solver, tol, None if np.isinf(left()) else left(), progress)
+        if last.objective <= found.objective: found = replace(last, initial_objective=found.initial_objective, history=found.history)
+    if found.status is Status.OPTIMAL and not abs(found.gap) <= tol: found = replace(found, status=Status.TIME_LIMIT if left() <= 1e-3 else Status.INACCURATE)
+    return found
+
 def clocked(time_limit, begun):
     "How many seconds are left"
     return lambda: np.inf if time_limit is None else max(time_limit - (time.perf_counter() - begun), 1e-3)
@@ -228,7 +237,7 @@ def postprocess_rows(net, rows, program, turns, width, solver, tol, time_limit, 
     begun = time.perf_counter()
     left = clocked(time_limit, begun)
     first = found = solved(net, rows, program, solver, tol, time_limit, progress)
-    if turns: found = turned_on_rows(found, rows, program, width, turns, 500, 0, solver, tol, left, progress)
+    if turns: found = proved_on_rows(turned_on_rows(found, rows, program, width, turns, 500, 0, solver, tol, left, progress), rows, program, solver, tol, left, progress)
     new = found.net if found.net is net else found.net.pad(max(net.width, found.net.width))
     return replace(found, net=new, initial_objective=first.initial_objective, seconds=time.perf_counter() - begun)
 
@@ -244,9 +253,7 @@ def fit_rows(rows, program, width, seed, time_limit, starts=5, steps=1000, turns
     part = fit(X, Y, program, width, seed, starts, steps, turns, skip, w, "auto", 1e-4, half, False)
     found = solved(part.net, rows, program, solver, tol if turns == 0 else max(tol, 1e-4), None if np.isinf(left()) else left(), bool(progress))
     found = turned_on_rows(found, rows, program, width, turns, steps//2, seed, solver, tol, left, bool(progress))
-    if found.gap > tol and left() > 0.2*(time_limit or 1) and found.status is not Status.INTERRUPTED:
-        last = solved(found.net, rows, program, solver, tol, None if np.isinf(left()) else left(), bool(progress))
-        if last.objective <= found.objective: found = replace(last, history=found.history)
+    found = proved_on_rows(found, rows, program, solver, tol, left, bool(progress))
     initial = program.objective(constant, rows, None)
     if found.objective > initial: found = _unproved(constant, initial)
     return replace(found, initial_objective=initial, seconds=time.perf_counter() - begun, message="; ".join(filter(None, (f"starts on a sample of {len(X)} rows", found.message))))
@@ -298,7 +305,7 @@ def lopsided(spread, n):
     spread = spread[spread > 0]
     if n >= 20 and len(spread) and spread.max() > 30*spread.min():
         warnings.warn(f"the columns of X have standard deviations from {spread.min():.3g} to {spread.max():.3g}: one Lipschitz constant for all of them is lopsided; "
-                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=5) # the caller of a function decorated twice
+                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=6) # the caller of a function decorated twice
 
 # %% ../nbs/70_training.ipynb #daaa693e
 @dataclass(frozen=True, eq=False)
