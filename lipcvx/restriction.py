@@ -14,7 +14,7 @@ __all__ = ['EITHER', 'solvers', 'plenty', 'small', 'checked_data', 'coordinates'
 import time
 import warnings
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,7 +69,7 @@ class Restriction:
         sample_weight=None, # nonnegative, (n,)
         skip:bool|None=None, # train a linear skip term too; default: if the network has one
         signs="kept", # "kept", or "both": every pattern with both output signs, at most twice as many neurons; one output
-    )->"Restriction|RowsRestriction":
+    )->"Restriction":
         "The restriction around `net`; `ValueError` where the bound has none"
         if is_rows(X): return around_rows(program, net, as_rows(X, y, sample_weight), skip, signs)
         span, data = coordinates(program, checked_data(program, X, y, sample_weight, net.n_inputs, net.n_outputs))
@@ -121,7 +121,7 @@ class RowsRestriction:
         if solver not in ("auto", "passes"): raise ValueError(f"solver must be 'auto' or 'passes' for rows that are read in blocks, got {solver!r}")
         return by_passes(self.program, self.initial, self.rows, self.skip, as_scalar(tol, "tol", 0, strict=True), max_iter, time_limit, progress)
 
-def around_rows(program, net, rows, skip, signs):
+def around_rows(program, net, rows, skip, signs)->Any:
     "The restriction to the patterns of a network on rows"
     if program.shape is not None: raise ValueError("what is known of the shape of f cannot be kept on rows that are read in blocks")
     if signs != "kept": raise ValueError(f"signs must be 'kept' for rows that are read in blocks, got {signs!r}")
