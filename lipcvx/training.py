@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['few', 'postprocess', 'made_to_obey', 'settled', 'least_of', 'concluded', 'fit', 'in_memory', 'sample_rows', 'taken',
-           'solved', 'descended', 'turned_on_rows', 'clocked', 'postprocess_rows', 'fit_rows', 'go_on', 'begin',
-           'restricted_start', 'affordable', 'warn_if_lopsided', 'lopsided', 'PathPoint', 'regularization_path',
-           'scaled_to', 'fit_constrained', 'train_adam', 'train_adversarial', 'train_on_objective']
+           'solved', 'descended', 'turned_on_rows', 'proved_on_rows', 'clocked', 'postprocess_rows', 'fit_rows',
+           'go_on', 'begin', 'restricted_start', 'affordable', 'warn_if_lopsided', 'lopsided', 'PathPoint',
+           'regularization_path', 'scaled_to', 'fit_constrained', 'train_adam', 'train_adversarial',
+           'train_on_objective']
 
 # %% ../nbs/70_training.ipynb #5952fe15
 import time
@@ -180,7 +181,7 @@ def fit(
     initial = np.nan if constant is None else program.objective(constant, X, y, sample_weight)
     return _restated(found, net, final, program, (X, y, sample_weight), tol, initial_objective=initial, seconds=time.perf_counter() - clock)
 
-# %% ../nbs/70_training.ipynb #d81e4254
+# %% ../nbs/70_training.ipynb #7914f9ea
 few = 300 # full steps a start below which a sample serves better
 
 def in_memory(program, X)->bool:
@@ -205,7 +206,7 @@ def descended(net, rows, program, width, steps, lr, seed, time_limit):
     ledger = Ledger(program, X, Y, w/w.sum(), width, time_limit)
     return step_down(ledger, tidy(net, X), steps, lr)
 
-# %% ../nbs/70_training.ipynb #66fae45a
+# %% ../nbs/70_training.ipynb #dd3a0c52
 def turned_on_rows(found, rows, program, width, turns, steps, seed, solver, tol, left, progress)->Solution:
     "Descents on fresh samples and restrictions on all rows in turn, as long as F on all rows falls"
     idle, lr, history = 0, 0.03, [dict(kind="restriction", objective=found.objective, passes=found.message)]
@@ -221,6 +222,14 @@ def turned_on_rows(found, rows, program, width, turns, steps, seed, solver, tol,
         history.append(dict(kind="turn", objective=found.objective, proposed=trial.objective))
     return replace(found, history=tuple(history))
 
+def proved_on_rows(found, rows, program, solver, tol, left, progress)->Solution:
+    "The solution with its restriction solved to the tolerance, if there is time; its status is that of this tolerance"
+    if found.gap > tol and left() > 1e-3 and found.status is not Status.INTERRUPTED:
+        last = solved(found.net, rows, program, solver, tol, None if np.isinf(left()) else left(), progress)
+        if last.objective <= found.objective: found = replace(last, initial_objective=found.initial_objective, history=found.history)
+    if found.status is Status.OPTIMAL and not abs(found.gap) <= tol: found = replace(found, status=Status.TIME_LIMIT if left() <= 1e-3 else Status.INACCURATE)
+    return found
+
 def clocked(time_limit, begun):
     "How many seconds are left"
     return lambda: np.inf if time_limit is None else max(time_limit - (time.perf_counter() - begun), 1e-3)
@@ -230,11 +239,11 @@ def postprocess_rows(net, rows, program, turns, width, solver, tol, time_limit, 
     begun = time.perf_counter()
     left = clocked(time_limit, begun)
     first = found = solved(net, rows, program, solver, tol, time_limit, progress)
-    if turns: found = turned_on_rows(found, rows, program, width, turns, 500, 0, solver, tol, left, progress)
+    if turns: found = proved_on_rows(turned_on_rows(found, rows, program, width, turns, 500, 0, solver, tol, left, progress), rows, program, solver, tol, left, progress)
     new = found.net if found.net is net else found.net.pad(max(net.width, found.net.width))
     return replace(found, net=new, initial_objective=first.initial_objective, seconds=time.perf_counter() - begun)
 
-# %% ../nbs/70_training.ipynb #8bc51490
+# %% ../nbs/70_training.ipynb #c75b5301
 def fit_rows(rows, program, width, seed, time_limit, starts=5, steps=1000, turns=10, skip=False, solver="auto", tol=1e-6, progress=None)->Solution:
     "`fit` on many rows: starts on a sample, then restrictions on all rows and descents on fresh samples in turn"
     begun = time.perf_counter()
@@ -246,9 +255,7 @@ def fit_rows(rows, program, width, seed, time_limit, starts=5, steps=1000, turns
     part = fit(X, Y, program, width, seed, starts, steps, turns, skip, w, "auto", 1e-4, half, False)
     found = solved(part.net, rows, program, solver, tol if turns == 0 else max(tol, 1e-4), None if np.isinf(left()) else left(), bool(progress))
     found = turned_on_rows(found, rows, program, width, turns, steps//2, seed, solver, tol, left, bool(progress))
-    if found.gap > tol and left() > 0.2*(time_limit or 1) and found.status is not Status.INTERRUPTED:
-        last = solved(found.net, rows, program, solver, tol, None if np.isinf(left()) else left(), bool(progress))
-        if last.objective <= found.objective: found = replace(last, history=found.history)
+    found = proved_on_rows(found, rows, program, solver, tol, left, bool(progress))
     initial = program.objective(constant, rows, None)
     if found.objective > initial: found = _unproved(constant, initial)
     return replace(found, initial_objective=initial, seconds=time.perf_counter() - begun, message="; ".join(filter(None, (f"starts on a sample of {len(X)} rows", found.message))))
