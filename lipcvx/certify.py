@@ -270,14 +270,17 @@ def worst_margins(
     tol=1e-6, # accepted difference of the two, as a share of the range of the relaxation
     time_limit=None, # seconds for each rival class
     progress=False, # show a progress bar
+    box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
+    mask=None, # features that can be attacked, (d,) bool
 )->tuple: # smallest margins found (n,), and lower bounds on the margins in the ball (n,)
     "The exact smallest margin of each sample over the ball."
     X, rivals = check_labels(net, X, labels)
-    threat, limit = make_threat(X, eps, norm), np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
+    threat, limit = make_threat(X, eps, norm, box, mask), np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
     found, proved = [], []
     for V in rivals:
         start, value = ascend(net, X, V, threat)
-        gap = as_scalar(tol, "tol", strict=True)*(np.abs(value) + relax(net, X, eps, norm).upper(V) - relax(net, X, eps, norm).lower(V))
+        local = relax(net, X, threat.eps, norm)
+        gap = as_scalar(tol, "tol", strict=True)*(np.abs(value) + local.upper(V) - local.lower(V))
         e = maximize(net, X, V, threat, start, gap, time_limit=limit, progress=progress)
         found.append(e.value)
         proved.append(e.bound)

@@ -21,6 +21,7 @@ from .gradient import penalty_gradient, sdp_slopes
 from .network import ShallowNet
 from .obey import obeying, opening
 from .program import Program
+from .rowspan import in_row_span
 from .shape import Carried, projection
 from .threads import one_thread
 from .threat import as_radii, project, steepest
@@ -300,6 +301,7 @@ def train_together(
 
 # %% ../nbs/65_descent.ipynb #ba90d8d7
 @one_thread()
+@in_row_span
 def train_on_objective(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)

@@ -23,6 +23,7 @@ from .network import ShallowNet
 from .pricing import Whitened, audit, exact_search, local_search, proved_ratio
 from .restriction import checked_data
 from .result import UNIT, Solution, center, proved_value
+from .rowspan import RowSpan, in_row_span, lowered, reducible
 from .sequence import Ledger, fade, in_turn
 from .threads import one_thread
 from .training import concluded
@@ -179,6 +180,7 @@ class GlobalBound:
     history: tuple # one dict a round
     prices: Prices # the proof, or its candidate
     task: Task # data and program it is about
+    span: RowSpan|None = None # with more inputs than samples: `task` and `prices` are in its coordinates
 
     @property
     def kind(self)->str:
@@ -188,9 +190,12 @@ class GlobalBound:
         return "unclean" if self.status is BoundStatus.UNCLEAN else f"estimated, {self.starts} starts"
     def ratio(self, net)->float:
         "The largest ratio of the neurons of `net`: above one they contradict the bound"
-        return float(self.task.ratios(Atoms.of(net, self.task.X), self.prices).max(initial=0.))
+        inner = net if self.span is None else self.span.down(net)
+        return float(self.task.ratios(Atoms.of(inner, self.task.X), self.prices).max(initial=0.))
     def distance(self, net)->float: "How far the objective of `net` is above the bound, relative to the bound"; return self._objective(net)/self.value - 1
-    def _objective(self, net): return float(self.task.omega @ self.task.loss.value(net(self.task.X), self.task.y[:, None])) + self.task.lam*sdp_value(net)
+    def _objective(self, net):
+        X = self.task.X if self.span is None else self.span.X
+        return float(self.task.omega @ self.task.loss.value(net(X), self.task.y[:, None])) + self.task.lam*sdp_value(net)
     def __repr__(self):
         return f"GlobalBound({self.value:.6g} <= F <= {self.objective:.6g}, gap {self.gap:.1e}, {self.kind}; {self.status}, {len(self.history)} rounds, {self.seconds:.1f} s)"
 
@@ -270,8 +275,10 @@ def global_bound(
     clock, starts = Clock(time_limit), as_count(starts, "starts", 10_000)
     tol, pricing_starts, max_rounds = as_scalar(tol, "tol", strict=True), as_count(pricing_starts, "pricing_starts"), as_count(max_rounds, "max_rounds")
     task = make_task(program, X, y, sample_weight, net is not None and net.skip is not None if skip is None else skip)
+    if net is not None: check_network(task, net)
+    span = RowSpan.of(task.X) if reducible(program, task.X) else None
+    if span is not None: task, net = replace(task, X=span.T), None if net is None else span.down(net)
     if net is None: net = first_network(task, program, seed)
-    check_network(task, net)
     search = ColumnGeneration(task, program, net, pricing_starts, as_count(seed, "seed", 0))
     with tqdm(desc="column generation", unit=" rounds", disable=not progress) as bar:
         try: status, refuted = checked_rounds(search, tol, clock, starts, max_rounds, bar)
@@ -279,8 +286,9 @@ def global_bound(
     value = np.nan if status is BoundStatus.UNCHECKED else search.bound
     if value > search.objective*(1 + 1e-9): status = BoundStatus.REFUTED
     gap = search.gap if np.isfinite(value) else np.nan
+    best = search.net if span is None else span.up(search.net)
     return GlobalBound(value, search.objective, gap, search.exact and np.isfinite(value), 0 if search.exact else starts, status, clock.seconds,
-                       search.net, refuted, tuple(search.history), search.inner, task)
+                       best, refuted, tuple(search.history), search.inner, task, span)
 
 def first_network(task, program, seed):
     "A network to start from: Adam on F"
@@ -311,6 +319,7 @@ def merge_to(net, X, width, omega)->ShallowNet:
     return replace(net, W=W[alive], b=b[alive], A=net.A[alive])
 
 # %% ../nbs/75_globalopt.ipynb #c86aab0a
+@in_row_span
 def fit(
     X, # inputs, (n, d); standardize them first
     y, # targets, (n,)
@@ -333,7 +342,7 @@ def fit(
     ledger = Ledger(program, task.X, task.y[:, None], task.omega, as_count(width, "width"), time_limit)
     ledger.propose("constant", task.constant())
     def work():
-        wide = widest(task, program, seed, search_tol, time_limit, progress) if bound is None else bound.net
+        wide = widest(task, program, seed, search_tol, time_limit, progress) if bound is None else lowered(bound.net)
         ledger.propose("any width", wide)
         ledger.propose("faded", fade(ledger, merge_to(wide, task.X, 2*width, task.omega), steps))
         in_turn(ledger, as_count(turns, "turns", 0), steps//2)

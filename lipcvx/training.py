@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from tqdm.auto import tqdm
 
-from .checks import as_count, as_matrix, as_scalar, as_weights
+from .checks import as_count, as_matrix, as_scalar, as_weights, user_line
 from .descent import random_network, train_adam, train_adversarial, train_on_objective
 from .models import takes_network
 from .network import ShallowNet
@@ -26,6 +26,7 @@ from .restriction import Restriction, checked_data
 from .result import Solution, Status, restated
 from .robust import robust_step
 from .sequence import Ledger, cross, fade, has_restriction, in_turn, restrict, step_down
+from .rowspan import in_row_span, original
 from .threads import one_thread
 
 # %% ../nbs/70_training.ipynb #474bd466
@@ -34,6 +35,7 @@ _all_ = ["train_adam", "train_adversarial", "train_on_objective"]
 # %% ../nbs/70_training.ipynb #1ffc6780
 @one_thread()
 @takes_network
+@in_row_span
 def postprocess(
     net:ShallowNet, # the pre-trained network
     X, # inputs, (n, d)
@@ -53,7 +55,7 @@ def postprocess(
     if robust is not None:
         eps, norm = robust
         return robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight, rounds=as_count(turns, "turns", 0) or 60, time_limit=time_limit)
-    warn_if_lopsided(as_matrix(X))
+    warn_if_lopsided(as_matrix(original(X)))
     start, width = time.perf_counter(), _allowed_width(net, max_width)
     net, note = made_to_obey(net, X, y, program, sample_weight)
     found = _unproved(net, program.objective(net, X, y, sample_weight))
@@ -132,6 +134,7 @@ def concluded(ledger, work, solver, tol)->Solution:
 
 # %% ../nbs/70_training.ipynb #ecbad214
 @one_thread()
+@in_row_span
 def fit(
     X, # inputs, (n, d); standardize them first
     y, # targets, (n,) or (n, c)
@@ -152,7 +155,7 @@ def fit(
     clock = time.perf_counter()
     with tqdm(desc="fit", disable=None if progress is None else not progress) as bar:
         ledger = _ledger(program, X, y, sample_weight, as_count(width, "width"), time_limit, bar)
-        warn_if_lopsided(ledger.X)
+        warn_if_lopsided(original(ledger.X))
         constant = _constant(ledger, skip)
         ledger.propose("constant", constant)
         constant = ledger.net # as made to obey what is known; none if it cannot
@@ -213,7 +216,7 @@ def warn_if_lopsided(X):
     spread = X.std(axis=0)[(X != X[0]).any(axis=0)]
     if len(X) >= 20 and len(spread) and spread.max() > 30*spread.min():
         warnings.warn(f"the columns of X have standard deviations from {spread.min():.3g} to {spread.max():.3g}: one Lipschitz constant for all of them is lopsided; "
-                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=4) # the caller of a decorated function
+                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/70_training.ipynb #daaa693e
 @dataclass(frozen=True, eq=False)

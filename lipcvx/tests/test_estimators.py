@@ -12,7 +12,8 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
            'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
            'test_cross_validation_prefers_the_better', 'test_constant_columns_have_no_influence',
-           'test_a_column_that_hardly_varies_draws_a_warning', 'test_bad_parameters', 'test_bad_data']
+           'test_a_column_that_hardly_varies_draws_a_warning', 'test_time_stamps_are_certified_like_any_column',
+           'test_bad_parameters', 'test_bad_data']
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #41556853
 import pickle
@@ -311,6 +312,16 @@ def test_a_column_that_hardly_varies_draws_a_warning():
     frame = pytest.importorskip("pandas").DataFrame(X, columns=["a", "b", "voltage"])
     with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(width=4).fit(frame, y)
     LipschitzRegressor(width=4, standardize=False).fit(X[:10], y[:10])
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #26c25b5f
+def test_time_stamps_are_certified_like_any_column():
+    rng = np.random.default_rng(0)
+    t = np.sort(rng.uniform(0, 3.6e6, 80))
+    X, y = np.column_stack([1.7e12 + t, rng.normal(size=80)]), np.sin(t/5e5)
+    model = LipschitzRegressor(lam=.003, width=6).fit(X, y)
+    for eps in (0., 1e-3, 1.):
+        lower, upper = model.certify(X, eps, "original")
+        assert (upper - lower <= 2*eps*model.lipschitz_ + 1e-11).all() and (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all()
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #e7f12ad1
 @pytest.mark.parametrize("options, text", [
