@@ -24,7 +24,7 @@ from .obey import obeying, polished
 from .program import Program, fitting_rows
 from .result import (KEPT, ConvexProgram, DualPoint, EndMultipliers, Known, Point, RawSolution, Solution, Status, balance, check_kkt, relative_gap, restated, verified_status)
 from .rowspan import RowSpan, reducible
-from .shape import fit_slopes
+from .shape import slopes_fitted
 from .threads import one_thread
 from .rows import as_rows, is_rows
 
@@ -70,7 +70,7 @@ class Restriction:
         skip:bool|None=None, # train a linear skip term too; default: if the network has one
         signs="kept", # "kept", or "both": every pattern with both output signs, at most twice as many neurons; one output
     )->"Restriction":
-        "The restriction around `net`; `ValueError` where the bound has none"
+        "The restriction around `net`, a `RowsRestriction` on rows; `ValueError` where the bound has none"
         if is_rows(X): return around_rows(program, net, as_rows(X, y, sample_weight), skip, signs)
         span, data = coordinates(program, checked_data(program, X, y, sample_weight, net.n_inputs, net.n_outputs))
         net = obeying(net, program.shape, data[0], data[2], skip)
@@ -106,7 +106,7 @@ class Restriction:
         found = solve_restriction(self, solver, tol, max_iter, time_limit, progress)
         return found if max_width is None else pruned(self, found, as_count(max_width, "max_width"))
 
-# %% ../nbs/40_restriction.ipynb #1255d887
+# %% ../nbs/40_restriction.ipynb #a6f26400
 @dataclass(frozen=True, eq=False)
 class RowsRestriction:
     "The same around a network on rows that are read in blocks: there are no arrays, and only passes can solve it"
@@ -167,7 +167,7 @@ def known_of(program, d, c):
     "What is known as arrays, or None"
     if not program.shape: return None
     ends = lambda name: np.array([np.broadcast_to(getattr(f, name), c) for f in program.shape.values]).reshape(-1, c)
-    return Known(*program.shape.ends(d, c), ends("low"), ends("high"))
+    return Known(*program.shape.ends(d, c), ends("low"), ends("high"), program.shape.neuronwise)
 
 def restriction_fields(program, net, data, D, A, point, skip):
     "Program, network, arrays and starting point, with a skip term if asked for or if the point has one"
@@ -259,12 +259,15 @@ def known_constraints(arrays, V, G, F):
     "What is known as CVXPY constraints, and of each slope end (k, o, sign, constraint of the sum, constraint of the parts)"
     import cvxpy as cp
     if arrays.known is None: return [], []
-    low, high, least, most = arrays.known
+    low, high, least, most, each_alone = arrays.known
     constraints, ends = values_between(F[len(arrays.Y):], least, most), []
     for limit, sign in ((low, -1), (high, 1)):
         for k, o in np.argwhere(np.isfinite(limit)):
-            parts = cp.Variable(arrays.A.shape[0], nonneg=True)
+            parts = np.zeros(arrays.A.shape[0]) if each_alone else cp.Variable(arrays.A.shape[0], nonneg=True)
             each = parts >= cp.multiply(sign*arrays.A[:, o], V[k])
+            if each_alone and G is None:
+                constraints.append(each)
+                continue
             total = cp.sum(parts) + (0 if G is None else sign*G[k, o]) <= sign*limit[k, o]
             ends.append((k, o, sign, total, each))
             constraints += [each, total]
@@ -351,7 +354,7 @@ def better_network(restriction, point):
 def exactly_known(program, net)->ShallowNet:
     "The network with slopes and values as the program knows them, rounding included"
     if not program.shape: return net
-    return polished(fit_slopes(net, *program.shape.ends(net.n_inputs, net.n_outputs)), program.shape)
+    return polished(slopes_fitted(net, program.shape), program.shape)
 
 def judged(restriction, raw, tol, solver, seconds)->Solution:
     "The `Solution` of a raw answer: the better network, the bound its multipliers prove, the status that was verified"
