@@ -39,7 +39,7 @@ def certificates(
     y, # targets, (n,)
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or infinity
-    lipschitz=None, # a Lipschitz bound for this norm; the sdp bound if not given; not for radii that differ between features
+    lipschitz=None, # a Lipschitz bound for this norm along the inputs that can move; the sdp bound if not given; their radii must be equal
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool
 )->Certificates:
@@ -50,8 +50,8 @@ def certificates(
     rounding = relaxed_error(net, X, y, 0., norm)  # the clean error, with the margin of its evaluation
     scale, reach = common_scale(radii)
     if lipschitz is None: L = bound(in_radii(net, scale), "sdp", norm).value
-    elif radii.shape[1] == 1: L = as_scalar(lipschitz, "lipschitz")*scale[0]
-    else: raise ValueError("lipschitz is for one radius for all features, got radii that differ between features: leave it out")
+    elif set(scale) <= {0., scale.max()}: L = as_scalar(lipschitz, "lipschitz")*scale.max()
+    else: raise ValueError("lipschitz is for one radius for all features that can move, got radii that differ between features: leave it out")
     by_global = _sum_up(rounding, reach*L)
     return Certificates(np.abs(net(X)[:, 0] - y), by_global, by_local, np.minimum(by_global, by_local))
 
@@ -113,28 +113,31 @@ def robustness(
     radii, # of the balls
     norms=(2,), # 1, 2 or infinity
     exact=False, # whether to search for the exact worst case too
-    x_scale=1.0, # the change of each feature that counts as one, a number or (d,)
+    x_scale=1.0, # the change of each feature that counts as one, a number or (d,); 0 for one that cannot move
     y_scale=1.0, # factor that brings errors to the unit they are to be reported in
     time_limit=None, # seconds for each exact search
     seed=0, # of the attacks
 )->Table:
     "RMSE clean, attacked, exact and certified, one row for each norm and radius; bad input is a `TypeError` or `ValueError`."
     X, y = check_regression(net, X, y)
-    net, X = in_units(net, X, x_scale)
+    scale = np.broadcast_to(as_radii(np.atleast_2d(as_float(x_scale, "x_scale", "a number or an array")), 1, X.shape[1], what="x_scale")[0], X.shape[1])
+    free = scale > 0
+    if not free.any(): raise ValueError("x_scale must be positive for some feature, got only zeros")
+    net, X = in_units(net, X, np.where(free, scale, 1.))
     unit = as_scalar(y_scale, "y_scale", strict=True)
     rows = []
     for p in map(as_norm, norms):
-        L = bound(net, "sdp", p).value
-        rows += [_row(net, X, y, eps, p, L, unit, exact, time_limit, seed) for eps in radii]
+        L = bound(in_radii(net, free), "sdp", p).value
+        rows += [_row(net, X, y, eps, p, free, L, unit, exact, time_limit, seed) for eps in radii]
     return make_table(rows)
 
-def _row(net, X, y, eps, p, L, unit, exact, time_limit, seed):
+def _row(net, X, y, eps, p, free, L, unit, exact, time_limit, seed):
     "One row"
     def rmse(e): return unit*float(np.sqrt(np.mean(np.square(e))))
-    c = certificates(net, X, y, eps, p, L)
-    row = {"norm": norm_name(p), "radius": float(eps), "clean": rmse(c.clean), "fgsm": rmse(fgsm(net, X, y, eps, p).error), "pgd": rmse(pgd(net, X, y, eps, p, seed=seed).error)}
+    c = certificates(net, X, y, eps, p, L, mask=free)
+    row = {"norm": norm_name(p), "radius": float(eps), "clean": rmse(c.clean), "fgsm": rmse(fgsm(net, X, y, eps, p, mask=free).error), "pgd": rmse(pgd(net, X, y, eps, p, mask=free, seed=seed).error)}
     if exact:
-        w = worst_case(net, X, y, eps, p, time_limit=time_limit, seed=seed)
+        w = worst_case(net, X, y, eps, p, mask=free, time_limit=time_limit, seed=seed)
         row |= {"exact_found": rmse(w.error), "exact_bound": rmse(w.bound)}
     return row | {"certified": rmse(c.best), "certified_local": rmse(c.by_local), "certified_global": rmse(c.by_global)}
 
@@ -267,14 +270,17 @@ def worst_margins(
     tol=1e-6, # accepted difference of the two, as a share of the range of the relaxation
     time_limit=None, # seconds for each rival class
     progress=False, # show a progress bar
+    box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
+    mask=None, # features that can be attacked, (d,) bool
 )->tuple: # smallest margins found (n,), and lower bounds on the margins in the ball (n,)
     "The exact smallest margin of each sample over the ball."
     X, rivals = check_labels(net, X, labels)
-    threat, limit = make_threat(X, eps, norm), np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
+    threat, limit = make_threat(X, eps, norm, box, mask), np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
     found, proved = [], []
     for V in rivals:
         start, value = ascend(net, X, V, threat)
-        gap = as_scalar(tol, "tol", strict=True)*(np.abs(value) + relax(net, X, eps, norm).upper(V) - relax(net, X, eps, norm).lower(V))
+        local = relax(net, X, threat.eps, norm)
+        gap = as_scalar(tol, "tol", strict=True)*(np.abs(value) + local.upper(V) - local.lower(V))
         e = maximize(net, X, V, threat, start, gap, time_limit=limit, progress=progress)
         found.append(e.value)
         proved.append(e.bound)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MARKS', 'EXAMPLES', 'load_model', 'load_report', 'read_data', 'files_read', 'check_place', 'write_all', 'model_bytes',
-           'json_bytes', 'figure_bytes', 'run_fit', 'run_postprocess', 'run_certify', 'x_scale', 'run_verify',
-           'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser', 'main', 'run']
+           'json_bytes', 'figure_bytes', 'run_fit', 'run_postprocess', 'run_certify', 'x_scale', 'factors',
+           'run_verify', 'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser', 'main', 'run']
 
 # %% ../nbs/96_cli.ipynb #463feef5
 import argparse
@@ -209,31 +209,51 @@ def run_certify(args)->int:
     report = load_report(args.model, net)
     scale = x_scale(report, args.units, args.model)
     certificate = make_certificate(net, args.norm, scale, report.get("scalers"), report.get("inputs"), report.get("target"))
-    if args.intervals: write_all({Path(args.intervals): _intervals(args, net, report, scale)})
+    if args.intervals: write_all({Path(args.intervals): _intervals(args, net, report)})
     save_certificate(certificate, out)
     print(certificate["claim"], f"x_scale: {certificate['units']}" if args.units == "original" else "x_scale: one standard deviation of each input in training",
           *(f"not said: {line}" for line in certificate["not_said"]), f"written: {out}", sep="\n")
     return 0
 
-def x_scale(report, units, path):
-    "The unit each input is measured in"
+def x_scale(report, units, path, radius=None, names=None):
+    "The unit each input is measured in; of `--radius NAME=VALUE` the values, zero for inputs that are not named"
+    if radius:
+        if units != "original": raise ValueError("--radius is in the units of the table: leave out --units standardized")
+        if names is None: raise ValueError("--radius needs the names of the inputs, which no report tells: give --eps")
+        from lipcvx.threat import as_radii
+        return as_radii(dict(map(_named, radius)), 1, len(names), names, "--radius")[0]
     if units == "original": return 1.
     if "scalers" not in report: raise ValueError(f"--units standardized needs the report beside {path}, which holds the scalers: use --units original")
     return np.asarray(report["scalers"]["x_scale"], dtype=float)
 
-def _intervals(args, net, report, scale):
+def _intervals(args, net, report):
     "A CSV text with prediction and interval of every row"
-    from lipcvx.certify import in_units
-    from lipcvx.estimators import intervals
     from lipcvx.tables import read_table, write_table
-    if args.eps is None or args.data is None: raise ValueError("--intervals needs --data TABLE and --eps RADIUS")
-    X = read_table(args.data, report.get("inputs")).values
-    found = intervals(*in_units(net, X, scale), args.eps, args.norm)
+    if (args.eps is None and not args.radius) or args.data is None: raise ValueError("--intervals needs --data TABLE and --eps RADIUS or --radius NAME=VALUE")
+    table = read_table(args.data, report.get("inputs"))
+    X, scale = table.values, x_scale(report, args.units, args.model, args.radius, table.names)
+    found = _intervals_of(args, net, X, scale)
     return write_table(["prediction", "lower", "upper"], np.column_stack([net(X)[:, 0], found.lower[:, 0], found.upper[:, 0]]))
+
+def _intervals_of(args, net, X, scale):
+    "Intervals at the (first) radius, in units of `scale`"
+    from lipcvx.estimators import intervals
+    return intervals(net, X, np.atleast_2d(scale)*factors(args)[0], args.norm)
+
+def factors(args)->list:
+    "The radii asked for, in units of `x_scale`"
+    return [float(v) for v in np.atleast_1d(args.eps)] if args.eps is not None else [1.] if args.radius else [0.05, 0.1, 0.2, 0.3]
+
+def _named(text):
+    "NAME=VALUE as a pair"
+    name, _, value = text.rpartition("=")
+    try: return name, float(value)
+    except ValueError: raise ValueError(f"--radius must be NAME=VALUE, got {text!r}") from None
 
 def run_verify(args)->int:
     "`lipcvx verify`: numpy and the standard library only"
-    from lipcvx.verify import main as verify_files
+    if args.exact: from lipcvx.rational import main as verify_files
+    else: from lipcvx.verify import main as verify_files
     return verify_files([args.certificate, args.model])
 
 # %% ../nbs/96_cli.ipynb #dec1b8ad
@@ -253,8 +273,9 @@ def _robustness(args):
     from lipcvx.certify import robustness
     net = load_model(args.model)
     report = load_report(args.model, net)
-    X, y, _, target = read_data(args.table, args.target, report, args.inputs)
-    return robustness(net, X, y, args.eps, (args.norm,), x_scale=x_scale(report, args.units, args.model), seed=args.seed), target
+    X, y, names, target = read_data(args.table, args.target, report, args.inputs)
+    scale = x_scale(report, args.units, args.model, args.radius, names)
+    return robustness(net, X, y, factors(args), (args.norm,), x_scale=scale, seed=args.seed), target
 
 def run_plot(args)->int:
     "`lipcvx plot`"
@@ -273,14 +294,13 @@ def _plot_band(args):
 # %% ../nbs/96_cli.ipynb #d0dbff4a
 def _plot_fit(args):
     "Predictions with intervals at the first radius"
-    from lipcvx.certify import in_units
-    from lipcvx.estimators import intervals
     from lipcvx.plot import plot_intervals
     net = load_model(args.model)
     report = load_report(args.model, net)
-    X, y, _, target = read_data(args.table, args.target, report, args.inputs)
-    found = intervals(*in_units(net, X, x_scale(report, args.units, args.model)), args.eps[0], args.norm)
-    return lambda ax: plot_intervals(y, net.predict(X), found.lower[:, 0], found.upper[:, 0], f"certified, radius {args.eps[0]:g}", ax).set_ylabel(target)
+    X, y, names, target = read_data(args.table, args.target, report, args.inputs)
+    found = _intervals_of(args, net, X, x_scale(report, args.units, args.model, args.radius, names))
+    label = f"certified, {'radii ' + ', '.join(args.radius) if args.radius else f'radius {factors(args)[0]:g}'}"
+    return lambda ax: plot_intervals(y, net.predict(X), found.lower[:, 0], found.upper[:, 0], label, ax).set_ylabel(target)
 
 def _plot_network(args):
     "The function and its cells"
@@ -346,7 +366,8 @@ def _common(p, units=False, eps=False):
     p.add_argument("--seed", type=int, default=0, help="of everything random (default 0)")
     _force(p)
     if units: p.add_argument("--units", default="original", choices=["original", "standardized"], help="of radii: those of the table, or standard deviations in training")
-    if eps: p.add_argument("--eps", type=float, nargs="+", default=[0.05, 0.1, 0.2, 0.3], help="radii (default 0.05 0.1 0.2 0.3)")
+    if eps: p.add_argument("--eps", type=float, nargs="+", help="radii (default 0.05 0.1 0.2 0.3; with --radius factors of its values, default 1)")
+    if units: p.add_argument("--radius", nargs="+", metavar="NAME=VALUE", help="radii of single inputs in the units of the table; the others cannot move")
 
 def _force(p): p.add_argument("--force", action="store_true", help="replace files that lipcvx did not write (never those that the command reads)")
 
@@ -355,8 +376,8 @@ EXAMPLES = {
            "\n  lipcvx fit table.csv --target price --eps 0.1 --units standardized",
     "postprocess": "lipcvx postprocess old.safetensors table.csv --target price --lam 0.05 --out better\n  lipcvx postprocess torch_state.pt table.csv --target price",
     "certify": "lipcvx certify yacht.safetensors --units standardized\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals intervals.csv",
-    "verify": "lipcvx verify yacht.certificate.json yacht.safetensors",
-    "attack": "lipcvx attack yacht.safetensors table.csv --units standardized --eps 0.1 0.3 --out yacht_attack",
+    "verify": "lipcvx verify yacht.certificate.json yacht.safetensors\n  lipcvx verify --exact yacht.certificate.json yacht.safetensors",
+    "attack": "lipcvx attack yacht.safetensors table.csv --units standardized --eps 0.1 0.3 --out yacht_attack\n  lipcvx attack house.safetensors table.csv --radius area=5 age=1 --norm inf",
     "plot": "lipcvx plot yacht.safetensors table.csv --kind band --units standardized --out band.svg",
     "data": "lipcvx data\n  lipcvx data yacht --out yacht.csv",
 }
@@ -376,7 +397,7 @@ def make_parser()->argparse.ArgumentParser:
     p = command("postprocess", run_postprocess, "Improve a network on a table, never worse on the objective; writes the same files."); _table_options(p); _training_options(p); _common(p)
     _certify_options(command("certify", run_certify, "Write a certificate of a model's Lipschitz constant."))
     p = command("verify", run_verify, "Check a certificate against a model; exit code 1 if it does not hold.")
-    p.add_argument("certificate"); p.add_argument("model")
+    p.add_argument("certificate"); p.add_argument("model"); p.add_argument("--exact", action="store_true", help="in exact rational arithmetic, no rounding trusted (slower)")
     p = command("attack", run_attack, "Errors on a table: clean, under attack, certified; with --out also OUT.json and OUT.png."); _table_options(p); _common(p, True, True)
     p.add_argument("--out", help="name of the outputs, without suffix (default: none)")
     p = command("plot", run_plot, "Draw a model on a table."); _table_options(p); _common(p, True, True)

@@ -19,7 +19,10 @@ from tqdm.auto import tqdm
 from .checks import as_count, as_matrix, as_norm, as_scalar, as_target, as_weights
 from .gradient import penalty_gradient, sdp_slopes
 from .network import ShallowNet
+from .obey import obeying, opening
 from .program import Program
+from .rowspan import in_row_span
+from .shape import projection
 from .threads import one_thread
 from .threat import as_radii, project, steepest
 
@@ -92,8 +95,8 @@ class Adam:
             p -= lr*(u/(1 - b1**t))/(np.sqrt(v/(1 - b2**t)) + 1e-8)
 
 @one_thread() # the same rounding whatever the number of cores
-def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=np.inf):
-    "Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients and state. The best point seen (of each network if `value` is an array) and the last; stops at `deadline`"
+def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=np.inf, project=None):
+    "Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients and state. The best point seen (each network's, if `value` is an array) and the last; stops at `deadline`."
     flat = np.concatenate([np.ravel(p) for p in params]).astype(float)
     cuts = np.cumsum([np.size(p) for p in params])[:-1]
     params = [part.reshape(np.shape(p)) for part, p in zip(np.split(flat, cuts), params, strict=True)] # views
@@ -106,6 +109,7 @@ def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=n
             best_value = np.where(better, value, best_value)
             for kept, p in zip(best, params, strict=True): kept[better] = p[better] # a number: all of it
         adam.step([flat], [np.concatenate([np.ravel(g) for g in grads])], lr*0.5*(1 + np.cos(np.pi*k/steps)))
+        if project: project(params)
     return best, params
 
 # %% ../nbs/65_descent.ipynb #769db4ff
@@ -270,7 +274,8 @@ def train_together(
     name="descent", # what it says
     deadline=np.inf, # when to stop, by `time.perf_counter`
 )->list: # for each task the candidate networks, best value first seen or last
-    "Adam for many networks at once; each comes out as it would alone"
+    "Adam for many networks at once; each comes out as it would alone. Known shape is refused"
+    if any(t.program.shape for t in tasks): raise ValueError("train_together does not know shape: use train_on_objective")
     params = [np.stack(v) for v in zip(*(t.arrays for t in tasks), strict=True)]
     skipless, room = np.array([t.net.skip is None for t in tasks]), Room()
     def gradient(params, state):
@@ -285,6 +290,7 @@ def train_together(
 
 # %% ../nbs/65_descent.ipynb #ba90d8d7
 @one_thread()
+@in_row_span
 def train_on_objective(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)
@@ -300,10 +306,12 @@ def train_on_objective(
 )->ShallowNet:
     "A network trained by Adam directly on the objective of `program`; the start itself where nothing better was found"
     X, Y, omega = checked_sample(program, X, y, sample_weight, start)
-    net = start if start is not None else random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed, skip)
+    net = start if start is not None else opening(random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed, skip), program.shape)
+    if start is not None and program.shape: net = start = obeying(start, program.shape, X, omega)
     gradient = lambda params, state: objective_gradient(params, X, Y, omega, program, state)
-    found = descend(gradient, weights_of(net), as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True), progress, "Adam on F")
+    found = descend(gradient, weights_of(net), as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True), progress, "Adam on F", project=projection(program.shape))
     candidates = ([start] if start is not None else []) + [ShallowNet(*params) for params in found]
+    if program.shape: candidates = [obeying(f, program.shape, X, omega) for f in candidates]
     return min(candidates, key=lambda f: program.objective(f, X, Y, omega))
 
 # %% ../nbs/65_descent.ipynb #09872db1
@@ -338,6 +346,7 @@ def train_adversarial(
 )->ShallowNet:
     "A network trained against projected gradient attacks (arXiv:1706.06083); the same seed gives the same network"
     program = Program(lam=0.) if program is None else program
+    if program.shape: raise ValueError("train_adversarial does not know shape: use train_on_objective or fit")
     (X, Y, omega), norm = checked_sample(program, X, y, sample_weight, start), as_norm(norm)
     eps, decay = as_scalar(eps, "eps"), as_scalar(weight_decay, "weight_decay")
     net = start if start is not None else random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed)

@@ -201,7 +201,7 @@ def _spectral(B):
     "‖B‖₂ from above, for entries that already carry a relative error of 4 ULP, and the guess it was made from"
     scale = _scale_of(B)
     if not B.any(): return 0.0, 0.0
-    G, err = _gram(B/scale)
+    G, err = _gram((B if len(B) >= B.shape[1] else B.T)/scale)
     top, guess = top_eigenvalue(G)
     return scale*math.sqrt(top + err + 10*ULP*float(np.trace(G)))*(1 + 4*ULP), scale*math.sqrt(max(guess, 0.0))
 
@@ -236,7 +236,7 @@ class Bounds(NamedTuple):
     certificate: dict # proves `upper`
     step: np.ndarray # the next point of the plain iteration
 
-def _sizes(V): "Norms of the rows, kept away from zero"; return np.maximum(np.sqrt(np.einsum("ij,ij->i", V, V)), 1e-140)
+def _sizes(V): "Norms of the rows, kept away from zero"; return np.maximum(np.sqrt(np.einsum("ij,ij->i", V, V)), 1e-140 if V.dtype == float else 1e-15)
 
 @dataclass(frozen=True)
 class ScalarForm:
@@ -246,17 +246,22 @@ class ScalarForm:
 
     def feasible(self, R): "R (k, d) scaled onto the feasible set"; return R/(np.maximum(np.linalg.norm(R, axis=0), TINY) if self.diagonal else np.linalg.norm(R))
 
-    def bounds(self, R)->Bounds:
-        "Both bounds at a feasible R"
+    def bounds(self, R, sharp=True)->Bounds:
+        "Both bounds at a feasible R; the upper one, an eigenvalue, only if `sharp`"
         sizes = _sizes(self.C @ R.T)
         pi = sizes/sizes.sum()
         B = self.C/np.sqrt(pi)[:, None]
-        G = B.T @ B # numpy sees the symmetry: half the work
-        step, e, total = R @ G, None, 1.0
+        if tall := len(B) >= B.shape[1]:
+            G = B.T @ B # numpy sees the symmetry: half the work
+            step = R @ G
+        else: step = (R @ B.T) @ B
+        e, total, upper = None, 1.0, math.inf
         if self.diagonal:
             e = np.linalg.norm(step, axis=0)
-            G, total = G/np.sqrt(e)[:, None]/np.sqrt(e), e.sum()
-        upper = math.sqrt(total*np.linalg.eigvalsh(G)[-1])
+            total = e.sum()
+            if sharp and tall: G = G/np.sqrt(e)[:, None]/np.sqrt(e)
+            B = B/np.sqrt(e)
+        if sharp: upper = math.sqrt(total*np.linalg.eigvalsh(G if tall else B @ B.T)[-1])
         return Bounds(upper, float(sizes.sum()), {"pi": pi, "E": e}, self.feasible(step))
 
 # %% ../nbs/20_lipschitz.ipynb #4161381d
@@ -275,30 +280,45 @@ class Record:
         if at.lower > self.lower: self.lower, self.R = at.lower, R
         self.steps += 1
 
-def _mixed(points, moves):
+class _Anderson:
     "Anderson's extrapolation: the combination of the last points whose combined move is least"
-    P, M = np.array(points), np.array(moves)
-    dP, dM = np.diff(P, axis=0), np.diff(M, axis=0)
-    size = np.sqrt(np.einsum("ij,ij->i", dM, dM)) + TINY
-    unit = dM/size[:, None]
-    weights = np.linalg.solve(unit @ unit.T + 1e-14*np.eye(len(unit)), unit @ M[-1])/size
-    return P[-1] + M[-1] - weights @ (dP + dM)
+    def __init__(self, memory, size, dtype):
+        self.count, self.last, self.G = 0, None, np.zeros((memory, memory))
+        self.dP, self.dM = np.empty((memory, size), dtype), np.empty((memory, size), dtype)
 
-def _climb(form, R, tol, max_iter, memory=10, patience=1000):
+    def forget(self): "Start anew"; self.count, self.last = 0, None
+
+    def mixed(self, P, M):
+        "The extrapolation after one more point and its move"
+        if self.last is not None:
+            k = self.count % len(self.G)
+            self.dP[k], self.dM[k] = P - self.last[0], M - self.last[1]
+            size = float(np.linalg.norm(self.dM[k])) + TINY
+            self.dP[k] /= size; self.dM[k] /= size
+            self.count += 1
+            self.G[k] = self.G[:, k] = self.dM @ self.dM[k] if self.count >= len(self.G) else np.append(self.dM[:self.count] @ self.dM[k], np.zeros(len(self.G) - self.count))
+        self.last, n = (P, M), min(self.count, len(self.G))
+        ridge = 1e-14 if P.dtype == float else 1e-6
+        weights = np.linalg.solve(self.G[:n, :n] + ridge*np.eye(n), self.dM[:n] @ M).astype(P.dtype)
+        return P + M - weights @ self.dP[:n] - weights @ self.dM[:n]
+
+def _climb(form, R, tol, max_iter, memory=9, patience=1000):
     "The accelerated iteration, until (upper − lower) ≤ tol·upper, or until `patience` steps have not taken a tenth off that distance"
-    best, plain, level, points, moves, last, since = Record(), form.feasible(R), -math.inf, [], [], math.inf, 0
-    R = plain
+    best, plain, level, gain, past = Record(), form.feasible(R), -math.inf, math.inf, _Anderson(memory, R.size, R.dtype)
+    R, ratio, last, since = plain, 1.0, math.inf, 0
     while best.steps < max_iter:
-        at = form.bounds(R)
+        sharp = ratio*gain <= 3*tol*level or best.steps % 10 == 0 # the gap shrinks about as the gains do
+        at = form.bounds(R, sharp)
+        if sharp and gain > 0: ratio = max(1.0, (at.upper - at.lower)/gain)
         best.note(R, at)
         if best.upper - best.lower <= tol*best.upper or best.steps - since > patience: break
         if best.upper - best.lower < 0.9*last: last, since = best.upper - best.lower, best.steps
         if at.lower < level: # the extrapolation fell back: forget the past, take the plain step instead
-            R, level, points, moves = plain, -math.inf, [], []
+            R, level = plain, -math.inf
+            past.forget()
             continue
-        level, plain = at.lower, at.step
-        points, moves = (points + [R.ravel()])[-memory:], (moves + [(plain - R).ravel()])[-memory:]
-        R = plain if len(points) == 1 else form.feasible(_mixed(points, moves).reshape(R.shape))
+        gain, level, plain = at.lower - level, at.lower, at.step
+        R = form.feasible(past.mixed(R.ravel(), (plain - R).ravel()).reshape(R.shape))
     return best
 
 # %% ../nbs/20_lipschitz.ipynb #d22ce4d1
@@ -308,9 +328,12 @@ class SdpValue:
     upper: float # upper bound, verified with its rounding
     lower: float # lower bound, from Z
     pi: np.ndarray # weights of the rows, sum one, (k,)
-    Z: np.ndarray # the maximizing matrix, (d, d): a warm start for rows nearby, and the source of the gradient
+    R: np.ndarray # a factor of the maximizing matrix Z = RᵀR, (r, d), r at most k or d
     E: np.ndarray | None = None # p = ∞: weights of the columns, (d,)
     steps: int = 0 # iterations used
+
+    @property
+    def Z(self): "The maximizing matrix, (d, d): a warm start for rows nearby, and the source of the gradient"; return self.R.T @ self.R
 
 # %% ../nbs/20_lipschitz.ipynb #18e4add9
 def sdp_iterate(
@@ -324,14 +347,33 @@ def sdp_iterate(
     p, d = as_norm(norm), C.shape[1]
     if p == 1: return _columns_value(C)
     scale, rows, cols = _scale_of(C), C.any(axis=1), C.any(axis=0) | (p == 2)
-    pi, Z, E = np.full(len(C), 1/len(C)), np.eye(d)/(1 if p == np.inf else d), np.ones(d) if p == np.inf else None
-    if not rows.any(): return SdpValue(0.0, 0.0, pi, Z, E)
-    block = np.ix_(cols, cols)
-    best = _climb(ScalarForm((C/scale)[np.ix_(rows, cols)], p == np.inf), _root(Z if Z0 is None else Z0)[:, cols], tol, max_iter)
-    pi[:], pi[rows], Z[block] = 0.0, best.certificate["pi"], best.R.T @ best.R
-    if E is not None: E[cols] = best.certificate["E"]/best.certificate["E"].max()
-    upper = sdp_upper(C, pi, E)[0]
-    return SdpValue(upper, min(scale*best.lower*(1 - 4*sum(C.shape)*ULP), upper), pi, Z, E, best.steps)
+    pi, E = np.full(len(C), 1/len(C)), np.ones(d) if p == np.inf else None
+    if not rows.any(): return SdpValue(0.0, 0.0, pi, np.full((1, d), 1.0 if p == np.inf else d**-.5), E)
+    B, start = (C/scale)[np.ix_(rows, cols)], None if Z0 is None else _root(Z0)[:, cols]
+    best, Rs = (_climb_diagonal if p == np.inf else _climb_narrow)(B, start, tol, max_iter)
+    pi[:], pi[rows], R = 0.0, best.certificate["pi"], np.zeros((len(Rs), d))
+    R[:, cols] = Rs
+    if E is not None:
+        E[cols] = best.certificate["E"]/best.certificate["E"].max()
+        R[0, ~cols] = 1.0
+    upper, lower = sdp_upper(C, pi, E)[0], scale*float(_sizes(B @ Rs.T).sum())
+    return SdpValue(upper, min(lower*(1 - 4*sum(C.shape)*ULP), upper), pi, R, E, best.steps)
+
+def _climb_diagonal(B, start, tol, max_iter):
+    "p = ∞, for nonzero rows and columns; with fewer rows than columns Z gets the rank of the rows, which every step leaves as it is"
+    if start is None: start = np.eye(B.shape[1]) if len(B) >= B.shape[1] else B
+    best = _climb(ScalarForm(B, True), start, tol, max_iter)
+    return best, best.R
+
+def _climb_narrow(B, start, tol, max_iter):
+    "p = 2: in coordinates of the row span where that is smaller, and first in single precision where it pays"
+    Q = np.linalg.qr(B.T)[0] if len(B) < B.shape[1] else None
+    form = ScalarForm(B if Q is None else B @ Q, False)
+    R = np.eye(form.C.shape[1]) if start is None else start if Q is None else start @ Q
+    if form.C.size > 20_000: R = _climb(ScalarForm(form.C.astype(np.float32), False), R.astype(np.float32), max(tol/2, 1e-5), max_iter).R.astype(float)
+    best = _climb(form, R, tol, max_iter)
+    Rs = best.R if Q is None else best.R @ Q.T
+    return best, Rs/(np.linalg.norm(Rs)*(1 + 4*ULP))
 
 def _root(Z):
     "R with RᵀR = Z, after a little of the identity is mixed in so that no direction is lost"
@@ -341,10 +383,10 @@ def _root(Z):
 def _columns_value(C):
     "p = 1: the largest column sum of |C|, attained by Z = e_i e_iᵀ"
     sums = np.array([math.fsum(c) for c in np.abs(C).T])
-    i, Z = int(sums.argmax()), np.zeros((C.shape[1],)*2)
-    Z[i, i], value = 1.0, float(sums.max())
+    i, R = int(sums.argmax()), np.zeros((1, C.shape[1]))
+    R[0, i], value = 1.0, float(sums.max())
     pi = np.abs(C[:, i])/value if value > 0 else np.full(len(C), 1/len(C))
-    return SdpValue(value*(1 + 2*ULP), value*(1 - 2*ULP), pi, Z)
+    return SdpValue(value*(1 + 2*ULP), value*(1 - 2*ULP), pi, R)
 
 # %% ../nbs/20_lipschitz.ipynb #fd1f3fac
 @dataclass(frozen=True)
@@ -357,8 +399,8 @@ class VectorForm:
     def feasible(self, R): "Both halves of R scaled to Frobenius norm one"; return np.hstack([H/np.linalg.norm(H) for H in self.halves(R)])
     def halves(self, R): "R_z (k, d) and R_y (k, c)"; return R[:, :len(self.g)], R[:, len(self.g):]
 
-    def bounds(self, R)->Bounds:
-        "Both bounds at a feasible R"
+    def bounds(self, R, sharp=True)->Bounds:
+        "Both bounds at a feasible R; the upper one, an eigenvalue, only if `sharp`"
         z, y = self.halves(R)
         M, V, T = self.g + .5*self.W.T @ self.A, self.W @ z.T, self.A @ y.T
         v, t = _sizes(V), _sizes(T)
@@ -366,7 +408,7 @@ class VectorForm:
         z = .5*(V*(t/v)[:, None]).T @ self.W + y @ M.T
         z = z/np.linalg.norm(z)
         y = .5*(T*(_sizes(self.W @ z.T)/t)[:, None]).T @ self.A + z @ M
-        upper = float(np.linalg.eigvalsh(_vector_matrix(self.W, self.A, self.g, v/t)[0])[-1])
+        upper = float(np.linalg.eigvalsh(_vector_matrix(self.W, self.A, self.g, v/t)[0])[-1]) if sharp else math.inf
         return Bounds(upper, lower, {"s": v/t}, self.feasible(np.hstack([z, y])))
 
 def _vector_matrix(W, A, g, s):
@@ -397,11 +439,28 @@ def vector_upper(
     W, A, g, scale, live = _balanced(W, A, skip)
     s = s[live]
     if not (np.isfinite(s).all() and (s > 1e-280).all() and (s < 1e280).all()): return math.inf, 0.0
-    N, err = _vector_matrix(W, A, g, s)
-    if not N.any(): return 0.0, 0.0
+    U, h, Q = _narrowed(W, g)
+    stretch, lost = (0.0, 0.0) if Q is None else _narrowing_error(W, A, g, s, U, h, Q)
+    N, err = _vector_matrix(U, A, h, s)
+    if not N.any() and lost == 0: return 0.0, 0.0
     top, guess = top_eigenvalue(N)
-    value = scale*max(top + err, 0.0)*(1 + 4*ULP)
+    value = scale*(max(top + err, 0.0)*(1 + stretch) + lost)*(1 + 8*ULP)
     return value, value - scale*guess
+
+def _narrowed(W, g):
+    "W (m, d) and g (d, c) in an orthonormal basis Q of what they span, where that is smaller than d; else as they are, and None"
+    if W.shape[1] <= len(W) + g.shape[1]: return W, g, None
+    Q = np.linalg.qr(np.vstack([W, g.T]).T)[0]
+    return W @ Q, Q.T @ g, Q
+
+def _narrowing_error(W, A, g, s, U, h, Q):
+    "What rounding in `_narrowed` can do to N(s): the factor 1 + stretch by Q, which is not quite orthonormal, and then a summand"
+    d, k = Q.shape
+    root, norm = np.sqrt(s)[:, None], np.linalg.norm
+    slack = 2*ULP*(k + 2)*math.sqrt(k)
+    dW, dg = norm((W - U @ Q.T)/root) + slack*norm(U/root), norm(g - Q @ h) + slack*norm(h)
+    lost = dW*(norm(W/root) + .5*dW + .5*norm(root*A)) + dg
+    return float(norm(Q.T @ Q - np.eye(k)) + 2*ULP*d*k)*1.01, float(lost)*1.01
 
 def vector_iterate(
     W, # hidden weights, (m, d)
@@ -414,7 +473,8 @@ def vector_iterate(
     s = np.ones(len(W))
     W, A, g, scale, live = _balanced(W, A, skip)
     if not (W.any() or g.any()): return s, 0.0
-    best = _climb(VectorForm(W, A, g), np.eye(sum(g.shape)), tol, max_iter)
+    U, h, _ = _narrowed(W, g)
+    best = _climb(VectorForm(U, A, h), np.eye(sum(h.shape)), tol, max_iter)
     s[live] = best.certificate["s"]
     size = .5*float(np.linalg.norm(W, axis=1) @ np.linalg.norm(A, axis=1) + 2*np.linalg.norm(g))
     return s, scale*(best.lower - 8*(len(W) + sum(g.shape))*ULP*size)

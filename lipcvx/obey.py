@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Layout', 'flat_weights', 'network_from', 'cone_rows', 'output_row', 'value_rows', 'end_rows', 'change_rows',
-           'nearest_rows', 'solve_rounds', 'meet', 'bias_step', 'polished', 'contradiction', 'obeying']
+           'nearest_rows', 'solve_rounds', 'meet', 'bias_step', 'polished', 'contradiction', 'obeying', 'opening']
 
 # %% ../nbs/38_obey.ipynb #b0351198
 from dataclasses import replace
@@ -192,3 +192,11 @@ def obeying(
         raise ValueError(f"values {which} cannot be met together by a network with these {new.width} activation patterns and output signs;"
                          " other patterns may do: start from a wider network")
     return found
+
+# %% ../nbs/38_obey.ipynb #e9e37a43
+def opening(net, shape)->ShallowNet:
+    "A random network with the signs and slopes of what is known; values at points are not touched"
+    if not shape: return net
+    flip = {"convex": np.abs(net.A), "concave": -np.abs(net.A)}.get(shape.curvature, net.A)
+    skip = np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None and shape.slopes else net.skip
+    return fitted_to(replace(net, A=flip, skip=skip), shape)

@@ -257,6 +257,7 @@ class Program:
     def with_lam(self, lam)->"Program":
         "The same program with another weight of the Lipschitz term"
         return replace(self, lam=lam)
+    def without_shape(self)->"Program": "The same program with nothing known"; return replace(self, shape=None)
     def admits(self, net)->bool:
         "Whether the network obeys `shape`: slopes and curvature certified, values met to 1e-9. The objective does not ask"
         return self.shape is None or inside(net, self.shape)

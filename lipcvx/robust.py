@@ -264,6 +264,7 @@ def robust_step(
 )->RobustSolution:
     "Lower certified robust loss + lam * bound by convex steps; never above the start's. Ctrl-C returns the best so far"
     begin = time.perf_counter()
+    if program is not None and program.shape: raise ValueError("the robust step does not know shape: use postprocess or fit without robust")
     judge = robust_judge(net, X, y, program, eps, norm, sample_weight, np.inf if time_limit is None else begin + time_limit)
     status, history = Status.UNPROVED, list[dict]()
     first = best = judge.of(net, () if slopes is None else (slopes,))

@@ -16,8 +16,10 @@ from scipy.optimize import nnls
 from .descent import add_penalty, data_gradient, descend, objective_gradient, weights_of
 from .gradient import penalty_gradient
 from .network import ShallowNet
+from .obey import obeying
 from .restriction import Restriction, check_supported, run_solver, solver_options
 from .result import Point, Solution, Status
+from .shape import projection
 
 # %% ../nbs/66_sequence.ipynb #c341876b
 @dataclass(eq=False)
@@ -46,10 +48,20 @@ class Ledger:
     def over(self): "Whether the time is used up"; return time.perf_counter() >= self.deadline
     def objective(self, net): "F of a network on the data of the ledger"; return self.program.objective(net, self.X, self.Y, self.omega)
 
+    def admitted(self, net):
+        "The network, made to obey what the program knows, and its objective; infinite where that is impossible"
+        try: net = obeying(net, self.program.shape, self.X, self.omega)
+        except ValueError: return net, np.inf
+        return net, self.objective(net)
+    def obeying(self, net):
+        "The network, made to obey what the program knows; None if that is impossible with its patterns"
+        try: return obeying(net, self.program.shape, self.X, self.omega)
+        except ValueError: return None
     def propose(self, kind, net, proof=None)->bool:
         "Keep `net` if its objective is lower and it is narrow enough; says whether. Goes on with an interrupt that a solver has answered"
-        parts = self.program.parts(net, self.X, self.Y, self.omega)
-        value = parts.objective
+        made = self.obeying(net)
+        parts = self.program.parts(net if made is None else made, self.X, self.Y, self.omega)
+        net, value = net if made is None else made, np.inf if made is None else parts.objective
         better = net.width <= self.width and value < self.to_beat
         if better: self.net, self.value, self.to_beat, self.proof = net, value, parts.to_beat, proof
         elif net is self.net and proof is not None: self.proof = proof # nothing better in its cells: that is known now
@@ -76,7 +88,7 @@ def tidy(net, X)->ShallowNet:
 def step_down(ledger, net, steps, lr)->ShallowNet:
     "Adam on F from `net`; the best point seen"
     gradient = lambda params, state: objective_gradient(params, ledger.X, ledger.Y, ledger.omega, ledger.program, state)
-    return ShallowNet(*descend(gradient, weights_of(net), steps, lr, deadline=ledger.deadline)[0])
+    return ShallowNet(*descend(gradient, weights_of(net), steps, lr, deadline=ledger.deadline, project=projection(ledger.program.shape))[0])
 
 # %% ../nbs/66_sequence.ipynb #84d3c554
 def has_restriction(program, c)->bool:
@@ -129,7 +141,7 @@ def in_turn(ledger, turns=8, steps=500, lr=0.03, tol=2e-4, patience=1, solver="a
 def flipped(ledger, restriction, net, near=1e-5)->np.ndarray: # bool, (n, m)
     "The patterns of the restriction with the active rows flipped across which F falls, at its solution `net`"
     X1, Z = np.c_[ledger.X, np.ones(len(ledger.X))], net.preactivations(ledger.X)
-    D, A, state = restriction.arrays.D.copy(), restriction.arrays.A, None
+    D, A, state = restriction.arrays.D[:len(ledger.X)].copy(), restriction.arrays.A, None
     pull = (ledger.omega[:, None]*ledger.program.loss.gradient(net(ledger.X), ledger.Y)) @ A.T
     P = np.zeros_like(net.W)
     for _ in range(30 if ledger.program.lam else 0): _, P, _, _, state = penalty_gradient(ledger.program, net.W, A, net.skip, D, ledger.omega, state)
@@ -139,7 +151,7 @@ def flipped(ledger, restriction, net, near=1e-5)->np.ndarray: # bool, (n, m)
         goal = X1.T @ (pull[:, j]*D[:, j]) + ledger.program.lam*np.append(P[j], 0.)
         multipliers = nnls((X1[active]*np.where(D[active, j], 1., -1.)[:, None]).T, goal)[0]
         D[active, j] ^= multipliers > pull[active, j] + 1e-12
-    return D
+    return np.vstack([D, restriction.arrays.D[len(ledger.X):]]) # points of known values keep theirs
 
 def cross(ledger, steps=4, tol=1e-6, solver="auto"):
     "Restrictions around the best network, each with the promising active rows of the last one flipped"
@@ -195,4 +207,4 @@ def fade(ledger, net, steps=1000, lr=0.03, share=0.6)->ShallowNet:
         value, grads, H = data_gradient(params, ledger.X, ledger.Y, ledger.omega, loss)
         value, grads, state = add_penalty(params, grads, value, H, ledger.omega, ledger.program, state)
         return (np.inf if s else value), grads, (k + 1, state)
-    return ShallowNet(*descend(gradient, weights_of(kept), steps, lr, deadline=ledger.deadline)[0])
+    return ShallowNet(*descend(gradient, weights_of(kept), steps, lr, deadline=ledger.deadline, project=projection(ledger.program.shape))[0])

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['ULP', 'TINY', 'SlopeRange', 'slope_sums', 'slope_range', 'slope_ends', 'Fact', 'known_value', 'Shape',
            'monotone_slopes', 'all_ends', 'positioned', 'scaled_shape', 'check_shape', 'refuse_pair', 'refuse_curved',
-           'has_convex', 'fit_curvature', 'shrinkage', 'fit_slopes', 'inside', 'value_error', 'fitted_to',
-           'ShapeReport', 'shape_of', 'outward', 'shape_sentences']
+           'has_convex', 'fit_curvature', 'threshold', 'soften', 'shrinkage', 'fit_slopes', 'inside', 'value_error',
+           'fitted_to', 'projection', 'ShapeReport', 'shape_of', 'outward', 'shape_sentences']
 
 # %% ../nbs/28_shape.ipynb #8025da01
 import math
@@ -211,6 +211,29 @@ def fit_curvature(net, curvature)->ShallowNet:
     return replace(net, W=net.W[stay], b=net.b[stay], A=keep[stay], r=net.r + net.b @ gone/2, skip=skip)
 
 # %% ../nbs/28_shape.ipynb #3cce530b
+def threshold(Z, weight, target, line):
+    "The least τ >= 0 with Σ_j (Z_j − τ·weight_j)₊ <= target + line·τ for each column of Z (m, d) >= 0; weight (m,), target (d,), line 0 or 1; (d,)"
+    ratio = np.divide(Z, weight[:, None], out=np.zeros_like(Z), where=weight[:, None] > 0)
+    order = np.argsort(-ratio, axis=0, kind="stable")
+    z, a, ratio = np.take_along_axis(Z, order, 0), weight[order], np.take_along_axis(ratio, order, 0)
+    with np.errstate(invalid="ignore", divide="ignore"): tau = (np.cumsum(z, 0) - target)/(np.cumsum(a, 0) + line)
+    count = (np.cumsum((ratio > tau)[::-1], 0)[::-1] > 0).sum(0) # up to the last one that stays positive
+    alone = np.maximum(-target, 0)*line
+    picked = np.take_along_axis(tau, np.maximum(count - 1, 0)[None], 0)[0] if len(Z) else alone
+    return np.maximum(np.where(count > 0, picked, alone), 0)
+
+def soften(W, A, g, low, high):
+    "One Euclidean projection onto each broken end, for all inputs, output after output; in place"
+    for o in range(A.shape[1]):
+        for sign, limit in ((-1, low), (1, high)):
+            P = sign*A[:, o:o + 1]*W
+            Z = np.maximum(P, 0)
+            tau = threshold(Z, A[:, o]**2, sign*(limit[:, o] - (0 if g is None else g[:, o])), 0 if g is None else 1)
+            move = np.maximum(Z - tau*A[:, o:o + 1]**2, 0)
+            W *= np.where(P > 0, np.divide(move, Z, out=np.ones_like(Z), where=Z > 0), 1.)
+            if g is not None: g[:, o] -= sign*tau
+
+# %% ../nbs/28_shape.ipynb #83f3cd43
 def shrinkage(P, down, up, low, high, skip, room):
     "Factors for the products P (m, d, c) of all neurons, after which @eq-ends can be met, (m, d)"
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -261,6 +284,10 @@ def fitted_to(
     low, high = shape.ends(net.n_inputs, net.n_outputs)
     new = fit_curvature(net, shape.curvature)
     if new.skip is None and ((low > 0) | (high < 0)).any(): new = replace(new, skip=np.zeros(low.shape))
+    if not inside(new, Shape(shape.slopes)):
+        arrays = new.W.copy(), None if new.skip is None else new.skip.copy()
+        for _ in range(4): soften(arrays[0], new.A, arrays[1], low, high)
+        new = replace(new, W=arrays[0], skip=arrays[1])
     for _ in range(50):
         old, new = new, fit_slopes(new, low, high)
         if new is old: break
@@ -268,6 +295,23 @@ def fitted_to(
     if X is None or new is net: return new
     weights = np.full(len(X), 1/len(X)) if omega is None else omega
     return replace(new, r=new.r + weights @ (net(X) - new(X)))
+
+# %% ../nbs/28_shape.ipynb #dafe07c7
+def projection(shape):
+    "A function that brings the arrays W, b, A, r[, skip] of a network in place to signs and slopes that obey, but for rounding; None if nothing of that kind is known"
+    if not shape or not (shape.slopes or shape.curvature): return None
+    def project(params):
+        W, _, A, _, *skip = params
+        if shape.curvature: np.clip(A, 0 if shape.curvature != "concave" else None, 0 if shape.curvature != "convex" else None, out=A)
+        low, high = shape.ends(W.shape[1], A.shape[1])
+        soften(W, A, skip[0] if skip else None, low, high)
+        sums = lambda: (np.einsum("jo,jk->ko", np.maximum(s*A, 0), np.maximum(W, 0)) + np.einsum("jo,jk->ko", np.maximum(-s*A, 0), np.maximum(-W, 0)) for s in (-1, 1))
+        down, up = sums()
+        W *= shrinkage(A[:, None, :]*W[:, :, None], down, up, low, high, bool(skip), 1.)
+        if skip:
+            down, up = sums()
+            np.minimum(np.maximum(skip[0], low + down), high - up, out=skip[0])
+    return project
 
 # %% ../nbs/28_shape.ipynb #816634f9
 @dataclass(frozen=True, eq=False, repr=False)

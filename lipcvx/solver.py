@@ -6,9 +6,10 @@
 __all__ = ['loss_terms', 'bound_terms', 'trouble', 'NotCovered', 'half_map', 'norm_term', 'largest_term', 'with_line',
            'split_term', 'path_term', 'local_term', 'sdp_term', 'rebalance', 'arrow_single', 'ball', 'arrow_vector',
            'unknowns', 'point_of', 'constant_point', 'objective', 'nearer', 'Iterate', 'direction', 'aim',
-           'centred_direction', 'iterate', 'feasible', 'candidate', 'balanced', 'pattern_multipliers', 'proof',
-           'flat_rows', 'face', 'flat_neurons', 'reaction', 'Best', 'Stalled', 'steps', 'attempts', 'check_covered',
-           'run', 'way', 'samples', 'solve', 'ModelMinimum', 'minimize_model', 'model_steps']
+           'centred_direction', 'iterate', 'feasible', 'towards_start', 'room', 'candidate', 'balanced',
+           'pattern_multipliers', 'proof', 'flat_rows', 'face', 'flat_neurons', 'reaction', 'Best', 'Stalled', 'steps',
+           'attempts', 'check_covered', 'run', 'way', 'samples', 'all_rows', 'narrowed', 'solve', 'ModelMinimum',
+           'minimize_model', 'model_steps']
 
 # %% ../nbs/50_solver.ipynb #15cff8db
 import time
@@ -18,8 +19,9 @@ import numpy as np
 from scipy.optimize import linprog, nnls
 from tqdm.auto import tqdm
 
+from .known import Signs, Values, end_multipliers, known_terms, pinned_multipliers
 from .newton import Dense, confine_rows, fitting, newton
-from .result import DualPoint, Point, RawSolution, Status, bound_value, center, relative_gap
+from .result import DualPoint, Point, RawSolution, Status, allowed, bound_value, bounded_ends, center, known_values, relative_gap
 from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms, Patterns, QuadraticLoss, QuadraticModel, Samples, Sums, TwinSamples, grow, twins)
 
 # %% ../nbs/50_solver.ipynb #103b7446
@@ -54,7 +56,8 @@ def path_term(prog, V, mu):
 def local_term(build, weights):
     "Data-local penalties: rows are the gradients by the patterns at the samples"
     def term(prog, V, mu):
-        rows = np.hstack([prog.D*prog.A[:, 0], np.ones((len(prog.D), 1))])
+        D = prog.D[:len(prog.Y)]
+        rows = np.hstack([D*prog.A[:, 0], np.ones((len(D), 1))])
         term = build(prog.bound.norm, rows, weights(prog)*prog.lam, V, mu)
         return term, lambda: {"v": term.slope()/prog.lam}
     return term
@@ -129,7 +132,8 @@ def objective(prog, data, V, Z=None, tol=1e-9):
     return float(prog.omega @ prog.loss.value(data.outputs(V), prog.Y)) + prog.lam*bound_value(prog, point_of(prog, V), Z, tol)
 
 def nearer(prog, data, V, value, worst=100.):
-    "V, moved towards the best constant until its objective (now `value`) is at most `worst` times the constant's; and that objective"
+    "V, moved towards the best constant until its objective (now `value`) is at most `worst` times the constant's; and that objective. Where values are known the constant may not have them: V stays"
+    if prog.known is not None: return V.copy(), value
     constant = unknowns(prog, constant_point(prog))
     limit, U = worst*objective(prog, data, constant), V
     for a in 2.**-np.arange(1, 60):
@@ -145,6 +149,7 @@ class Iterate:
         (m, c), d = prog.A.shape, prog.X.shape[1]
         flat = flat or {}
         self.prog, self.data, self.start, self.flat, self.close, self.until, self.rough = prog, data, start, flat, False, np.inf, 1e-3
+        self.rows = all_rows(prog, data)
         self.on = (prog.D.all(0) if on is None else on) & ~np.isin(np.arange(m), list(flat))
         V, F = nearer(prog, data, start, value) if model is None else (start.copy(), value)
         V[m:, d] += prog.A[self.on].T @ V[:m, d][self.on]
@@ -153,13 +158,15 @@ class Iterate:
         if not prog.skip: self.rooms |= {m + o: np.diag(np.r_[np.zeros(d), 1.]) for o in range(c)}
         for j, room in self.rooms.items(): V[j] = room @ V[j]
         live = np.array([j for j in range(m) if not self.on[j] and (j not in flat or flat[j][0].any())], int)
-        k = min(8*(d + 1), data.n)
+        k = min(8*(d + 1), self.rows.n)
         mu = lift*F/(len(live)*k + d + m + c)
         spread = np.abs(prog.Y - prog.loss.constant(prog.Y, prog.omega)).max() + 1e-12
+        self.known, self.pinned = known_terms(prog, V, mu)
+        for j in np.flatnonzero(self.pinned.any(1)): self.rooms[j] = narrowed(self.rooms.get(j, np.eye(d + 1)), self.pinned[j])
         self.V, self.loss = V, model or loss_terms[prog.loss.name](data, prog, V, mu)
-        self.patterns = Patterns(data, live, V, k, spread, mu, {j: rows for j, (_, rows) in flat.items()})
+        self.patterns = Patterns(self.rows, live, V, k, spread, mu, {j: rows for j, (_, rows) in flat.items()})
         self.bound, self.ball = bound_terms[prog.bound.kind](prog, V, mu)
-        self.terms = [self.loss, self.patterns, self.bound]
+        self.terms = [self.loss, self.patterns, self.bound, *self.known]
         self.cones = [cone for term in self.terms for cone in term.cones]
         self.count()
 
@@ -222,15 +229,33 @@ def feasible(it):
         lift = np.maximum(0, -np.min(prog.X @ V[on, :d].T, axis=0))
         V[on, d] = lift
         V[m:, d] -= prog.A[on].T @ lift
-    slight, back = 1e-11*np.abs(V[:m]) @ np.abs(it.data.X1).max(0), np.zeros(m)
-    for s, Z in it.data.preactivations(V[:m]):
+    slight, back = 1e-11*np.abs(V[:m]) @ np.abs(it.rows.X1).max(0), np.zeros(m)
+    for s, Z in it.rows.preactivations(V[:m]):
         bad = ((Z < 0) == prog.D[s]) & (np.abs(Z) > slight)
         for j in np.flatnonzero(bad.any(0)):
-            rows = it.data.X1[s][bad[:, j]]
+            rows = it.rows.X1[s][bad[:, j]]
             z, z0 = np.abs(rows @ V[j]), np.abs(rows @ it.start[j])
             back[j] = max(back[j], np.max(z/(z + z0)))
+    if it.known: return V + min(1, max(back.max(initial=0), *(towards_start(t, V, it.start) for t in it.known))*(1 + 1e-9))*(it.start - V)
     V[:m] += np.minimum(1, back*(1 + 1e-9))[:, None]*(it.start[:m] - V[:m])
     return V
+
+def towards_start(term, V, start):
+    "The share of the start that has to be mixed in for what the term knows to hold, but for rounding"
+    v, v0 = (np.concatenate([w.ravel() for w in room(term, U)]) for U in (V, start))
+    bad = v < -1e-9*(1 + np.abs(V).max())
+    return float(np.max(-v[bad]/np.maximum(v0[bad] - v[bad], 1e-300), initial=0))
+
+def room(term, V):
+    "What the inequalities of a term of known facts leave, where there is one"
+    if isinstance(term, Signs): return [(term.sign*V)[term.sign != 0]]
+    if isinstance(term, Values):
+        v = term.rows(V)
+        return [(v - term.low)[np.isfinite(term.low)], (term.high - v)[np.isfinite(term.high)]]
+    C = term.rows(V)
+    total = np.abs(C[1:]).sum(0)
+    ends = C[0] - term.low - total, term.high - C[0] - total
+    return [v[np.isfinite(end)] for v, end in zip(ends, (term.low, term.high))]
 
 def candidate(it, tol=1e-9):
     "That and its objective, the bound in it evaluated to `tol`"
@@ -245,17 +270,18 @@ def balanced(Lam, side, target):
     total = np.sum(Lam*light, 1)
     return Lam*np.where(light, 1 + np.divide(np.abs(miss), total, out=np.zeros_like(miss), where=total > 0)[:, None], 1)
 
-def pattern_multipliers(it, T):
-    "Multipliers of all constraints, (n, m), and P times lambda, (m, d+1), whose last column must vanish; T: the pull of theta"
+def pattern_multipliers(it, T, ends):
+    "Multipliers of all patterns, (n, m), and P times lambda, (m, d+1), whose last column must vanish; T: the pull of theta"
     prog, pat, d = it.prog, it.patterns, it.prog.X.shape[1]
-    own, P, full = pat.cone.Z*(pat.idx >= 0), -T[:len(prog.A)], np.zeros(prog.D.shape)
+    own, P, full = pat.cone.Z*(pat.idx >= 0), -T[:len(prog.A)].copy(), np.zeros(prog.D.shape)
+    P[:, :d] -= np.einsum("mdo,mo->md", ends.T, prog.A)
     round_ = ~np.isin(pat.live, list(it.flat))
     own[round_] = balanced(own[round_], pat.G[round_][:, :, d], T[pat.live[round_], d])
     P[pat.live] += pat.adjoint(own)
     j, k = np.nonzero(pat.idx >= 0)
     full[pat.idx[j, k], pat.live[j]] = own[j, k]
     for j, (_, rows) in it.flat.items():
-        G = np.where(prog.D[rows, j], 1., -1.)[:, None]*it.data.X1[rows]
+        G = np.where(prog.D[rows, j], 1., -1.)[:, None]*it.rows.X1[rows]
         extra = reaction(G, -it.bound.pulled()[j] - P[j])
         P[j] += extra @ G
         full[rows, j] += extra
@@ -263,14 +289,18 @@ def pattern_multipliers(it, T):
 
 def proof(it):
     "The dual point and the lower bound it proves"
-    prog, m, d = it.prog, len(it.prog.A), it.prog.X.shape[1]
-    theta = center(it.loss.gradient(it.data.outputs(it.V)))
-    T = it.data.adjoint(theta)
-    Lam, P = pattern_multipliers(it, T)
-    G = -T[m:, :d].T/prog.lam if prog.skip else None
-    dual = DualPoint(theta, Lam, it.ball())
+    prog, (m, c), d, n = it.prog, it.prog.A.shape, it.prog.X.shape[1], len(it.prog.Y)
+    points = np.concatenate([t.multiplier() for t in it.known if isinstance(t, Values)] or [np.zeros(0)]).reshape(-1, c)
+    theta = center(np.vstack([it.loss.gradient(it.data.outputs(it.V)), allowed(prog, points)]))
+    T, ends = it.rows.adjoint(theta), end_multipliers(it.known, prog.A, d)
+    if prog.known is not None: ends = bounded_ends(prog, ends)
+    Lam, P = pattern_multipliers(it, T, ends)
+    if it.pinned.any(): ends, P = pinned_multipliers(prog, ends, P, T[m:, :d], it.bound.pulled(), it.pinned)
+    G = (-T[m:, :d].T + ends.alpha - ends.beta)/prog.lam if prog.skip else None
+    dual = DualPoint(theta, Lam, it.ball(), ends if prog.known is not None else None)
     gamma = max(prog.bound.dual_gauge(P[:, :d]/prog.lam, G, prog.A, dual.ball), 1.)
-    return dual, -float(prog.omega @ prog.loss.conjugate(theta/gamma/prog.omega[:, None], prog.Y))
+    value = float(known_values(prog, theta[n:], ends, 0.).sum()) - float(prog.omega @ prog.loss.conjugate(theta[:n]/gamma/prog.omega[:, None], prog.Y))*gamma
+    return dual, value/gamma
 
 # %% ../nbs/50_solver.ipynb #3776f37a
 def flat_rows(G, rows):
@@ -301,7 +331,8 @@ def face(G):
 
 def flat_neurons(prog, data):
     "The neurons whose cone has no interior: `{neuron: (projector, rows)}`"
-    found = ((j, face(np.where(prog.D[:, j], 1., -1.)[:, None]*data.X1)) for j in range(len(prog.A)))
+    X1 = all_rows(prog, data).X1
+    found = ((j, face(np.where(prog.D[:, j], 1., -1.)[:, None]*X1)) for j in range(len(prog.A)))
     return {j: f for j, f in found if len(f[1])}
 
 def reaction(G, need):
@@ -315,13 +346,13 @@ class Best:
     "The best point and the best proof so far"
     def __init__(self, prog, start, data, tol=1e-6):
         self.prog, self.data, self.iterate, self.tol = prog, data, None, tol
-        (n, m), (c, d) = prog.D.shape, (prog.A.shape[1], prog.X.shape[1])
+        (rows, m), n, (c, d) = prog.D.shape, len(prog.Y), (prog.A.shape[1], prog.X.shape[1])
         self.V, self.primal = start, objective(prog, data, start, tol=1e-4) # the judge evaluates it again, sharply
         self.initial = self.primal
         constant = unknowns(prog, constant_point(prog))
-        self.offer(constant, objective(prog, data, constant))
+        if prog.known is None: self.offer(constant, objective(prog, data, constant))
         zero = {"Z": np.eye(d)/d, "C": np.zeros((d, c)), "Y": np.eye(c)/c, "v": np.zeros((n, d))}
-        self.dual, self.proof = -float(prog.omega @ prog.loss.conjugate(np.zeros((n, c)), prog.Y)), DualPoint(np.zeros((n, c)), np.zeros((n, m)), zero)
+        self.dual, self.proof = -float(prog.omega @ prog.loss.conjugate(np.zeros((n, c)), prog.Y)), DualPoint(np.zeros((rows, c)), np.zeros((rows, m)), zero)
     def offer(self, V, primal):
         if primal < self.primal: self.V, self.primal = V, primal
     def update(self):
@@ -394,8 +425,18 @@ def way(it):
 
 def samples(prog):
     "The samples, twins folded where the bound leaves neurons apart"
-    pairs = twins(prog.D, prog.A) if prog.bound.kind == "path" else None
-    return TwinSamples(prog.X, prog.D, prog.A, pairs) if pairs else Samples(prog.X, prog.D, prog.A)
+    n, pairs = len(prog.Y), twins(prog.D, prog.A) if prog.bound.kind == "path" and prog.known is None else None
+    return TwinSamples(prog.X, prog.D, prog.A, pairs) if pairs else Samples(prog.X[:n], prog.D[:n], prog.A)
+
+def all_rows(prog, data):
+    "The samples, and the points of what is known: all rows that have a pattern"
+    return data if len(prog.X) == len(prog.Y) else Samples(prog.X, prog.D, prog.A)
+
+def narrowed(room, pinned):
+    "The projector onto the part of a room in which the pinned unknowns vanish"
+    values, U = np.linalg.eigh(room + np.diag(1. - pinned))
+    basis = U[:, values > 2 - 1e-9] # in the ranges of both
+    return basis @ basis.T
 
 # %% ../nbs/50_solver.ipynb #a0b7310e
 def solve(
@@ -444,7 +485,7 @@ def minimize_model(
         it = Iterate(prog, V0, data, objective(prog, data, V0, tol=1e-4) if value is None else value, model=QuadraticModel(data, Q, gradient), on=on)
         it.until = until
         count = model_steps(it, tol, max_iter, until)
-        return ModelMinimum(feasible(it), pattern_multipliers(it, -it.loss.force)[0], it.ball(), float(it.mean()*it.degree), count)
+        return ModelMinimum(feasible(it), pattern_multipliers(it, -it.loss.force, end_multipliers((), prog.A, V0.shape[1] - 1))[0], it.ball(), float(it.mean()*it.degree), count)
 
 def model_steps(it, tol, max_iter, until):
     "Iterate until the products are `tol` or a limit is reached; the iterations taken"

@@ -301,17 +301,18 @@ def read_certificate(path)->dict:
 def verify(
     certificate, # path of the certificate
     model, # path of the model file
+    kinds=None, # how numbers are checked: `KINDS`, or functions like those
 )->Verified:
     "Which sentence a certificate proves about a model; `ValueError` or `OSError` where a file is not what it should be."
     held, arrays = read_certificate(certificate), read_model(model)
     try:
-        with np.errstate(all="ignore"): return check(held, arrays)
+        with np.errstate(all="ignore"): return check(held, arrays, kinds or KINDS)
     except TROUBLE as e:
         what = f"{e} is missing" if isinstance(e, KeyError) else e or type(e).__name__
         raise ValueError(f"{certificate} is damaged: {what}") from None
 
 # %% ../nbs/87_verify.ipynb #fc0ff372
-def check(held, arrays)->Verified:
+def check(held, arrays, kinds=KINDS)->Verified:
     "The same for a certificate and arrays that were read."
     if held["model_sha256"] != weights_hash(arrays): return Verified(False, math.nan, math.nan, "The certificate is about another model: the hash of the weights differs.", "", ())
     version, norm, d = held["version"], held["norm"], arrays["W"].shape[1]
@@ -324,7 +325,7 @@ def check(held, arrays)->Verified:
     if not isinstance(held["proof"], dict): raise ValueError("proof must be an object")
     names = held.get("inputs")
     if names is not None and not (isinstance(names, list) and len(names) == d and all(isinstance(v, str) for v in names)): raise ValueError(f"inputs must name {d} columns")
-    stated, proved, rows = KINDS[kind](held, arrays, norm, scale)
+    stated, proved, rows = kinds[kind](held, arrays, norm, scale)
     reached = proved <= stated if kind == "lipschitz" else proved == stated
     if not reached: return Verified(False, stated, proved, "The proof does not reach the constant stated." if kind == "lipschitz" else "The proof does not reach all that is stated.", "", ())
     return _words(held, kind, version, norm, scale, arrays, (stated, proved, rows))
@@ -362,11 +363,11 @@ def say(text, stream=None):
     shown = "".join(ch if ch.isprintable() else "?" for ch in text)
     print(shown.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8"), file=stream)
 
-def main(arguments=None)->int:
+def main(arguments=None, kinds=None)->int:
     "`python verify.py CERTIFICATE MODEL`: the sentence proved; exit code 0 if it holds, 1 if not, 2 for files that cannot be read."
     arguments = sys.argv[1:] if arguments is None else arguments
     if len(arguments) != 2: say("usage: python verify.py CERTIFICATE MODEL", sys.stderr); return 2
-    try: found, held = verify(*arguments), read_certificate(arguments[0])
+    try: found, held = verify(arguments[0], arguments[1], kinds), read_certificate(arguments[0])
     except (ValueError, OSError) as e: say(f"verify: {e}", sys.stderr); return 2
     rows = {"slopes": "ends", "intervals": "rows", "radii": "rows"}.get(str(held.get("kind")))
     numbers = f" {found.proved:.0f} of {found.stated:.0f} {rows} proved." if rows else f" Stated {found.stated:.9g}, proved {found.proved:.9g}."

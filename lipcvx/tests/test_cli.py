@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TARGET', 'QUICK', 'READ_AND_WRITTEN', 'NOT_OURS', 'BAD', 'test_csv_dialects', 'test_numbers_survive', 'test_parquet',
            'session', 'test_fit', 'test_postprocess', 'test_fit_for_a_radius', 'test_certify_and_verify',
-           'test_intervals', 'test_attack', 'test_plot', 'folder', 'contents',
+           'test_intervals', 'test_radii_by_column', 'test_attack', 'test_plot', 'folder', 'contents',
            'test_no_command_writes_over_what_it_reads', 'test_files_of_others_stay_unless_forced',
            'test_plot_of_small_networks', 'test_torch_state', 'test_data', 'safetensors_version', 'files',
            'test_mistakes', 'lipcvx', 'test_help', 'test_pipe', 'test_kill', 'test_pipe_closed_early']
@@ -95,18 +95,33 @@ def test_certify_and_verify(session, tmp_path, capsys):
     out, model = tmp_path/"c.json", session/"m.safetensors"
     for units in ("original", "standardized"):
         assert main(["certify", str(model), "--units", units, "--norm", "inf", "--out", str(out)]) == 0
-        assert main(["verify", str(out), str(model)]) == 0
+        assert main(["verify", str(out), str(model)]) == 0 == main(["verify", "--exact", str(out), str(model)])
     said = capsys.readouterr().out
     assert "holds" in said and "not said" in said and "ℓ∞" in said
     held = json.loads(out.read_text())
     out.write_text(json.dumps(held | {"constant": held["constant"]/2}))
-    assert main(["verify", str(out), str(model)]) == 1
+    assert main(["verify", str(out), str(model)]) == 1 == main(["verify", "--exact", str(out), str(model)])
 
 def test_intervals(session, tmp_path):
     assert main(["certify", str(session/"m.safetensors"), "--data", str(session/"yacht.csv"), "--eps", "0.01", "--intervals", str(tmp_path/"i.csv"), "--out", str(tmp_path/"c.json")]) == 0
     found = read_table(tmp_path/"i.csv")
     f, lower, upper = found.values.T
     assert found.names == ("prediction", "lower", "upper") and (lower <= f).all() and (f <= upper).all() and len(f) == 308
+
+def test_radii_by_column(session, tmp_path, capsys):
+    model, table, names = str(session/"m.safetensors"), str(session/"yacht.csv"), read_table(session/"yacht.csv").names
+    radii = ["--radius", f"{names[0]}=0.5", f"{names[5]}=0.01"]
+    assert main(["attack", model, table, *radii, "--norm", "inf", "--out", str(tmp_path/"a")]) == 0
+    row, = json.loads((tmp_path/"a.json").read_text())["rows"]
+    assert row["radius"] == 1 and row["clean"] < row["pgd"] <= row["certified"]
+    assert main(["certify", model, "--data", table, *radii, "--norm", "inf", "--intervals", str(tmp_path/"i.csv"), "--out", str(tmp_path/"c.json")]) == 0
+    (_, lower, upper), net, X = read_table(tmp_path/"i.csv").values.T, ShallowNet.load(model), read_table(table, names[:-1]).values
+    for corner in ((.5, .01), (-.5, .01), (.5, -.01), (-.5, -.01)):
+        moved = net.predict(X + np.insert(np.zeros(4), [0, 4], corner))
+        assert (lower <= moved).all() and (moved <= upper).all()
+    for bad, text in (([f"{names[0]}=x"], "NAME=VALUE"), (["mass=1"], "'mass', which is no feature"), ([f"{names[0]}=-1"], "must be a finite number >= 0"),
+                      ([f"{names[0]}=1", "--units", "standardized"], "units of the table")):
+        assert main(["attack", model, table, "--radius", *bad]) == 2 and text in capsys.readouterr().err
 
 def test_attack(session, tmp_path, capsys):
     assert main(["attack", str(session/"m.safetensors"), str(session/"yacht.csv"), "--units", "standardized", "--eps", "0.1", "0.2", "--out", str(tmp_path/"a")]) == 0

@@ -80,12 +80,12 @@ def exact_loss(loss, f, y):
     if loss.name == "absolute": return u
     return u*u if loss.name == "squared" or u <= Fraction(loss.delta) else 2*Fraction(loss.delta)*u - Fraction(loss.delta)**2
 
-def exact_data(arrays, point):
-    "The weighted loss, or None where the point leaves its cones"
+def exact_data(arrays, point, free=False):
+    "The weighted loss, or None where the point leaves its cones; `free`: of the network, wherever it is"
     X, W, b, A = (exactly(v) for v in (arrays.X, point.W, point.b, arrays.A))
     Z = X @ W.T + b
-    if (np.where(arrays.D, Z, -Z) < 0).any(): return None
-    F = np.where(arrays.D, Z, Fraction(0)) @ A + exactly(point.r)
+    if not free and (np.where(arrays.D, Z, -Z) < 0).any(): return None
+    F = (np.maximum(Z, 0) if free else np.where(arrays.D, Z, Fraction(0))) @ A + exactly(point.r)
     if point.G is not None: F = F + X @ exactly(point.G)
     losses = [[exact_loss(arrays.loss, f, y) for f, y in zip(*rows)] for rows in zip(F, exactly(arrays.Y))]
     return sum((w*sum(row) for w, row in zip(exactly(arrays.omega), losses)), Fraction(0))
@@ -117,9 +117,9 @@ def z_norms(C, R, p):
     size = root(sum(v*v for v in R.ravel()), True) if p == 2 else max(root(sum(v*v for v in row), True) for row in R)
     return sum((root(sum(v*v for v in row)) for row in S), Fraction(0))/size
 
-def exact_objective(arrays, point, sharp=True, above=False):
+def exact_objective(arrays, point, sharp=True, above=False, free=False):
     "F at a point of (R), not above (or, with `above`, not below) the true one to fifty digits; None for a point that is not feasible"
-    data = exact_data(arrays, point)
+    data = exact_data(arrays, point, free)
     if data is None or arrays.lam == 0: return data
     return data + Fraction(arrays.lam)*exact_bound(arrays, point, sharp, above)
 

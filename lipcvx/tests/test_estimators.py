@@ -6,14 +6,14 @@
 __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'example',
            'test_order_and_repetition_do_not_matter', 'test_the_weighted_set', 'test_units_there_and_back',
            'test_certificates_in_original_units', 'test_several_outputs', 'test_decisions_do_not_change',
-           'test_limit_on_the_constant', 'test_the_search_for_lam', 'test_the_limit_is_used_up',
-           'test_pre_trained_networks', 'train_quietly', 'test_initial_network_keeps_its_units',
-           'test_adam_and_full_effort', 'test_classifier_from_scikit_learn', 'test_sparse_rows_are_rows',
-           'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
+           'test_radii_by_column_name', 'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant',
+           'test_the_search_for_lam', 'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
+           'test_initial_network_keeps_its_units', 'test_adam_and_full_effort', 'test_classifier_from_scikit_learn',
+           'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
            'test_cross_validation_prefers_the_better', 'test_constant_columns_have_no_influence',
-           'test_a_column_that_hardly_varies_draws_a_warning', 'test_bad_parameters', 'test_bad_data',
-           'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
+           'test_a_column_that_hardly_varies_draws_a_warning', 'test_time_stamps_are_certified_like_any_column',
+           'test_bad_parameters', 'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
            'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other']
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #41556853
@@ -125,6 +125,37 @@ def test_decisions_do_not_change(classes):
         assert (model.predict(X + .999*radius[:, None]*step/np.linalg.norm(step, axis=1, keepdims=True)) == label).all()
     assert model.predict_proba(X).shape == (len(X), classes) and (model.classes_[model.predict_proba(X).argmax(1)] == label).all()
     assert np.allclose(model.certify(X, units="standardized").certified, True)
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #8eab3687
+def test_radii_by_column_name():
+    pd = pytest.importorskip("pandas")
+    X, y = example()
+    names = ["mass", "age", "height"]
+    model = LipschitzRegressor(width=6, norm=np.inf).fit(pd.DataFrame(X, columns=names), y)
+    lower, upper = model.certify(pd.DataFrame(X, columns=names), {"age": .2, "mass": .1})
+    again = model.certify(pd.DataFrame(X, columns=names), [[.1, .2, 0.]])
+    assert (lower == again.lower).all() and (upper == again.upper).all()
+    for corner in ((.1, .2, 0), (-.1, .2, 0), (.1, -.2, 0), (-.1, -.2, 0)):
+        f = model.net_.predict(X + corner)
+        assert (lower <= f).all() and (f <= upper).all()
+    wide = model.certify(pd.DataFrame(X, columns=names), .2)
+    assert (wide.upper - wide.lower >= upper - lower).all()
+    with pytest.raises(ValueError, match="'weight', which is no feature"): model.certify(pd.DataFrame(X, columns=names), {"weight": 1.})
+    with pytest.raises(ValueError, match="two ways"): model.certify(pd.DataFrame(X[:3], columns=names), [.1, .2, 0])
+    plain = LipschitzRegressor(width=6).fit(X, y)
+    with pytest.raises(ValueError, match="names of the 3 features"): plain.certify(X, {"age": .2})
+
+def test_decisions_with_radii_of_their_own():
+    X, k = load_iris(return_X_y=True)
+    model = LipschitzClassifier(width=6, lam=.02).fit(X, k)
+    shape = np.array([[.3, 0, .1, 0]])
+    label, radius, certified = model.certify(X, shape)
+    assert (certified >= (radius >= .4)).all() and certified.any()
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        step = rng.normal(size=X.shape)
+        moved = model.predict(X + shape*step/np.linalg.norm(step, axis=1, keepdims=True))
+        assert (moved == label)[certified].all()
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #d21347fd
 @pytest.mark.parametrize("limit", [0., 2., 1e6])
@@ -284,6 +315,16 @@ def test_a_column_that_hardly_varies_draws_a_warning():
     frame = pytest.importorskip("pandas").DataFrame(X, columns=["a", "b", "voltage"])
     with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(lam=.03, width=4).fit(frame, y)
     LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #26c25b5f
+def test_time_stamps_are_certified_like_any_column():
+    rng = np.random.default_rng(0)
+    t = np.sort(rng.uniform(0, 3.6e6, 80))
+    X, y = np.column_stack([1.7e12 + t, rng.normal(size=80)]), np.sin(t/5e5)
+    model = LipschitzRegressor(lam=.003, width=6).fit(X, y)
+    for eps in (0., 1e-3, 1.):
+        lower, upper = model.certify(X, eps, "original")
+        assert (upper - lower <= 2*eps*model.lipschitz_ + 1e-11).all() and (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all()
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #e7f12ad1
 @pytest.mark.parametrize("options, text", [
