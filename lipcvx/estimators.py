@@ -24,7 +24,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from tqdm.auto import tqdm
 
 from .certify import certified_margins, certified_radius, in_units, rival_bounds
-from .checks import as_count, as_matrix, as_norm, as_scalar, one_of
+from .checks import as_count, as_matrix, as_norm, as_scalar, one_of, user_line
 from .data import Scaler
 from .descent import train_on_objective
 from .lipschitz import bound as lipschitz_bound
@@ -83,7 +83,7 @@ def warn_if_faint(X, names=None):
     for k in np.flatnonzero((high > low) & (high - low < 1e-6*size)):
         warnings.warn(f"column {k if names is None else repr(str(names[k]))} of X varies by {(high - low)[k]/size[k]:.1g} of its size only, from {low[k]:.17g} to {high[k]:.17g}. "
                       "If that is noise, leave the column out or round it: a standard deviation of it is next to nothing, so that lipschitz_, in the units of X, becomes enormous. "
-                      "If it is meant, subtract an offset from it.", UserWarning, stacklevel=5) # the caller of a decorated method that calls `_learn`
+                      "If it is meant, subtract an offset from it.", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #34d5d9b9
 def checked(model, X, *y, **options):
@@ -464,7 +464,7 @@ def warn_at_edge(lam, lams):
     "Warn where the best of three or more ascending `lams` is the first or the last"
     if len(lams) < 3 or lams[0] < lam < lams[-1]: return
     where, other = ("largest", "larger") if lam == lams[-1] else ("smallest", "smaller")
-    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: a {other} one may be better, give {other} lams too", UserWarning, stacklevel=4) # the caller of a decorated method
+    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: a {other} one may be better, give {other} lams too", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #84d06aa3
 class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):

@@ -15,6 +15,7 @@ from scipy.optimize import linprog
 
 from .network import ShallowNet
 from .shape import ULP, check_shape, fit_slopes, fitted_to, inside, value_error
+from .threads import one_thread
 
 # %% ../nbs/38_obey.ipynb #4408bcc8
 class Layout:
@@ -171,6 +172,7 @@ def contradiction(net, shape, X):
         if fewer and meet(net, shape, X, fewer)[1] > 1e-6: left.remove(i)
     return left
 
+@one_thread()
 def obeying(
     net:ShallowNet, # any network
     shape, # what it is to obey, by position, or None

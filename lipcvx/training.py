@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from tqdm.auto import tqdm
 
-from .checks import as_count, as_matrix, as_scalar, as_weights
+from .checks import as_count, as_matrix, as_scalar, as_weights, user_line
 from .descent import random_network, train_adam, train_adversarial, train_on_objective
 from .models import takes_network
 from .network import ShallowNet
@@ -216,7 +216,7 @@ def warn_if_lopsided(X):
     spread = X.std(axis=0)[(X != X[0]).any(axis=0)]
     if len(X) >= 20 and len(spread) and spread.max() > 30*spread.min():
         warnings.warn(f"the columns of X have standard deviations from {spread.min():.3g} to {spread.max():.3g}: one Lipschitz constant for all of them is lopsided; "
-                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=5) # the caller of a function decorated twice
+                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/70_training.ipynb #daaa693e
 @dataclass(frozen=True, eq=False)
