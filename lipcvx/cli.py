@@ -205,6 +205,7 @@ def run_certify(args)->int:
     from lipcvx.certificate import make_certificate, save_certificate
     out = check_place(args.out or Path(args.model).with_suffix(".certificate.json"), "certificate", args)
     if args.intervals: check_place(args.intervals, "intervals", args, [out])
+    elif args.radius: raise ValueError("--radius is for --intervals FILE: the certificate of the constant is about all distances")
     net = load_model(args.model)
     report = load_report(args.model, net)
     scale = x_scale(report, args.units, args.model)

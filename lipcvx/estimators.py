@@ -347,11 +347,13 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         X, # inputs, (n, d)
         eps=None, # radii of the perturbations: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move); default: that of the fit
         units=None, # of `eps`: "original" (the default), or "standardized" (standard deviations of the features); those of the fit where `eps` is
+        box=None, # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
     )->Intervals:
         "What the predictions cannot leave when the inputs are perturbed by at most `eps`, in the units of y"
         eps, units = self._asked(eps, units)
         net, Z = self._in_units(X, units)
-        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm))
+        if box is not None and units == "standardized": box = tuple(side/self.units_.x.scale for side in make_threat(self._inputs(X), 0., 2, box).box)
+        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm), box)
         return Intervals(found.lower[:, 0], found.upper[:, 0]) if self._flat else found
 
 # %% ../nbs/90_estimators.ipynb #fc5710b1
@@ -523,10 +525,10 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.best_.predict(X)
     @one_thread()
-    def certify(self, X, eps, units="original")->Intervals:
+    def certify(self, X, eps, units="original", box=None)->Intervals:
         "As `LipschitzRegressor.certify`"
         check_is_fitted(self)
-        return self.best_.certify(X, eps, units)
+        return self.best_.certify(X, eps, units, box)
 
 # %% ../nbs/90_estimators.ipynb #eb00e785
 def as_candidates(lams):

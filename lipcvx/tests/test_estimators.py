@@ -138,6 +138,9 @@ def test_radii_by_column_name():
     for corner in ((.1, .2, 0), (-.1, .2, 0), (.1, -.2, 0), (-.1, -.2, 0)):
         f = model.net_.predict(X + corner)
         assert (lower <= f).all() and (f <= upper).all()
+    lowest, cut = X.min(0), model.certify(pd.DataFrame(X, columns=names), {"age": .2, "mass": .1}, box=(X.min(0), np.inf))
+    again = model.certify(pd.DataFrame(X, columns=names), np.array([[.1, .2, 0.]])/model.units_.x.scale, "standardized", (lowest, np.inf))
+    assert (cut.lower >= lower).all() and (cut.upper <= upper).all() and np.allclose(cut, again) and (cut.upper - cut.lower < upper - lower - 1e-9).any()
     wide = model.certify(pd.DataFrame(X, columns=names), .2)
     assert (wide.upper - wide.lower >= upper - lower).all()
     with pytest.raises(ValueError, match="'weight', which is no feature"): model.certify(pd.DataFrame(X, columns=names), {"weight": 1.})
