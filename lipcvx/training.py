@@ -187,12 +187,12 @@ def _constant(ledger, skip):
     return ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)), ledger.program.loss.constant(ledger.Y, ledger.omega), np.zeros((d, c)) if skip else None)
 
 def begin(ledger, kind, seed, steps, skip)->ShallowNet:
-    "A start of one of the kinds above"
+    "A start of one of the kinds above; where slopes are known to have a sign, neurons obey by themselves until the first restriction sets them free"
     d, c = ledger.X.shape[1], ledger.Y.shape[1]
     net = opening(random_network(d, c, ledger.width if kind >= 2 else 2*ledger.width, seed, skip), ledger.program.shape)
-    if kind >= 2: return step_down(ledger, net, max(steps, 1), (0.06, 0.03, 0.01)[kind - 2])
-    if kind == 0: net = step_down(replace(ledger, program=ledger.program.with_lam(0.1*ledger.program.lam)), net, steps//2, 0.06)
-    return fade(ledger, step_down(ledger, net, steps, 0.06 if kind else 0.03), steps)
+    if kind >= 2: return step_down(ledger, net, max(steps, 1), (0.06, 0.03, 0.01)[kind - 2], True)
+    if kind == 0: net = step_down(replace(ledger, program=ledger.program.with_lam(0.1*ledger.program.lam)), net, steps//2, 0.06, True)
+    return fade(ledger, step_down(ledger, net, steps, 0.06 if kind else 0.03, True), steps)
 
 def restricted_start(ledger, net, solver)->float:
     "Propose a start and, where it is not hopeless, the restriction around it; the lower objective of the two"
