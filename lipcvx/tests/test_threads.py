@@ -165,7 +165,8 @@ calls = {
     "certified_radius": lambda: certified_radius(net, X, labels), "worst_margins": lambda: worst_margins(net, X, labels, 0.1),
     "certified_accuracy": lambda: certified_accuracy(net, X, labels, [0.1]), "make_certificate": lambda: make_certificate(net),
     "global_bound": lambda: global_bound(X, y, program, time_limit=2), "universal_bound": lambda: universal_bound(X, y, program),
-    "estimator": lambda: LipschitzRegressor(width=3).fit(X, y).predict(X), "certified": lambda: train_certified(X, y, 0.1, width=3, steps=3), "shape": lambda: fitted_to(net, Shape.monotone([1])),
+    "estimator": lambda: LipschitzRegressor(lam=.03, width=3).fit(X, y).predict(X), "certified": lambda: train_certified(X, y, 0.1, width=3, steps=3),
+    "shape": lambda: fitted_to(net, Shape.monotone([1])),
     "module": lambda: postprocess_module(module, X, y, program)}
 
 @pytest.mark.parametrize("name", calls)
