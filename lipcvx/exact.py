@@ -25,7 +25,7 @@ from .models import takes_network
 from .relaxation import relax
 from .result import Status
 from .threads import one_thread
-from .threat import box_threat, check_network, project
+from .threat import box_threat, check_network, inward, project
 
 # %% ../nbs/55_exact.ipynb #2240ff85
 class Kinks(NamedTuple):
@@ -188,6 +188,7 @@ def maximize(
     "The exact maximum of v_i·f in the ball around each sample, to the gap; with a time limit the best found and a bound. Ctrl-C ends it like the time limit."
     values = np.einsum("ij,ij->i", V, net(start))
     rel = relax(net, X, threat.eps, threat.norm)
+    near, at = rel.near
     best, bound = start.copy(), rel.upper(V)
     stopped: list = [None]*len(X)
     floor, margin, deadline = values if floor is None else np.maximum(floor, values), rel.margin(V), time.monotonic() + time_limit
@@ -199,9 +200,9 @@ def maximize(
             if time.monotonic() > deadline:
                 stopped[i] = Status.TIME_LIMIT
                 continue
-            _, t, upper, why = search(around(net, X[i], V[i], eps, low, high, threat.norm), floor[i], gap[i]/2, deadline)
+            _, t, upper, why = search(around(near, at[i], V[i], eps, low - X[i] + at[i], high - X[i] + at[i], threat.norm), floor[i], gap[i]/2, deadline)
             bound[i] = min(bound[i], upper + margin[i])
-            if t is not None: best[i, free] = np.clip(X[i, free] + eps[free]*t, low[free], high[free])
+            if t is not None: best[i, free] = np.clip(inward(X[i, free], eps[free]*t), low[free], high[free])
             stopped[i] = STOPPED[why]
             if why == "interrupt": raise KeyboardInterrupt
     except KeyboardInterrupt: stopped[i:] = [Status.INTERRUPTED]*(len(X) - i)

@@ -8,6 +8,7 @@ __all__ = ['NotShallow', 'times', 'dense', 'Form', 'affine', 'scaled', 'added', 
 
 # %% ../nbs/06_forms.ipynb #229c7d88
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,12 +29,12 @@ def dense(T, k):
 class Form:
     "x ↦ Aᵀ(Wx + b)₊ + Gᵀx + r"
     k: int | None = None # number of outputs; open, as that of the inputs, for an input of unknown length
-    G: object = 1. # (d, k), or a number for that multiple of the identity
-    r: object = 0. # (k,), a number while k is open
-    W: np.ndarray | None = None # (m, d), or none if there was no ReLU
-    b: np.ndarray | None = None # (m,)
-    A: object = 0. # (m, k), or a number for that multiple of the identity
-    size: object = 1. # (k,): the same with absolute values, for |x| <= 1
+    G: Any = 1. # (d, k), or a number for that multiple of the identity
+    r: Any = 0. # (k,), a number while k is open
+    W: Any = None # (m, d), or none if there was no ReLU
+    b: Any = None # (m,)
+    A: Any = 0. # (m, k), or a number for that multiple of the identity
+    size: Any = 1. # (k,): the same with absolute values, for |x| <= 1
 
     @classmethod
     def input(cls, d=None): "x itself"; return cls() if d is None else cls().known(d)
@@ -51,7 +52,8 @@ class Form:
 def affine(f, M, c=0.)->Form: # M (l, k), c (l,) or a number
     "y ↦ M y + c"
     f = f.known(M.shape[1])
-    return replace(f, k=len(M), G=times(f.G, M.T), A=times(f.A, M.T), r=M @ f.r + c, size=np.abs(M) @ f.size + np.abs(c))
+    return replace(f, k=len(M), G=times(f.G, M.T), A=times(f.A, M.T), r=M @ f.r + c,
+        size=np.abs(M) @ f.size + np.abs(c))
 
 def scaled(f, s, c=0.)->Form: # s and c numbers or (k,)
     "y ↦ s y + c, entry by entry"
@@ -108,7 +110,8 @@ def joined(forms)->Form:
     k = [f.k for f in forms]
     if None in k: raise NotShallow("comes before the number of inputs is known")
     starts = np.cumsum([0, *k])
-    parts = [affine(f, np.eye(starts[-1])[:, a:b]) for f, a, b in zip(forms, starts, starts[1:])]
+    parts = [affine(f, np.eye(starts[-1])[:, a:b]) for f, a,
+        b in zip(forms, starts, starts[1:])]
     out = parts[0]
     for part in parts[1:]: out = added(out, part)
     return out

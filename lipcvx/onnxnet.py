@@ -52,18 +52,21 @@ def matmul(x, M):
 def batch_norm(a, x, scale, bias, mean, var, *_):
     "Batch norm by its running statistics"
     if a.get("training_mode", 0): raise NotShallow("normalizes by each batch")
-    s = np.asarray(scale, dtype=float)/np.sqrt(np.asarray(var, dtype=float) + a.get("epsilon", 1e-5))
+    s = np.asarray(scale, dtype=float)/np.sqrt(np.asarray(var, dtype=float) + a.get("epsilon",
+        1e-5))
     return scaled(x, s, np.asarray(bias, dtype=float) - s*np.asarray(mean, dtype=float))
 
 def clip(a, x, low=None, high=None):
     "Clipping between numbers, which older versions have as attributes"
-    low, high = (a.get(k) if v is None or not np.size(v) else values_of(v, x) for k, v in (("min", low), ("max", high)))
+    low, high = (a.get(k) if v is None or not np.size(v) else values_of(v, x) for k,
+        v in (("min", low), ("max", high)))
     return clipped(x, low, high)
 
 def reshape(a, x, shape):
     "Rows as rows"
     wide = [int(v) for v in np.asarray(shape).reshape(-1)[1:] if v != 1]
-    if np.asarray(shape).reshape(-1)[0] not in (0, -1) or len(wide) > 1 or (not wide and x.k != 1): raise NotShallow(f"gives the rows the shape {np.asarray(shape).tolist()}")
+    if np.asarray(shape).reshape(-1)[0] not in (0,
+        -1) or len(wide) > 1 or (not wide and x.k != 1): raise NotShallow(f"gives the rows the shape {np.asarray(shape).tolist()}")
     return x if not wide or wide[0] in (0, -1) else x.known(wide[0])
 
 def flatten(a, x):
@@ -85,36 +88,50 @@ def concat(a, *parts):
 def first(a, x, *_): return x
 
 NODES = {
-    "Gemm": gemm, "MatMul": lambda a, x, y: matmul(x, y), "Add": lambda a, x, y: sum_of(x, y), "Sub": lambda a, x, y: sum_of(x, y, -1.), "Sum": lambda a, x, y: sum_of(x, y),
-    "Mul": lambda a, x, y: product(x, y), "Div": lambda a, x, y: quotient(x, y), "Neg": lambda a, x: scaled(x, -1.), "Relu": lambda a, x: relu(x), "Abs": lambda a, x: absolute(x),
-    "LeakyRelu": lambda a, x: leaky(x, a.get("alpha", .01)), "PRelu": lambda a, x, slope: leaky(x, values_of(slope, x)), "Clip": clip,
-    "Max": lambda a, x, y: larger(*alike(x, y)), "Min": lambda a, x, y: scaled(larger(*(scaled(v, -1.) for v in alike(x, y))), -1.),
-    "BatchNormalization": batch_norm, "Reshape": reshape, "Flatten": flatten, "Gather": gather, "Concat": concat,
+    "Gemm": gemm, "MatMul": lambda a, x, y: matmul(x, y), "Add": lambda a, x, y: sum_of(x, y),
+        "Sub": lambda a, x, y: sum_of(x, y, -1.), "Sum": lambda a, x, y: sum_of(x, y),
+    "Mul": lambda a, x, y: product(x, y), "Div": lambda a, x, y: quotient(x, y),
+        "Neg": lambda a, x: scaled(x, -1.), "Relu": lambda a, x: relu(x), "Abs": lambda a,
+            x: absolute(x),
+    "LeakyRelu": lambda a, x: leaky(x, a.get("alpha", .01)), "PRelu": lambda a, x,
+        slope: leaky(x, values_of(slope, x)), "Clip": clip,
+    "Max": lambda a, x, y: larger(*alike(x, y)), "Min": lambda a, x,
+        y: scaled(larger(*(scaled(v, -1.) for v in alike(x, y))), -1.),
+    "BatchNormalization": batch_norm, "Reshape": reshape, "Flatten": flatten,
+        "Gather": gather, "Concat": concat,
     **dict.fromkeys(("Identity", "Dropout", "Cast", "CastLike", "Squeeze", "Unsqueeze"), first)}
 
-CONSTANTS = {"Transpose": lambda a, v: np.transpose(v, a.get("perm")), "Identity": lambda a, v: v, "Cast": lambda a, v: v, "Unsqueeze": lambda a, v, at=None: v.reshape(1, *v.shape),
-             "Squeeze": lambda a, v, at=None: np.squeeze(v), "Neg": lambda a, v: -v, "Sqrt": lambda a, v: np.sqrt(v), "Add": lambda a, v, w: v + w, "Sub": lambda a, v, w: v - w,
-             "Mul": lambda a, v, w: v*w, "Div": lambda a, v, w: v/w, "Reshape": lambda a, v, shape: v.reshape(shape)}
+CONSTANTS = {"Transpose": lambda a, v: np.transpose(v, a.get("perm")), "Identity": lambda a,
+    v: v, "Cast": lambda a, v: v, "Unsqueeze": lambda a, v, at=None: v.reshape(1, *v.shape),
+             "Squeeze": lambda a, v, at=None: np.squeeze(v), "Neg": lambda a, v: -v,
+                 "Sqrt": lambda a, v: np.sqrt(v), "Add": lambda a, v, w: v + w,
+                     "Sub": lambda a, v, w: v - w,
+             "Mul": lambda a, v, w: v*w, "Div": lambda a, v, w: v/w, "Reshape": lambda a, v,
+                 shape: v.reshape(shape)}
 
 # %% ../nbs/09_onnxnet.ipynb #9364dbd2
 def numbers_of(tensor)->np.ndarray:
     "The numbers of a tensor; nothing outside the file is read"
     from onnx import TensorProto, numpy_helper
     if tensor.data_location == TensorProto.EXTERNAL: raise NotShallow(f"{tensor.name!r} is stored in another file, which is not opened")
-    v = numpy_helper.to_array(tensor)
+    try: v = numpy_helper.to_array(tensor)
+    except Exception as e: raise NotShallow(f"{tensor.name!r} holds no numbers that can be read ({type(e).__name__})") from None  # a damaged file can raise anything
     return v.astype(float) if v.dtype.kind not in "iub" else v
 
 def run_node(node, values):
     "The value of a node with one output (of several, the first)"
     from onnx import helper
-    a = {v.name: helper.get_attribute_value(v) for v in node.attribute}
+    try: a = {v.name: helper.get_attribute_value(v) for v in node.attribute}
+    except Exception as e: raise NotShallow(f"has an attribute that cannot be read ({type(e).__name__})") from None
     if node.op_type == "Constant": return numbers_of(a["value"]) if "value" in a else np.asarray(next(iter(a.values())), dtype=float)
     args = [values[name] if name else None for name in node.input]
     free = any(isinstance(v, Form) for v in args)
     act = (NODES if free else CONSTANTS).get(node.op_type) if node.domain in ("", "ai.onnx") else None
     if act is None: raise NotShallow("is none of the operations of a shallow ReLU network" if free else "is not computed beforehand")
     try: return act(a, *args)
-    except (TypeError, AttributeError, IndexError, KeyError) as e: raise NotShallow(f"is used in a way that is not read ({type(e).__name__}: {e})") from None
+    except NotShallow: raise
+    except (TypeError, AttributeError, IndexError, KeyError, ValueError, RuntimeError) as e:
+        raise NotShallow(f"is used in a way that is not read ({type(e).__name__}: {e})") from None
 
 def graph_form(graph)->Form:
     "The form of the output of a graph"

@@ -238,7 +238,7 @@ def advance(w, q, value, act, stalled):
     g, sign, off, on = face_slopes(w, q, value, act)
     j, count = np.maximum(off, on).argmax(1), (act >= 0).sum(1)
     flat = np.linalg.norm(tangent(normals(w, act), q, g), axis=1) <= 1e-7*np.abs(value)
-    drop = (count > 1) & (np.maximum(pick(off, j), pick(on, j)) > 1e-12) & (flat | stalled | (count == act.shape[1]))
+    drop = (count > 1) & (np.maximum(pick(off, j), pick(on, j)) > 1e-12*np.abs(w.c).max()) & (flat | stalled | (count == act.shape[1]))
     rest, out = release(act, np.where(drop, j, -1)), pick(act, j)
     joins = drop & (pick(on, j) > pick(off, j))
     g = g + np.where(joins, sign[:, 0]*w.c[out], 0.)[:, None]*(w.X[out] - w.X[rest[:, 0]])
@@ -250,7 +250,7 @@ def advance(w, q, value, act, stalled):
     free = (rest >= 0).sum(1)
     add = np.flatnonzero((met >= 0) & (free < act.shape[1]))
     rest[add, free[add]] = met[add]
-    gained = (size > 1e-14) & (np.abs(new) > np.abs(value)*(1 + 1e-9))
+    gained = (size > 1e-14*np.abs(value)) & (np.abs(new) > np.abs(value)*(1 + 1e-9))
     return gained, turned/np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-300), new, rest
 
 # %% ../nbs/73_pricing.ipynb #aa49851b

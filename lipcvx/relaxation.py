@@ -13,7 +13,7 @@ import numpy as np
 
 from .checks import as_float, as_matrix, as_norm, as_target, dual_exponent
 from .models import takes_network
-from .network import ShallowNet
+from .network import ShallowNet, near_origin
 from .threads import one_thread
 from .threat import as_radii, make_threat
 
@@ -58,6 +58,7 @@ class Relaxation:
     preactivations: np.ndarray # z, (n, m)
     half_widths: np.ndarray # T, (1 or n, m)
     slopes: np.ndarray # s, between 0 and 1, (n, m)
+    near: tuple # network and centres as `near_origin` makes them of the two above: what is computed with
 
     def upper(self, V):
         "A number that v_i·f does not exceed in ball i, rounding included, (n,), for functionals V (n, c) of the outputs."
@@ -81,8 +82,9 @@ def relax(
     "The linear relaxation of the network in a ball around each sample (arXiv:1811.00866); bad input is a `TypeError` or `ValueError`."
     X, p = as_matrix(X, d=net.n_inputs), as_norm(norm)
     eps = as_radii(eps, *X.shape)
-    Z, T = net.preactivations(X), half_widths(net, eps, p)
-    return Relaxation(net, X, eps, p, Z, T, chord_slopes(Z, T) if slopes is None else _as_slopes(slopes, Z.shape))
+    near = moved, at = near_origin(net, X)
+    Z, T = at @ moved.W.T + moved.b, half_widths(net, eps, p)
+    return Relaxation(net, X, eps, p, Z, T, chord_slopes(Z, T) if slopes is None else _as_slopes(slopes, Z.shape), near)
 
 def _as_slopes(slopes, shape):
     "Slopes between 0 and 1 of this shape"
@@ -94,19 +96,19 @@ def _as_slopes(slopes, shape):
 # %% ../nbs/25_relaxation.ipynb #d6979aa6
 def _upper(rel, V):
     "The right-hand side of the upper bound, without the rounding margin, (n,)"
-    net, Z, T, S = rel.net, rel.preactivations, rel.half_widths, rel.slopes
+    (net, X), Z, T, S = rel.near, rel.preactivations, rel.half_widths, rel.slopes
     alpha = V @ net.A.T
     caps = np.where(alpha > 0, np.maximum(Z + (1 - S)*T, S*T), S*Z)
     slope, rest = (alpha*S) @ net.W, V @ net.r
     if net.skip is not None:
         line = V @ net.skip.T
-        slope, rest = slope + line, rest + (line*rel.X).sum(1)
+        slope, rest = slope + line, rest + (line*X).sum(1)
     return rest + np.einsum("ij,ij->i", alpha, caps) + np.linalg.norm(rel.eps*slope, dual_exponent(rel.norm), axis=1)
 
 def _rounding(rel, V):
     "A bound on the rounding error of `_upper`, (n,)"
-    net, V = rel.net, np.abs(V)
-    weight, far = V @ np.abs(net.A).T, np.abs(rel.X)
+    (net, X), V = rel.near, np.abs(V)
+    weight, far = V @ np.abs(net.A).T, np.abs(X)
     size = V @ np.abs(net.r) + (weight*(far @ np.abs(net.W).T + np.abs(net.b) + 3*rel.half_widths)).sum(1)
     if net.skip is not None: size = size + (V*(far @ np.abs(net.skip) + scaled_norms(net.skip.T, rel.eps, rel.norm))).sum(1)
     k = net.width + 2*net.n_inputs + 2*net.n_outputs + 24

@@ -45,7 +45,8 @@ def pca(f, step):
 
 def imputed(f, step):
     "An imputer, on rows without gaps"
-    if step.add_indicator or np.isnan(np.asarray(step.statistics_, dtype=float)).any(): raise NotShallow("adds or drops columns")
+    if step.add_indicator or np.isnan(np.asarray(step.statistics_,
+        dtype=float)).any(): raise NotShallow("adds or drops columns")
     return f
 
 def chain(f, pipeline):

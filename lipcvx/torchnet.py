@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from torch import fx, nn
 
-from .forms import (Form, NotShallow, absolute, added, affine, arrays_of, clipped, joined, larger, leaky, picked, relu,
+from .forms import (Form, NotShallow, absolute, added, affine, arrays_of, clipped,
+    joined, larger, leaky, picked, relu,
                           scaled)
 
 # %% ../nbs/08_torchnet.ipynb #6c1c59e7
@@ -65,7 +66,8 @@ ROWS = "rows"
 
 def reshaped(f, *shape):
     "A view of the rows as other rows"
-    shape = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+    shape = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0],
+        (tuple, list)) else shape
     wide = [v for v in shape[1:] if v != 1]
     if shape[0] in (ROWS, -1) and (len(wide) < 2 or -1 not in wide) and (wide != [-1] or shape[0] == ROWS):
         return f if wide in ([], [-1]) and f.k in (None, 1) or wide == [-1] else f.known(int(np.prod(wide)))
@@ -102,27 +104,41 @@ def dropout(f, p=.5, training=True, inplace=False): return f if not training els
 
 # %% ../nbs/08_torchnet.ipynb #0c0301c5
 def smaller(f, g): return scaled(larger(*(scaled(v, -1.) for v in alike(f, g))), -1.)
-def matmul(f, M): return _refuse("multiplies by x") if isinstance(M, Form) else affine(f, np.atleast_2d(as_numbers(M).T))
-def quotient(f, g): return _refuse("divides by x") if isinstance(g, Form) else product(f, 1/row(g))
+def matmul(f, M): return _refuse("multiplies by x") if isinstance(M, Form) else affine(f,
+    np.atleast_2d(as_numbers(M).T))
+def quotient(f, g): return _refuse("divides by x") if isinstance(g, Form) else product(f,
+    1/row(g))
 def size_of(f, dim=None): return (ROWS, f.k) if dim is None else (ROWS, f.k)[dim]
-def cat(parts, dim=0): return joined(parts) if dim in (1, -1) else _refuse("joins the rows of several values")
+def cat(parts, dim=0): return joined(parts) if dim in (1,
+    -1) else _refuse("joins the rows of several values")
 
 FUNCTIONS = {
-    "linear": linear, "addmm": lambda c, f, M: affine(f, as_numbers(M).T, row(c)), "matmul": matmul, "batch_norm": batch_norm,
-    "relu": lambda f, inplace=False: relu(f), "leaky_relu": lambda f, negative_slope=.01, inplace=False: leaky(f, negative_slope),
-    "prelu": lambda f, weight: leaky(f, row(weight)), "relu6": lambda f, inplace=False: clipped(f, 0., 6.),
-    "hardtanh": lambda f, min_val=-1., max_val=1., inplace=False: clipped(f, min_val, max_val), "abs": absolute, "clamp": clamp,
+    "linear": linear, "addmm": lambda c, f, M: affine(f, as_numbers(M).T, row(c)),
+        "matmul": matmul, "batch_norm": batch_norm,
+    "relu": lambda f, inplace=False: relu(f), "leaky_relu": lambda f, negative_slope=.01,
+        inplace=False: leaky(f, negative_slope),
+    "prelu": lambda f, weight: leaky(f, row(weight)), "relu6": lambda f,
+        inplace=False: clipped(f, 0., 6.),
+    "hardtanh": lambda f, min_val=-1., max_val=1.,
+        inplace=False: clipped(f, min_val, max_val), "abs": absolute, "clamp": clamp,
     "clamp_min": lambda f, min: clamp(f, min), "clamp_max": lambda f, max: clamp(f, None, max),
-    "maximum": lambda f, other: larger(*alike(f, other)), "minimum": lambda f, other: smaller(f, other),
-    "add": sum_of, "sub": lambda f, g, alpha=1.: sum_of(f, g, -1., alpha), "rsub": lambda f, g, alpha=1.: sum_of(g, f, -1., alpha),
-    "neg": lambda f: scaled(f, -1.), "mul": lambda f, g: product(*((f, g) if isinstance(f, Form) else (g, f))), "truediv": quotient,
-    "sum": total, "cat": cat, "view": reshaped, "reshape": reshaped, "flatten": flattened, "getitem": indexed, "size": size_of, "len": lambda f: ROWS,
+    "maximum": lambda f, other: larger(*alike(f, other)), "minimum": lambda f,
+        other: smaller(f, other),
+    "add": sum_of, "sub": lambda f, g, alpha=1.: sum_of(f, g, -1., alpha), "rsub": lambda f,
+        g, alpha=1.: sum_of(g, f, -1., alpha),
+    "neg": lambda f: scaled(f, -1.), "mul": lambda f,
+        g: product(*((f, g) if isinstance(f, Form) else (g, f))), "truediv": quotient,
+    "sum": total, "cat": cat, "view": reshaped, "reshape": reshaped, "flatten": flattened,
+        "getitem": indexed, "size": size_of, "len": lambda f: ROWS,
     **dict.fromkeys(("dropout", "alpha_dropout", "feature_alpha_dropout"), dropout),
     **dict.fromkeys(("squeeze", "unsqueeze"), squeezed),
-    **dict.fromkeys(("contiguous", "clone", "detach", "to", "float", "double", "half", "bfloat16", "type", "type_as", "cpu", "cuda"), lambda f, *_, **__: f)}
+    **dict.fromkeys(("contiguous", "clone", "detach", "to", "float", "double", "half",
+        "bfloat16", "type", "type_as", "cpu", "cuda"), lambda f, *_, **__: f)}
 
-ALIASES = {"max": "maximum", "min": "minimum", "absolute": "abs", "clip": "clamp", "concat": "cat", "concatenate": "cat", "div": "truediv", "divide": "truediv",
-           "true_divide": "truediv", "multiply": "mul", "subtract": "sub", "negative": "neg", "mm": "matmul", "iadd": "add", "isub": "sub", "imul": "mul",
+ALIASES = {"max": "maximum", "min": "minimum", "absolute": "abs", "clip": "clamp",
+    "concat": "cat", "concatenate": "cat", "div": "truediv", "divide": "truediv",
+           "true_divide": "truediv", "multiply": "mul", "subtract": "sub", "negative": "neg",
+               "mm": "matmul", "iadd": "add", "isub": "sub", "imul": "mul",
            "itruediv": "truediv", "radd": "add", "rmul": "mul"}
 
 def alike(f, g):
@@ -130,12 +146,14 @@ def alike(f, g):
     known = f if isinstance(f, Form) else g
     return [v if isinstance(v, Form) else scaled(known, 0., row(v)) for v in (f, g)]
 
-ATEN = {"batch_norm": lambda f, weight, bias, mean, var, training, momentum, eps, *_: batch_norm(f, mean, var, weight, bias, training, momentum, eps)}
+ATEN = {"batch_norm": lambda f, weight, bias, mean, var, training, momentum, eps,
+    *_: batch_norm(f, mean, var, weight, bias, training, momentum, eps)}
 
 def function_of(target):
     "The entry of a function, a method's name or an operator of an exported program; or None"
     aten = getattr(getattr(target, "_schema", None), "name", "").rpartition("::")[2]
-    name = (aten or (target if isinstance(target, str) else getattr(target, "__name__", ""))).strip("_")
+    name = (aten or (target if isinstance(target, str) else getattr(target, "__name__",
+        ""))).strip("_")
     return (ATEN.get(name) if aten else None) or FUNCTIONS.get(ALIASES.get(name, name))
 
 # %% ../nbs/08_torchnet.ipynb #80b290bc

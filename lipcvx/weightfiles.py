@@ -20,7 +20,8 @@ def tables_in(state, at=())->list: # of (path, table)
     "The tables of arrays in a nested checkpoint"
     own = {k: v for k, v in state.items() if hasattr(v, "shape") and isinstance(k, str)}
     found = [(at, own)] if any(np.ndim(v) == 2 for v in own.values()) else []
-    return found + [t for k, v in state.items() if isinstance(v, dict) for t in tables_in(v, (*at, str(k)))]
+    return found + [t for k, v in state.items() if isinstance(v, dict) for t in tables_in(v,
+        (*at, str(k)))]
 
 def table_of(state)->dict: # name -> array
     "The one table of arrays of a checkpoint; `NotShallow` if there is none, or no way to tell which"
@@ -51,10 +52,12 @@ def layer_kind(name, p)->str:
     "'linear' or 'norm'; `NotShallow` names what is neither"
     if "weight_v" in p:
         size = np.sqrt((p["weight_v"]**2).reshape(len(p["weight_v"]), -1).sum(1, keepdims=True))
-        p["weight"] = p.pop("weight_g").reshape(-1, 1)*p.pop("weight_v")/size if p["weight_v"].ndim == 2 else p.pop("weight_v")
+        p["weight"] = p.pop("weight_g").reshape(-1,
+            1)*p.pop("weight_v")/size if p["weight_v"].ndim == 2 else p.pop("weight_v")
     shapes = {k: v.shape for k, v in p.items() if k != "num_batches_tracked"}
     k = next(iter(shapes.values()))[:1]
-    if set(shapes) <= {"weight", "bias"} and len(shapes.get("weight", ())) == 2 and shapes.get("bias", shapes["weight"][:1]) == shapes["weight"][:1]: return "linear"
+    if set(shapes) <= {"weight", "bias"} and len(shapes.get("weight",
+        ())) == 2 and shapes.get("bias", shapes["weight"][:1]) == shapes["weight"][:1]: return "linear"
     if {"running_mean", "running_var"} <= set(shapes) <= {"running_mean", "running_var", "weight", "bias"} and all(v == k and v for v in shapes.values()): return "norm"
     raise NotShallow(f"layer {name!r} with {', '.join(f'{k} {v}' for k, v in shapes.items())} is no linear layer and no batch norm of vectors")
 

@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['BOUNDS', 'LOSSES', 'exactly', 'DIGITS', 'random_weights', 'random_case', 'root', 'norm', 'logistic', 'exact_loss',
-           'exact_data', 'exact_rows', 'exact_bound', 'z_norms', 'exact_objective', 'best_constant', 'random_points',
-           'drawn_inside', 'stated', 'from_clarabel', 'least_objective', 'check_bounds', 'weight',
-           'test_no_network_is_below_its_stated_bound', 'test_no_network_is_below_its_stated_bound_at_full_size',
-           'test_arbitrary_multipliers_prove_nothing_false', 'test_the_sums_are_as_exact_as_stated',
-           'test_one_class_proves_zero_and_lam_zero_says_what_is_left']
+           'whole', 'fixed', 'preactivations', 'exact_data', 'exact_rows', 'exact_bound', 'factor', 'usual_factor',
+           'z_norms', 'exact_objective', 'best_constant', 'random_points', 'drawn_inside', 'stated', 'from_clarabel',
+           'least_objective', 'check_bounds', 'weight', 'test_no_network_is_below_its_stated_bound',
+           'test_no_network_is_below_its_stated_bound_at_full_size', 'test_arbitrary_multipliers_prove_nothing_false',
+           'test_the_sums_are_as_exact_as_stated', 'test_one_class_proves_zero_and_lam_zero_says_what_is_left']
 
 # %% ../../nbs/tests/36_test_dual.ipynb #55ebb82e
 from fractions import Fraction
+from functools import cache
 from math import isqrt
 
 import mpmath
@@ -80,15 +81,33 @@ def exact_loss(loss, f, y):
     if loss.name == "absolute": return u
     return u*u if loss.name == "squared" or u <= Fraction(loss.delta) else 2*Fraction(loss.delta)*u - Fraction(loss.delta)**2
 
+def whole(a, low=None):
+    "Floats as integers times a power of two: (integers, exponent)"
+    m, e = np.frexp(np.asarray(a, float))
+    e = np.where(m == 0, 0 if low is None else low + 53, e) - 53
+    low = int(e.min(initial=0)) if low is None else low
+    return (m*2.**53).astype(np.int64).astype(object)*2**(e - low).astype(object), low
+
+@cache
+def fixed(arrays): "What does not change from point to point"; return whole(arrays.X), whole(arrays.A), exactly(arrays.Y), exactly(arrays.omega)
+
+def preactivations(arrays, point):
+    "Exactly, as integers times a power of two"
+    (X, x), (W, w) = fixed(arrays)[0], whole(point.W)
+    b = exactly(point.b)/(Fraction(2)**(x + w))
+    unit = max((v.denominator for v in b), default=1) # a power of two
+    return (X @ W.T)*unit + (b*unit).astype(object), Fraction(2)**(x + w)/unit
+
 def exact_data(arrays, point, free=False):
     "The weighted loss, or None where the point leaves its cones; `free`: of the network, wherever it is"
-    X, W, b, A = (exactly(v) for v in (arrays.X, point.W, point.b, arrays.A))
-    Z = X @ W.T + b
+    Z, unit = preactivations(arrays, point)
     if not free and (np.where(arrays.D, Z, -Z) < 0).any(): return None
-    F = (np.maximum(Z, 0) if free else np.where(arrays.D, Z, Fraction(0))) @ A + exactly(point.r)
-    if point.G is not None: F = F + X @ exactly(point.G)
-    losses = [[exact_loss(arrays.loss, f, y) for f, y in zip(*rows)] for rows in zip(F, exactly(arrays.Y))]
-    return sum((w*sum(row) for w, row in zip(exactly(arrays.omega), losses)), Fraction(0))
+    _, (A, a), Y, omega = fixed(arrays)
+    F = (np.maximum(Z, 0) if free else np.where(arrays.D, Z, 0)) @ A
+    F = np.array([[Fraction(v)*unit*Fraction(2)**a for v in row] for row in F], object).reshape(arrays.Y.shape) + exactly(point.r)
+    if point.G is not None: F = F + exactly(arrays.X) @ exactly(point.G)
+    losses = [[exact_loss(arrays.loss, f, y) for f, y in zip(*rows)] for rows in zip(F, Y)]
+    return sum((w*sum(row) for w, row in zip(omega, losses)), Fraction(0))
 
 # %% ../../nbs/tests/36_test_dual.ipynb #4dd95e06
 def exact_rows(arrays, point):
@@ -97,7 +116,7 @@ def exact_rows(arrays, point):
     line = (W*A).sum(0)/2 + (0 if point.G is None else exactly(point.G)[:, 0])
     return np.vstack([line[None], W/2])
 
-def exact_bound(arrays, point, sharp=True, above=False):
+def exact_bound(arrays, point, R=None, above=False):
     "The bound from below, or from above: closed forms; sums over k of the Z-norms of the rows; what chapter 20 proves, for two outputs or from above"
     q, kind, p = {1.: np.inf, 2.: 2, np.inf: 1}[arrays.bound.norm], arrays.bound.kind, arrays.bound.norm
     if arrays.A.shape[1] == 1:
@@ -105,11 +124,17 @@ def exact_bound(arrays, point, sharp=True, above=False):
         if kind == "split": return sum((norm(c, q, above) for c in C), Fraction(0))
         if kind == "path": return sum((norm(c, q, above) for c in [*2*C[1:], *([] if point.G is None else [exactly(point.G)[:, 0]])]), Fraction(0))
         columns = max(np.abs(C).sum(0))
-        if p == 1 or not (sharp or above): return columns
+        if p == 1: return columns
+        if not above: return max(columns, z_norms(C, factor(C, p) if R is None else R, p))
     stated = arrays.bound.evaluate(arrays.network(point), 1e-13)
-    if above: return Fraction(stated.value)
-    if arrays.A.shape[1] > 1: return Fraction(stated.lower)
-    return max(columns, z_norms(C, exactly(np.linalg.cholesky(sdp_iterate(C.astype(float), p, tol=1e-13).Z + 1e-14*np.eye(C.shape[1]))), p))
+    return Fraction(stated.value if above else stated.lower)
+
+def factor(C, p): "R with RRᵀ about the best Z for the rows C, as fractions"; return exactly(np.linalg.cholesky(sdp_iterate(C.astype(float), p, tol=1e-13).Z + 1e-14*np.eye(C.shape[1])))
+
+def usual_factor(arrays, point):
+    "The same for a point, to be used for those around it; None where it is not needed"
+    if arrays.bound.kind != "sdp" or arrays.bound.norm == 1 or arrays.A.shape[1] > 1: return None
+    return factor(exact_rows(arrays, point), arrays.bound.norm)
 
 def z_norms(C, R, p):
     "Σ_k √(c_kᵀ Z c_k) for Z = RRᵀ, brought to trace one or below, or to a diagonal of at most ones"
@@ -117,11 +142,11 @@ def z_norms(C, R, p):
     size = root(sum(v*v for v in R.ravel()), True) if p == 2 else max(root(sum(v*v for v in row), True) for row in R)
     return sum((root(sum(v*v for v in row)) for row in S), Fraction(0))/size
 
-def exact_objective(arrays, point, sharp=True, above=False, free=False):
+def exact_objective(arrays, point, R=None, above=False, free=False):
     "F at a point of (R), not above (or, with `above`, not below) the true one to fifty digits; None for a point that is not feasible"
     data = exact_data(arrays, point, free)
     if data is None or arrays.lam == 0: return data
-    return data + Fraction(arrays.lam)*exact_bound(arrays, point, sharp, above)
+    return data + Fraction(arrays.lam)*exact_bound(arrays, point, R, above)
 
 # %% ../../nbs/tests/36_test_dual.ipynb #8e697dc5
 def best_constant(arrays):
@@ -168,11 +193,12 @@ def least_objective(seed, points):
     shares = (0., 1e-15, 1e-14, 1e-13, 1e-11, 1e-9, 1e-6)
     optima = [zero] + ([] if answer is None else [drawn_inside(answer, inside, s) for s in shares])
     values = [(F, p) for p in optima if (F := exact_objective(arrays, p)) is not None]
+    best, R = min(values, key=lambda v: v[0]), usual_factor(arrays, zero if answer is None else answer)
     for p in random_points(arrays, inside, answer, points, rng):
-        F = exact_objective(arrays, p, sharp=False) # with a weaker bound from below first
-        if F is not None and F < values[0][0]: F = exact_objective(arrays, p)
+        F = exact_objective(arrays, p, R) # with another Z first: from below, too
+        if F is not None and F < best[0]: F = exact_objective(arrays, p)
         if F is not None: values.append((F, p))
-    best = min(values, key=lambda v: v[0])
+        if F is not None and F < best[0]: best = values[-1]
     return proof, best[0], exact_objective(arrays, best[1], above=True), len(values), arrays, best[1]
 
 def check_bounds(seeds, points):

@@ -11,8 +11,10 @@ __all__ = ['NORMS', 'CASES', 'draw', 'awkward', 'test_chain', 'test_chain_with_s
            'test_margins_are_small', 'test_tampered_certificates', 'test_understated_value_does_not_hold', 'pairing',
            'test_multipliers_of_a_solved_program', 'test_gauge_is_valid_for_any_ball',
            'test_gauge_refuses_nonsense_and_takes_zero', 'cell_points', 'test_exact_in_the_plane',
-           'test_exact_with_planes_through_one_point', 'test_exact_in_one_dimension',
-           'test_no_neurons_and_zero_weights', 'test_one_neuron_is_its_norm', 'test_zigzag', 'test_closed_forms',
+           'test_exact_with_planes_through_one_point', 'test_exact_in_one_dimension', 'size_of',
+           'test_several_outputs_in_other_norms', 'test_the_vector_bounds_are_the_scalar_ones_for_one_output',
+           'test_tampered_certificates_of_several_outputs', 'test_no_neurons_and_zero_weights',
+           'test_one_neuron_is_its_norm', 'test_zigzag', 'test_closed_forms',
            'test_bounds_do_not_depend_on_how_weight_is_shared', 'test_scales', 'test_lopsided_layers', 'test_refusals',
            'test_not_a_network', 'test_repr_says_what_it_is']
 
@@ -26,8 +28,8 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from ..lipschitz import (Comb, Exact, Path, Product, Sampled, Sdp, Split, bound, half_rows, make_bound, sdp_iterate, sdp_upper, top_eigenvalue,
-                              vector_iterate, vector_upper)
+from ..lipschitz import (Comb, Exact, Path, Product, Sampled, Sdp, Split, bound, half_rows, make_bound, one_output_parts, sdp_iterate, sdp_upper,
+                              top_eigenvalue, vector_iterate, vector_upper)
 from ..network import ShallowNet
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #82a2115d
@@ -305,6 +307,37 @@ def test_exact_in_one_dimension():
         kinks = np.sort(-net.b/net.W[:, 0])
         middle = np.concatenate([[kinks[0] - 1], (kinks[1:] + kinks[:-1])/2, [kinks[-1] + 1]])[:, None]
         assert Exact().evaluate(net).value == pytest.approx(np.abs(net.gradient(middle)).max(), rel=1e-12)
+
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #2660af87
+def size_of(J, p): return np.linalg.norm(J, 2, axis=(1, 2)) if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1)
+
+@pytest.mark.parametrize("p", [1., np.inf])
+def test_several_outputs_in_other_norms(p):
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        m, d, c = rng.integers(0, 9), rng.integers(1, 5), rng.integers(1, 5)
+        net = ShallowNet(rng.normal(size=(m, d))*10.**rng.integers(-3, 4, size=d), rng.normal(size=m), rng.normal(size=(m, c)), np.zeros(c), rng.normal(size=(d, c)) if seed % 2 else None)
+        b = Sdp(p).evaluate(net)
+        kinks = rng.normal(size=(500, d))*10.**rng.uniform(-4, 4, size=(500, 1))
+        assert b.verify().holds and size_of(net.jacobian(kinks), p).max() <= b.value and b.lower <= b.value <= b.lower*(1 + 1e-8) + 1e-300
+        if m < 6 and d < 4: assert bound(net, "exact", p).value <= b.value*(1 + 1e-12)
+
+@pytest.mark.parametrize("p", [1., np.inf])
+def test_the_vector_bounds_are_the_scalar_ones_for_one_output(p):
+    for seed in range(20):
+        net = draw(6, 3, seed=seed)
+        vector = max(sdp_iterate(half_rows(*part), np.inf).upper for part in one_output_parts(net.W, net.A, net.skip, p))
+        assert vector == pytest.approx(Sdp(p).evaluate(net).value, rel=1e-8)
+
+@pytest.mark.parametrize("p", [1., np.inf])
+def test_tampered_certificates_of_several_outputs(p):
+    net = draw(5, 3, 2, seed=1)
+    b, true = Sdp(p).evaluate(net), bound(net, "exact", p).value
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        other = {k: v*rng.uniform(.1, 10, size=v.shape) for k, v in b.certificate.items()}
+        assert replace(b, certificate=other).verify().value >= true
+    with pytest.raises(ValueError, match="'pi' must have shape"): replace(b, certificate={"pi": np.ones(6), "E": b.certificate["E"]}).verify()
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #f558db3b
 def test_no_neurons_and_zero_weights():

@@ -9,9 +9,10 @@ __all__ = ['number', 'L', 'R', 'points', 'one', 'several', 'good', 'ours', 'soun
            'test_homogeneity', 'test_normal_form', 'test_normal_form_drops_and_folds', 'test_normal_form_far_from_one',
            'test_merge_keeps_the_data', 'test_merge_leaves_one_neuron_for_each_pattern_and_sign', 'test_merge_by_hand',
            'test_merge_of_vector_outputs_goes_by_direction', 'test_pad_and_prune_are_inverse', 'test_prune_by_size',
-           'test_concat_adds', 'test_rescale', 'test_constant_columns_go_into_the_biases', 'test_torch_round_trip',
-           'test_from_torch', 'test_to_torch_trains_in_any_dtype_and_leaves_the_random_state',
-           'test_from_torch_refuses', 'test_skip_has_no_bias', 'few_steps', 'test_from_sklearn',
+           'test_concat_adds', 'test_rescale', 'test_constant_columns_go_into_the_biases',
+           'test_outputs_do_not_lose_digits_far_from_zero', 'test_torch_round_trip', 'test_from_torch',
+           'test_to_torch_trains_in_any_dtype_and_leaves_the_random_state', 'test_from_torch_refuses',
+           'test_skip_has_no_bias', 'few_steps', 'test_from_sklearn',
            'test_from_sklearn_classifier_is_before_the_last_step', 'test_from_sklearn_refuses', 'written', 'loaded',
            'test_file_round_trip', 'test_pickle_runs_nothing', 'test_truncated', 'test_one_byte_changed',
            'test_random_bytes', 'test_file_of_the_right_kind_with_wrong_content', 'test_file_without_an_array',
@@ -230,6 +231,20 @@ def test_constant_columns_go_into_the_biases(case, k):
     assert off(net, X, settled(X)) < 1e-13 and settled.width == net.width
     assert not settled.W[:, same].any() and (settled.skip is None or not settled.skip[same].any())
     assert np.array_equal(settled(np.where(same, X + 100, X)), settled(X))
+
+# %% ../../nbs/tests/10_test_network.ipynb #c141a52d
+@given(st.integers(0, 10**6), st.sampled_from([2.**40, -3*2.**38, 2.**20]), st.integers(1, 3), st.booleans())
+@settings(max_examples=60)
+def test_outputs_do_not_lose_digits_far_from_zero(seed, far, d, skip):
+    rng = np.random.default_rng(seed)
+    grid = lambda *shape: np.round(256*rng.uniform(-4, 4, shape))/256
+    net, X = ShallowNet(grid(5, d), grid(5), grid(5, 2), grid(2), grid(d, 2) if skip else None), grid(9, d)
+    c = far*(rng.uniform(size=d) < .7)
+    moved = ShallowNet(net.W, net.b - net.W @ c, net.A, net.r - (net.skip.T @ c if skip else 0), net.skip)
+    near = np.abs(far) < 2**30 # where cancellation is mild, the plain formula is used: its error is that of the terms
+    assert np.allclose(moved(X + c), net(X), rtol=1e-14, atol=1e-6 if near else 1e-12)
+    assert np.allclose([moved(x[None])[0] for x in X + c], net(X), rtol=1e-14, atol=1e-6 if near else 1e-12)
+    assert np.array_equal(moved.patterns(X + c), net.patterns(X)) or near
 
 # %% ../../nbs/tests/10_test_network.ipynb #32c511e2
 @given(cases())

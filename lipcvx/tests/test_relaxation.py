@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['NORMS', 'random_net', 'test_no_point_of_the_ball_leaves_the_interval', 'test_exact_where_no_neuron_changes_sign',
-           'test_functionals_agree_with_the_network_of_the_functional', 'test_chord_slopes_in_all_cases',
+           'test_functionals_agree_with_the_network_of_the_functional', 'far_away',
+           'test_intervals_do_not_depend_on_where_zero_is', 'test_chord_slopes_in_all_cases',
            'test_the_certificate_is_above_the_error_even_at_radius_zero', 'test_bad_input']
 
 # %% ../../nbs/tests/25_test_relaxation.ipynb #8cf3e86a
@@ -50,6 +51,23 @@ def test_functionals_agree_with_the_network_of_the_functional():
     lower, upper = relaxed_outputs(ShallowNet(net.W, net.b, net.A @ v, net.r @ v), X, .3)
     rel = relax(net, X, .3)
     assert np.allclose(rel.upper(np.tile(v, (20, 1))), upper[:, 0]) and np.allclose(rel.lower(np.tile(v, (20, 1))), lower[:, 0])
+
+# %% ../../nbs/tests/25_test_relaxation.ipynb #1f181143
+def far_away(seed, d=2, m=6, c=1):
+    "A network and inputs, and the same moved by 2⁴⁰ in one input without rounding"
+    rng = np.random.default_rng(seed)
+    grid = lambda *shape: np.round(256*rng.uniform(-4, 4, shape))/256
+    net, X, c = ShallowNet(grid(m, d), grid(m), grid(m, c), grid(c), grid(d, c) if seed % 2 else None), grid(7, d), 2.**40*(np.arange(d) == 0)
+    return net, X, ShallowNet(net.W, net.b - net.W @ c, net.A, net.r - (net.skip.T @ c if seed % 2 else 0), net.skip), X + c
+
+@pytest.mark.parametrize("p", NORMS)
+def test_intervals_do_not_depend_on_where_zero_is(p):
+    for seed in range(10):
+        net, X, moved, Y = far_away(seed, c=2)
+        for eps in (0., 1e-6, .5):
+            for here, there in zip(relaxed_outputs(net, X, eps, p), relaxed_outputs(moved, Y, eps, p), strict=True): assert np.allclose(here, there, rtol=1e-12, atol=1e-11)
+            lower, upper = relaxed_outputs(moved, Y, eps, p)
+            assert (lower <= moved(Y)).all() and (moved(Y) <= upper).all()
 
 # %% ../../nbs/tests/25_test_relaxation.ipynb #aa897131
 def test_chord_slopes_in_all_cases():

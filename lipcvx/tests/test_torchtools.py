@@ -17,7 +17,7 @@ from torch import nn
 
 from ..network import ShallowNet
 from ..program import Program
-from ..torchtools import features, postprocess_module, split_head, to_onnx
+from ..torchtools import features, head_of, postprocess_module, to_onnx
 
 # %% ../../nbs/tests/92_test_torchtools.ipynb #79aea1f6
 def sample(n=40, d=3, c=1, seed=0):
@@ -45,9 +45,9 @@ def test_modules(make, dtype):
     r = postprocess_module(model, X, y, program)
     assert all((p == q).all() for p, q in zip(model.parameters(), old)) and [m.training for m in r.module.modules()] == modes and r.module is not model
     assert all(p.dtype == dtype for p in r.module.parameters()) and [p.shape for p in r.module.parameters()] == [p.shape for p in old] and not r.module[-1].weight.requires_grad
-    body, head = split_head(r.module)
+    head = head_of(r.module)
     assert r.of_head == (make is deep) and r.objective < r.initial_objective and r.certificate.verify().holds
-    assert np.isclose(program.objective(ShallowNet.from_torch(head), features(body, X, head[0].weight), y), r.objective, rtol=1e-12)
+    assert np.isclose(program.objective(ShallowNet.from_torch(r.module, head), features(r.module, head, X), y), r.objective, rtol=1e-12)
     same = postprocess_module(model, torch.tensor(X), torch.tensor(y), program, inplace=True)
     assert same.module is model and all((p == q).all() for p, q in zip(model.parameters(), r.module.parameters()))
     again = postprocess_module(model, X, y, program)
@@ -57,8 +57,8 @@ def test_bias_and_outputs():
     X, y = sample(c=2)
     model = shallow(c=2, bias=False)
     r = postprocess_module(model, X, y, Program(lam=.02))
-    assert np.allclose(r.module(torch.tensor(X)).detach().numpy(), r.solution.net(X)) and r.module[0].bias is not None
-    weighted = postprocess_module(model, X, y, Program(lam=.02), sample_weight=np.arange(40.), turns=1)
+    assert np.allclose(r.module(torch.tensor(X)).detach().numpy(), r.solution.net(X)) and r.module[0].bias is None and r.objective < r.initial_objective
+    weighted = postprocess_module(shallow(c=2), X, y, Program(lam=.02), sample_weight=np.arange(40.), turns=1)
     assert weighted.objective <= weighted.initial_objective
 
 def test_features_in_batches_of_any_shape():
@@ -94,8 +94,8 @@ def test_round_trips():
     assert np.abs(ShallowNet.from_sklearn(mlp).predict(X) - mlp.predict(X)).max() <= 1e-12
 
 # %% ../../nbs/tests/92_test_torchtools.ipynb #65b658f2
-@pytest.mark.parametrize("model, text", [(nn.Linear(3, 1), "Sequential"), (nn.Sequential(), "empty"), (nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), "Tanh"),
-                                         (nn.Sequential(nn.Linear(3, 4), nn.ReLU()), "Linear, ReLU")])
+@pytest.mark.parametrize("model, text", [(nn.Linear(3, 1), "no ReLU"), (nn.Sequential(), "inputs"), (nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), "Tanh"),
+                                         (nn.Sequential(nn.Linear(3, 4), nn.ReLU()), "one linear layer before and one behind")])
 def test_bad_modules(model, text):
     with pytest.raises(ValueError, match=text): postprocess_module(model, *sample(), Program())
 
