@@ -350,7 +350,7 @@ def traced(prog):
     if prog.lam: return prog
     constant = np.broadcast_to(prog.loss.constant(prog.Y, prog.omega), prog.Y.shape)
     size = np.abs(prog.X).max()*np.abs(prog.omega[:, None]*prog.loss.gradient(constant, prog.Y)).sum()
-    return replace(prog, lam=float(1e-8*max(size, 1e-290)), bound=make_bound("path" if prog.A.shape[1] == 1 else "sdp", 2))
+    return replace(prog, lam=float(1e-9*max(size, 1e-290)), bound=make_bound("path" if prog.A.shape[1] == 1 else "sdp", 2))
 
 # %% ../nbs/50_solver.ipynb #605c7ea1
 class Best:
