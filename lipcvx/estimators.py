@@ -27,7 +27,7 @@ from .checks import as_count, as_matrix, as_norm, as_scalar, one_of
 from .data import Scaler
 from .descent import train_on_objective
 from .lipschitz import bound as lipschitz_bound
-from .models import as_network
+from .models import as_network, takes_network
 from .network import ShallowNet
 from .program import Program
 from .relaxation import relaxed_outputs
@@ -244,6 +244,7 @@ class Intervals(NamedTuple):
     lower: np.ndarray # lowest possible prediction, (n,) or (n, c)
     upper: np.ndarray # highest possible prediction, same shape
 
+@takes_network
 def intervals(
     net, # the network
     X, # centres, (n, d)

@@ -16,6 +16,7 @@ from scipy.special import expit, xlog1py, xlogy
 
 from .checks import as_matrix, as_norm, as_scalar, as_target, as_weights, dual_exponent, one_of
 from .lipschitz import make_bound
+from .models import takes_network
 from .shape import Shape, inside
 from .threads import one_thread
 
@@ -233,6 +234,7 @@ class Program:
         if not isinstance(self.shape, Shape | None): raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
 
     @one_thread()
+    @takes_network
     def parts(self, net, X, y, sample_weight=None)->Parts:
         "Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c); `ValueError` on data that do not fit the network"
         X = as_matrix(X, "X", net.n_inputs)
@@ -244,6 +246,7 @@ class Program:
         return Parts(float(data + self.lam*bound) if self.lam else data, data, float(bound), self.lam,
                      float(self.lam*(stated.value - stated.lower)) if self.lam and stated else 0.)
 
+    @takes_network
     def objective(self, net, X, y, sample_weight=None)->float:
         "F(net): the number every solver and every opponent is judged by"
         return self.parts(net, X, y, sample_weight).objective

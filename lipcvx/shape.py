@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .checks import all_finite, as_float, one_of
+from .models import takes_network
 from .network import ShallowNet, html_table
 
 # %% ../nbs/28_shape.ipynb #86ec026b
@@ -36,6 +37,7 @@ def slope_sums(net):
     return (up*np.maximum(-P, 0).sum(0) + 2*lost, up*np.maximum(P, 0).sum(0) + 2*lost)
 
 # %% ../nbs/28_shape.ipynb #cc261910
+@takes_network
 def slope_range(
     net:ShallowNet, # any network
 )->SlopeRange: # (d, c) each
@@ -274,6 +276,7 @@ def value_error(net, shape)->float:
     return worst
 
 # %% ../nbs/28_shape.ipynb #245bdd81
+@takes_network
 def fitted_to(
     net:ShallowNet, # any network
     shape, # what it is to obey, by position
@@ -328,6 +331,7 @@ class ShapeReport:
     def __repr__(self): return "ShapeReport(" + "; ".join(self.sentences()) + ")"
     def _repr_html_(self): return html_table("Shape", dict(s.split(": ", 1) for s in self.sentences()), "Certified for every input, in the units of the network.")
 
+@takes_network
 def shape_of(
     net:ShallowNet, # any network with one hidden ReLU layer
     names=None, # of its inputs, (d,); default x0, x1, …
