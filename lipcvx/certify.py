@@ -18,7 +18,7 @@ from .exact import maximize
 from .lipschitz import bound
 from .models import takes_network
 from .network import ShallowNet
-from .relaxation import relax, relaxed_error
+from .relaxation import relax, relax_in_box, relaxed_error
 from .threads import one_thread
 from .threat import as_radii, check_network, check_regression, common_scale, make_threat
 
@@ -117,6 +117,7 @@ def robustness(
     y_scale=1.0, # factor that brings errors to the unit they are to be reported in
     time_limit=None, # seconds for each exact search
     seed=0, # of the attacks
+    box=None, # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
 )->Table:
     "RMSE clean, attacked, exact and certified, one row for each norm and radius; bad input is a `TypeError` or `ValueError`."
     X, y = check_regression(net, X, y)
@@ -124,20 +125,23 @@ def robustness(
     free = scale > 0
     if not free.any(): raise ValueError("x_scale must be positive for some feature, got only zeros")
     net, X = in_units(net, X, np.where(free, scale, 1.))
+    if box is not None: box = tuple(side/np.where(free, scale, 1.) for side in make_threat(X*np.where(free, scale, 1.), 0., 2, box).box)
     unit = as_scalar(y_scale, "y_scale", strict=True)
     rows = []
     for p in map(as_norm, norms):
         L = bound(in_radii(net, free), "sdp", p).value
-        rows += [_row(net, X, y, eps, p, free, L, unit, exact, time_limit, seed) for eps in radii]
+        rows += [_row(net, X, y, eps, p, free, box, L, unit, exact, time_limit, seed) for eps in radii]
     return make_table(rows)
 
-def _row(net, X, y, eps, p, free, L, unit, exact, time_limit, seed):
+def _row(net, X, y, eps, p, free, box, L, unit, exact, time_limit, seed):
     "One row"
     def rmse(e): return unit*float(np.sqrt(np.mean(np.square(e))))
-    c = certificates(net, X, y, eps, p, L, mask=free)
-    row = {"norm": norm_name(p), "radius": float(eps), "clean": rmse(c.clean), "fgsm": rmse(fgsm(net, X, y, eps, p, mask=free).error), "pgd": rmse(pgd(net, X, y, eps, p, mask=free, seed=seed).error)}
+    c = certificates(net, X, y, eps, p, L, box=box, mask=free)
+    where = {"box": box, "mask": free}
+    row = {"norm": norm_name(p), "radius": float(eps), "clean": rmse(c.clean), "fgsm": rmse(fgsm(net, X, y, eps, p, **where).error),
+           "pgd": rmse(pgd(net, X, y, eps, p, seed=seed, **where).error)}
     if exact:
-        w = worst_case(net, X, y, eps, p, mask=free, time_limit=time_limit, seed=seed)
+        w = worst_case(net, X, y, eps, p, **where, time_limit=time_limit, seed=seed)
         row |= {"exact_found": rmse(w.error), "exact_bound": rmse(w.bound)}
     return row | {"certified": rmse(c.best), "certified_local": rmse(c.by_local), "certified_global": rmse(c.by_global)}
 
@@ -220,17 +224,19 @@ def certified_margins(
     labels, # −1/+1 for one output, else 0 … c−1, (n,)
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or infinity
+    box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
+    mask=None, # features that can be attacked, (d,) bool
 )->np.ndarray: # (n,)
     "A lower bound on every sample's margin over the ball: the better of local relaxation and sdp bound; rounding included."
     X, rivals = check_labels(net, X, labels)
-    radii = as_radii(eps, *X.shape)
+    radii = make_threat(X, eps, norm, box, mask).eps
     scale, reach = common_scale(radii)
-    return _certified_margins(net, X, rivals, rival_bounds(net, rivals, norm, scale), radii, reach, norm)
+    return _certified_margins(net, X, rivals, rival_bounds(net, rivals, norm, scale), radii, reach, norm, box)
 
-def _certified_margins(net, X, rivals, constants, radii, reach, norm):
+def _certified_margins(net, X, rivals, constants, radii, reach, norm, box=None):
     "The same with the Lipschitz bounds known"
-    local, point = relax(net, X, radii, norm), relax(net, X, 0., norm)
-    return -np.max([np.minimum(local.upper(V), _sum_up(point.upper(V), reach*L)) for V, L in zip(rivals, constants)], axis=0)
+    local, point = relax_in_box(net, X, radii, norm, None, box), relax(net, X, 0., norm)
+    return -np.max([np.min([rel.upper(V) for rel in local] + [_sum_up(point.upper(V), reach*L)], axis=0) for V, L in zip(rivals, constants)], axis=0)
 
 # %% ../nbs/62_certify.ipynb #8c4cae8f
 @one_thread()

@@ -4,9 +4,11 @@
 
 # %% auto #0
 __all__ = ['as_float', 'all_finite', 'as_matrix', 'as_target', 'as_weights', 'as_scalar', 'as_count', 'one_of', 'as_norm',
-           'dual_exponent', 'norm_name']
+           'dual_exponent', 'norm_name', 'user_line']
 
 # %% ../nbs/00_checks.ipynb #5e8f0181
+import sys
+
 import numpy as np
 
 # %% ../nbs/00_checks.ipynb #ff2a6525
@@ -114,3 +116,11 @@ def dual_exponent(p)->float:
 def norm_name(p)->str:
     "The norm as people write it: ℓ1, ℓ2 or ℓ∞."
     return {1.0: "ℓ1", 2.0: "ℓ2", np.inf: "ℓ∞"}[p]
+
+# %% ../nbs/00_checks.ipynb #1f67cfc7
+def user_line()->int:
+    "The `stacklevel` for a warning, by the function that gives it, to point at the first line outside of the package and its decorators"
+    frame, level = sys._getframe(1), 1
+    def ours(name): return name == "contextlib" or name.startswith("lipcvx.") and not name.startswith("lipcvx.tests")
+    while frame.f_back and ours(frame.f_globals.get("__name__", "")): frame, level = frame.f_back, level + 1
+    return level

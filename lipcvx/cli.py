@@ -84,7 +84,6 @@ def _is_ours(path, kind):
     data = path.read_bytes()
     return not data or (MARKS[kind] is not None and MARKS[kind] in (data if kind == "figure" else data[:1000]))
 
-
 # %% ../nbs/96_cli.ipynb #dc32d920
 def write_all(contents):
     "Replace the files, path -> bytes, one after the other; each as a whole"
@@ -136,8 +135,10 @@ def _train(args, start, report):
     places = {kind: check_place(f"{args.out}{suffix}", kind, args) for kind, suffix in (("model", ".safetensors"), ("report", ".json"), ("figure", ".png"))}
     X, y, names, target = read_data(args.table, args.target, report, args.inputs)
     train, test = split(X, args.test, args.seed) if args.test else (np.arange(len(X)), np.arange(0))
-    model = LipschitzRegressor(args.lam, max_lipschitz=args.max_lipschitz, norm=args.norm, bound=args.bound, loss=args.loss, width=args.width, init=start,
-                               effort="quick" if args.quick else "full", random_state=args.seed, time_limit=args.time_limit, verbose=sys.stderr.isatty())
+    choice = _choice(args) if start is None else {}
+    model = LipschitzRegressor(args.lam if choice or args.lam is not None else 0.03, max_lipschitz=args.max_lipschitz, norm=args.norm, bound=args.bound, loss=args.loss,
+                               width=args.width, init=start, effort="quick" if args.quick or choice else "full", random_state=args.seed, time_limit=args.time_limit,
+                               verbose=sys.stderr.isatty(), **choice)
     model.fit(X[train], y[train])
     if model.status_ is Status.INTERRUPTED: raise KeyboardInterrupt
     content = _report(args, model, X, y, train, test, names, target, start)
@@ -145,6 +146,18 @@ def _train(args, start, report):
                places["report"]: json_bytes(content), places["model"]: model_bytes(model.net_)})
     print(_summary(content), f"written: {', '.join(str(p) for p in places.values())}", sep="\n")
     return 0
+
+def _choice(args):
+    "Parameters of a network that is chosen among candidates; none if it is not"
+    if args.eps is None and args.scoring is None: return {}
+    if args.lam is not None: raise ValueError("--lam and --eps (or --scoring) exclude each other: either the weight is given, or the network is chosen")
+    return {"eps": args.eps, "eps_units": args.units, "scoring": args.scoring, "n_jobs": args.jobs}
+
+def _chosen(model):
+    "What the report says of a choice"
+    from dataclasses import asdict
+    found = model.selection_
+    return {"setting": asdict(found.setting), "scoring": found.scoring, "networks": len(found.members), "edge": found.edge, "tradeoff": found.tradeoff.rows}
 
 def _errors(model, X, y):
     "RMSE, mean absolute error and R² on some rows, NaN without rows"
@@ -164,6 +177,7 @@ def _report(args, model, X, y, train, test, names, target, start):
             "solution": {"objective": s.objective, "initial_objective": s.initial_objective, "dual_bound": s.dual_bound, "gap": s.gap, "status": str(s.status),
                          "status_meaning": s.meaning, "solver": s.solver, "iterations": s.iterations, "seconds": s.seconds, "lam": model.lam_},
             "lipschitz": {"norm": f"{args.norm:g}", "original_units": model.lipschitz_, "standardized": _standardized_constant(model, args.norm)},
+            "selection": _chosen(model) if hasattr(model, "selection_") else None,
             "network": {"inputs": model.net_.n_inputs, "neurons": model.net_.width}, "model_sha256": _hash(model.net_),
             "versions": {"lipcvx": lipcvx.__version__, "numpy": np.__version__}, "created": datetime.now(timezone.utc).isoformat(timespec="seconds")}
 
@@ -191,6 +205,7 @@ def run_certify(args)->int:
     from lipcvx.certificate import make_certificate, save_certificate
     out = check_place(args.out or Path(args.model).with_suffix(".certificate.json"), "certificate", args)
     if args.intervals: check_place(args.intervals, "intervals", args, [out])
+    elif args.radius: raise ValueError("--radius is for --intervals FILE: the certificate of the constant is about all distances")
     net = load_model(args.model)
     report = load_report(args.model, net)
     scale = x_scale(report, args.units, args.model)
@@ -327,7 +342,7 @@ def _table_options(p, model=True):
 
 def _training_options(p):
     "The options of fit and postprocess"
-    p.add_argument("--lam", type=float, default=0.03, help="weight of the Lipschitz term, for standardized data (default 0.03)")
+    p.add_argument("--lam", type=float, help="weight of the Lipschitz term, for standardized data (default 0.03)")
     p.add_argument("--max-lipschitz", type=float, help="instead of --lam: largest certified constant allowed, in the units of the table")
     p.add_argument("--bound", default="sdp", choices=["sdp", "split", "path", "product"], help="what is penalized (default sdp)")
     p.add_argument("--loss", default="squared", choices=["squared", "absolute", "huber"], help="loss (default squared)")
@@ -336,6 +351,14 @@ def _training_options(p):
     p.add_argument("--quick", action="store_true", help="one descent and one restriction instead of the lowest objective we can find")
     p.add_argument("--time-limit", type=float, help="seconds")
     p.add_argument("--out", default="model", help="name of the outputs, without suffix (default model)")
+
+# %% ../nbs/96_cli.ipynb #4a938474
+def _choice_options(p):
+    "The options of fit that let the network be chosen"
+    p.add_argument("--eps", type=float, help="instead of --lam: how far inputs may be off; the network is chosen by its errors under attack on rows not seen")
+    p.add_argument("--units", default="original", choices=["original", "standardized"], help="of --eps: those of the table, or standard deviations in training")
+    p.add_argument("--scoring", choices=["attacked", "certified", "clean", "width"], help="what decides (default attacked; clean needs no --eps)")
+    p.add_argument("--jobs", type=int, help="worker processes of the choice")
 
 # %% ../nbs/96_cli.ipynb #8b73eb05
 def _common(p, units=False, eps=False):
@@ -350,7 +373,8 @@ def _common(p, units=False, eps=False):
 def _force(p): p.add_argument("--force", action="store_true", help="replace files that lipcvx did not write (never those that the command reads)")
 
 EXAMPLES = {
-    "fit": "lipcvx data yacht | lipcvx fit - --target 'residuary resistance per unit weight' --out yacht\n  lipcvx fit table.csv --target price --max-lipschitz 2.5 --norm inf",
+    "fit": "lipcvx data yacht | lipcvx fit - --target 'residuary resistance per unit weight' --out yacht\n  lipcvx fit table.csv --target price --max-lipschitz 2.5 --norm inf"
+           "\n  lipcvx fit table.csv --target price --eps 0.1 --units standardized",
     "postprocess": "lipcvx postprocess old.safetensors table.csv --target price --lam 0.05 --out better\n  lipcvx postprocess torch_state.pt table.csv --target price",
     "certify": "lipcvx certify yacht.safetensors --units standardized\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals intervals.csv",
     "verify": "lipcvx verify yacht.certificate.json yacht.safetensors\n  lipcvx verify --exact yacht.certificate.json yacht.safetensors",
@@ -370,7 +394,7 @@ def make_parser()->argparse.ArgumentParser:
         p = commands.add_parser(name, help=text, description=text, epilog=f"examples:\n  {EXAMPLES[name]}", formatter_class=argparse.RawDescriptionHelpFormatter)
         p.set_defaults(run=run)
         return p
-    p = command("fit", run_fit, "Train a network on a table; writes OUT.safetensors, OUT.json and OUT.png."); _table_options(p, False); _training_options(p); _common(p)
+    p = command("fit", run_fit, "Train a network on a table; writes OUT.safetensors, OUT.json and OUT.png."); _table_options(p, False); _training_options(p); _choice_options(p); _common(p)
     p = command("postprocess", run_postprocess, "Improve a network on a table, never worse on the objective; writes the same files."); _table_options(p); _training_options(p); _common(p)
     _certify_options(command("certify", run_certify, "Write a certificate of a model's Lipschitz constant."))
     p = command("verify", run_verify, "Check a certificate against a model; exit code 1 if it does not hold.")

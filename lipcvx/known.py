@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Ends', 'line_and_parts', 'SlopeEnds', 'scale_ends', 'rank_two', 'add_ends', 'end_blocks', 'ends_rhs', 'move_ends',
-           'Signs', 'value_directions', 'Values', 'end_multipliers', 'pinned_multipliers', 'sort_ends', 'known_terms',
-           'value_terms']
+           'Signs', 'value_directions', 'Values', 'end_multipliers', 'pinned_multipliers', 'line_signs', 'sort_ends',
+           'known_terms', 'value_terms']
 
 # %% ../nbs/49_known.ipynb #0557190c
 import numpy as np
@@ -189,7 +189,9 @@ def end_multipliers(terms, A, d)->EndMultipliers:
             j, k = np.nonzero(term.sign[:m, :d])
             o = term.owner[j, k]
             T[j, k, o] -= term.pulled()[j, k]/A[j, o]
-            np.maximum.at(alpha, (k, o), -T[j, k, o]); np.maximum.at(beta, (k, o), T[j, k, o])
+            line = term.pulled()[m:, :d].T
+            if line.any(): alpha, beta = np.maximum(line, 0), np.maximum(-line, 0) # the ends are those of the line alone
+            else: np.maximum.at(alpha, (k, o), -T[j, k, o]); np.maximum.at(beta, (k, o), T[j, k, o])
     return EndMultipliers(alpha, beta, T)
 
 # %% ../nbs/49_known.ipynb #5f09e66f
@@ -213,6 +215,11 @@ def pinned_multipliers(prog, ends, P, Tg, pulled, pinned):
     return EndMultipliers(raised(alpha, low, -T), raised(beta, high, T), T), P
 
 # %% ../nbs/49_known.ipynb #0cb46ea5
+def line_signs(known):
+    "Signs of g, (c, d), where the line has to obey by itself"
+    if not known.each: return np.zeros(known.low.T.shape)
+    return (1.*((known.low == 0) & (known.high != 0)) - ((known.high == 0) & (known.low != 0))).T
+
 def sort_ends(known, A, skip):
     "Which entries of W are pinned to zero (m, d), which have a sign and for which output (m, d), and the ends that are left"
     low, high = known.low.copy(), known.high.copy()
@@ -220,7 +227,7 @@ def sort_ends(known, A, skip):
     pinned = ((A[:, None, :] != 0) & flat).any(2)
     low[flat], high[flat] = -np.inf, np.inf
     sign, owner = np.zeros(pinned.shape), np.zeros(pinned.shape, int)
-    for o in range(A.shape[1]) if not skip else ():
+    for o in range(A.shape[1]) if known.each or not skip else ():
         for ends, s in ((low, 1), (high, -1)):
             for k in np.flatnonzero(ends[:, o] == 0):
                 wanted = s*np.sign(A[:, o])
@@ -239,7 +246,8 @@ def known_terms(prog, V, mu):
     if prog.skip: pinned[m:, :d] = (prog.known.low == prog.known.high).T
     some = [np.flatnonzero(np.isfinite(low[:, o]) | np.isfinite(high[:, o])) for o in range(c)]
     terms = [SlopeEnds(prog.A, o, k, low[k, o], high[k, o], V, mu) for o, k in enumerate(some) if len(k)]
-    if sign.any(): terms.append(Signs(np.pad(sign, ((0, c), (0, 1))), owner, V, mu))
+    signs = np.vstack([sign, line_signs(prog.known)*bool(prog.skip)])
+    if signs.any(): terms.append(Signs(np.pad(signs, ((0, 0), (0, 1))), owner, V, mu))
     return terms + value_terms(prog, V, mu), pinned
 
 def value_terms(prog, V, mu):

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['Layout', 'flat_weights', 'network_from', 'cone_rows', 'output_row', 'value_rows', 'end_rows', 'change_rows',
-           'nearest_rows', 'solve_rounds', 'meet', 'bias_step', 'polished', 'contradiction', 'obeying', 'opening']
+           'nearest_rows', 'solve_rounds', 'meet', 'bias_step', 'polished', 'contradiction', 'obeying', 'opening',
+           'pointed']
 
 # %% ../nbs/38_obey.ipynb #b0351198
 from dataclasses import replace
@@ -14,7 +15,8 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from .network import ShallowNet
-from .shape import ULP, check_shape, fit_slopes, fitted_to, inside, value_error
+from .shape import ULP, check_shape, fitted_to, inside, slopes_fitted, value_error
+from .threads import one_thread
 
 # %% ../nbs/38_obey.ipynb #4408bcc8
 class Layout:
@@ -153,11 +155,10 @@ def bias_step(net, shape, share):
 def polished(net, shape)->ShallowNet:
     "The network with its values met to the last digits, if (b, r) can do it, and slopes in their ranges"
     if not shape.values: return net
-    low, high = shape.ends(net.n_inputs, net.n_outputs)
     best = net
     for _ in range(20):
         if value_error(best, shape) <= 4*ULP: break
-        trial = fit_slopes(bias_step(best, shape, 1.), low, high)
+        trial = slopes_fitted(bias_step(best, shape, 1.), shape)
         if not value_error(trial, shape) < value_error(best, shape): break
         best = trial
     return best
@@ -171,6 +172,7 @@ def contradiction(net, shape, X):
         if fewer and meet(net, shape, X, fewer)[1] > 1e-6: left.remove(i)
     return left
 
+@one_thread()
 def obeying(
     net:ShallowNet, # any network
     shape, # what it is to obey, by position, or None
@@ -186,7 +188,7 @@ def obeying(
     new = polished(fitted_to(net, shape, X, omega).normal_form(), shape)
     if inside(new, shape): return new
     found, missed = meet(new, shape, X, shape.values)
-    if found is not None: found = polished(fit_slopes(found, *shape.ends(net.n_inputs, net.n_outputs)), shape)
+    if found is not None: found = polished(slopes_fitted(found, shape), shape)
     if found is None or not inside(found, shape):
         which = contradiction(new, shape, X) if missed > 1e-6 else list(range(len(shape.values)))
         raise ValueError(f"values {which} cannot be met together by a network with these {new.width} activation patterns and output signs;"
@@ -199,4 +201,12 @@ def opening(net, shape)->ShallowNet:
     if not shape: return net
     flip = {"convex": np.abs(net.A), "concave": -np.abs(net.A)}.get(shape.curvature, net.A)
     skip = np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None and shape.slopes else net.skip
-    return fitted_to(replace(net, A=flip, skip=skip), shape)
+    net = replace(net, A=flip, skip=skip)
+    return fitted_to(replace(net, W=pointed(net, *shape.ends(net.n_inputs, net.n_outputs))), shape)
+
+def pointed(net, low, high):
+    "Hidden weights with the signs that let every neuron obey by itself where an end is 0 (by the first output that has one)"
+    wanted = np.where(low == 0, 1., np.where(high == 0, -1., 0.))
+    first, any_ = np.argmax(wanted != 0, 1), (wanted != 0).any(1)
+    sign = np.where(net.A[:, first] < 0, -1., 1.)*wanted[np.arange(len(first)), first]
+    return np.where(any_, np.abs(net.W)*sign, net.W)

@@ -24,7 +24,7 @@ from .obey import obeying, polished
 from .program import Program
 from .result import (KEPT, ConvexProgram, DualPoint, EndMultipliers, Known, Point, RawSolution, Solution, Status, balance, check_kkt, relative_gap, restated, verified_status)
 from .rowspan import RowSpan, reducible
-from .shape import fit_slopes
+from .shape import slopes_fitted
 from .threads import one_thread
 
 # %% ../nbs/40_restriction.ipynb #87b2d7b1
@@ -138,7 +138,7 @@ def known_of(program, d, c):
     "What is known as arrays, or None"
     if not program.shape: return None
     ends = lambda name: np.array([np.broadcast_to(getattr(f, name), c) for f in program.shape.values]).reshape(-1, c)
-    return Known(*program.shape.ends(d, c), ends("low"), ends("high"))
+    return Known(*program.shape.ends(d, c), ends("low"), ends("high"), program.shape.neuronwise)
 
 def restriction_fields(program, net, data, D, A, point, skip):
     "Program, network, arrays and starting point, with a skip term if asked for or if the point has one"
@@ -230,12 +230,15 @@ def known_constraints(arrays, V, G, F):
     "What is known as CVXPY constraints, and of each slope end (k, o, sign, constraint of the sum, constraint of the parts)"
     import cvxpy as cp
     if arrays.known is None: return [], []
-    low, high, least, most = arrays.known
+    low, high, least, most, each_alone = arrays.known
     constraints, ends = values_between(F[len(arrays.Y):], least, most), []
     for limit, sign in ((low, -1), (high, 1)):
         for k, o in np.argwhere(np.isfinite(limit)):
-            parts = cp.Variable(arrays.A.shape[0], nonneg=True)
+            parts = np.zeros(arrays.A.shape[0]) if each_alone else cp.Variable(arrays.A.shape[0], nonneg=True)
             each = parts >= cp.multiply(sign*arrays.A[:, o], V[k])
+            if each_alone and G is None:
+                constraints.append(each)
+                continue
             total = cp.sum(parts) + (0 if G is None else sign*G[k, o]) <= sign*limit[k, o]
             ends.append((k, o, sign, total, each))
             constraints += [each, total]
@@ -322,7 +325,7 @@ def better_network(restriction, point):
 def exactly_known(program, net)->ShallowNet:
     "The network with slopes and values as the program knows them, rounding included"
     if not program.shape: return net
-    return polished(fit_slopes(net, *program.shape.ends(net.n_inputs, net.n_outputs)), program.shape)
+    return polished(slopes_fitted(net, program.shape), program.shape)
 
 def judged(restriction, raw, tol, solver, seconds)->Solution:
     "The `Solution` of a raw answer: the better network, the bound its multipliers prove, the status that was verified"

@@ -36,6 +36,7 @@ class Known(NamedTuple):
     high: np.ndarray # largest, (d, c)
     least: np.ndarray # least output at each point, (p, c)
     most: np.ndarray # largest, (p, c)
+    each: bool = False # every neuron and the line have to obey the slope ends, all at 0, by themselves
 
 @dataclass(frozen=True, eq=False)
 class ConvexProgram:
@@ -124,12 +125,14 @@ def bounded_ends(prog, ends):
     if ends is None: ends = EndMultipliers(np.zeros((d, c)), np.zeros((d, c)), np.zeros((m, d, c)))
     alpha = np.where(np.isfinite(prog.known.low), np.maximum(ends.alpha, 0), 0.)
     beta = np.where(np.isfinite(prog.known.high), np.maximum(ends.beta, 0), 0.)
-    return EndMultipliers(alpha, beta, np.clip(ends.T, -alpha, beta))
+    if prog.known.each: alpha_, beta_ = np.where(prog.known.low == 0, np.inf, 0.), np.where(prog.known.high == 0, np.inf, 0.)
+    else: alpha_, beta_ = alpha, beta
+    return EndMultipliers(alpha, beta, np.clip(ends.T, -alpha_, beta_))
 
 def known_values(prog, theta, ends, shift):
     "What the known facts add to the dual value, term by term; outputs are counted from `shift` (c,)"
     if prog.known is None: return np.zeros(0)
-    low, high, least, most = prog.known
+    low, high, least, most, _ = prog.known
     terms = [ends.alpha[ends.alpha > 0]*low[ends.alpha > 0], -ends.beta[ends.beta > 0]*high[ends.beta > 0]]
     at = np.where(theta > 0, most, least) - shift
     return np.concatenate([*terms, -(theta*np.where(theta != 0, at, 0.)).ravel()])
@@ -260,7 +263,7 @@ def check_kkt(prog, point, dual, primal=None)->KKT:
 def known_excess(prog, point)->float:
     "By how much the point breaks what is known, in units of the outputs: a slope counts by the range of its input"
     if prog.known is None: return 0.
-    low, high, least, most = prog.known
+    low, high, least, most, _ = prog.known
     n = len(prog.Y)
     F, slopes, span = prog.outputs(point)[n:], slope_range(prog.network(point)), np.ptp(prog.X[:n], axis=0)[:, None]
     excess = np.maximum(np.maximum(low - slopes.low, slopes.high - high), 0)*span

@@ -7,7 +7,7 @@ __all__ = ['FORGED', 'SCORINGS', 'Setting', 'robust_settings', 'clean_settings',
            'train_settings', 'deal', 'Judge', 'thinned', 'Contest', 'Selection', 'edge_of', 'select', 'widened',
            'finished']
 
-# %% ../nbs/79_selection.ipynb #616f2f56
+# %% ../nbs/79_selection.ipynb #289260fc
 import warnings
 from dataclasses import asdict, dataclass, replace
 
@@ -27,7 +27,7 @@ from .program import Program
 from .relaxation import relaxed_error, relaxed_outputs
 from .threads import one_thread
 
-# %% ../nbs/79_selection.ipynb #6885a2b7
+# %% ../nbs/79_selection.ipynb #3c745efc
 @dataclass(frozen=True)
 class Setting:
     "One candidate"
@@ -57,7 +57,7 @@ def clean_settings(width)->tuple:
     wide = [s for m in (width, 4*width) for s in [Setting("decay", m, decay=v) for v in (1e-4, 1e-3)] + [Setting("sdp", m, lam) for lam in (3e-4, 3e-3, 2e-2)]]
     return tuple(wide + [Setting("sdp", width, lam) for lam in (.1, .3, 1.)]) # the last for noisy data, where a wide network gains nothing
 
-# %% ../nbs/79_selection.ipynb #13ad2e99
+# %% ../nbs/79_selection.ipynb #1ae39015
 FORGED = 3.0 # standard deviations: a feature that can be moved so far is left out
 
 def usable(radii)->np.ndarray: # (d,) bool
@@ -89,7 +89,7 @@ def train_settings(X, Y, w, settings, loss, bound, radii, seed, deadline=np.inf)
         nets |= {s: f for s, (f,) in zip(batch, train_together(tasks, round(steps*shrink), .03, deadline=deadline), strict=True)}
     return [nets[s] for s in settings]
 
-# %% ../nbs/79_selection.ipynb #1fc40dec
+# %% ../nbs/79_selection.ipynb #033a927e
 def deal(X, folds, seed, labels=None)->np.ndarray: # (n,), the fold of each row
     "Folds of about equal size, rows with equal inputs together, classes spread evenly; fewer folds where there are fewer different rows"
     group = row_groups(X)
@@ -131,7 +131,7 @@ class Judge:
         return {"clean": lambda: loss(margins(net, X, label)), "attacked": lambda: loss(margin_attack(net, X, label, self.eps, self.norm, steps=20, restarts=1, seed=self.seed).margin),
                 "certified": lambda: loss(sure()), "width": lambda: margins(net, X, label) - sure()}
 
-# %% ../nbs/79_selection.ipynb #001d6bcf
+# %% ../nbs/79_selection.ipynb #73d352c6
 def thinned(index, most, seed):
     "At most so many of the indices, at random, ascending"
     if most is None or len(index) <= most: return index
@@ -191,7 +191,7 @@ class Contest:
         value[last] = [results[i][1][scoring] for i in last]
         return results, value
 
-# %% ../nbs/79_selection.ipynb #ed6d5ef0
+# %% ../nbs/79_selection.ipynb #89540051
 @dataclass(frozen=True, eq=False)
 class Selection:
     "What was chosen, and from what"
@@ -219,7 +219,7 @@ def edge_of(settings, best)->str:
     side = "largest" if getattr(best, name) == kind[-1] else "smallest"
     return f"the choice, {name}={getattr(best, name):g}, is the {side} of its candidates ({best.family})"
 
-# %% ../nbs/79_selection.ipynb #14fe12f7
+# %% ../nbs/79_selection.ipynb #e9c5cdeb
 SCORINGS = ("attacked", "certified", "clean", "width")
 
 @one_thread()
@@ -251,7 +251,9 @@ def select(
     scoring = one_of("attacked" if scoring is None and eps is not None else scoring or "clean", "scoring", SCORINGS)
     if scoring != "clean" and eps is None: raise ValueError(f"scoring={scoring!r} needs eps, the radius of the perturbations")
     radii = np.ones(d) if eps is None else np.broadcast_to(np.asarray(eps, float), (d,))
-    keep = np.ones(d, bool) if eps is None else usable(radii)
+    moving = np.ptp(X, axis=0) > 0
+    keep = moving & (usable(np.where(moving, radii, np.inf)) if eps is not None and moving.any() else True)
+    if not keep.any(): keep = np.arange(d) == 0
     Z, radii = X[:, keep], radii[keep]
     if settings is None: settings = clean_settings(width) if eps is None else robust_settings(norm, width, Y.shape[1] > 1)
     judge = Judge(Program(loss).loss, None if eps is None else radii[None], norm, seed, labels)
@@ -259,16 +261,16 @@ def select(
     contest = Contest(Z, Y, w, fold, judge, bound, radii, seed, n_jobs, progress, deadline)
     results, value = contest.ranked(settings, scoring, rows, finalists)
     best = int(value.argmin())
-    nets = tuple(widened(f, keep) for f in finished(contest, settings[best], results[best][0], n_networks, distilled))
+    nets = tuple(widened(f, keep, moving) for f in finished(contest, settings[best], results[best][0], n_networks, distilled))
     table = {"params": list(settings)} | {f"mean_test_{k}": np.array([s[k] for _, s in results]) for k in judge.names}
     table[f"rank_test_{scoring}"] = 1 + np.argsort(np.argsort(value, kind="stable"), kind="stable")
     return Selection(average(nets), settings[best], nets, table, scoring, edge_of(settings, settings[best]), len(settings)*(fold.max() + 1))
 
-def widened(net, keep)->ShallowNet:
-    "The same network with weights zero for the features left out"
+def widened(net, keep, moving)->ShallowNet:
+    "The same network with weights zero for the features left out, and for constant ones"
     W = np.zeros((net.width, len(keep)))
     W[:, keep] = net.W
-    return replace(net, W=W)
+    return replace(net, W=W*moving)
 
 def finished(contest, setting, nets, n_networks, distilled)->list:
     "The networks to be averaged: those of the folds, one trained on all rows, or a student of the average"

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.optimize import nnls
 
-from .descent import add_penalty, data_gradient, descend, objective_gradient, weights_of
+from .descent import add_penalty, data_gradient, descend_known, objective_gradient, weights_of
 from .gradient import penalty_gradient
 from .network import ShallowNet
 from .obey import obeying
 from .restriction import Restriction, check_supported, run_solver, solver_options
 from .result import Point, Solution, Status
-from .shape import projection
+
 
 # %% ../nbs/66_sequence.ipynb #c341876b
 @dataclass(eq=False)
@@ -85,10 +85,10 @@ def tidy(net, X)->ShallowNet:
     size = np.linalg.norm(np.c_[merged.W, merged.b], axis=1)
     return balanced(merged.prune(1e-6*size.max(initial=0.)))
 
-def step_down(ledger, net, steps, lr)->ShallowNet:
-    "Adam on F from `net`; the best point seen"
+def step_down(ledger, net, steps, lr, alone=False)->ShallowNet:
+    "Adam on F from `net`; the best point seen. `alone`: as in `projection`"
     gradient = lambda params, state: objective_gradient(params, ledger.X, ledger.Y, ledger.omega, ledger.program, state)
-    return ShallowNet(*descend(gradient, weights_of(net), steps, lr, deadline=ledger.deadline, project=projection(ledger.program.shape))[0])
+    return ShallowNet(*descend_known(gradient, weights_of(net), steps, lr, shape=ledger.program.shape, alone=alone, deadline=ledger.deadline)[0])
 
 # %% ../nbs/66_sequence.ipynb #84d3c554
 def has_restriction(program, c)->bool:
@@ -207,4 +207,4 @@ def fade(ledger, net, steps=1000, lr=0.03, share=0.6)->ShallowNet:
         value, grads, H = data_gradient(params, ledger.X, ledger.Y, ledger.omega, loss)
         value, grads, state = add_penalty(params, grads, value, H, ledger.omega, ledger.program, state)
         return (np.inf if s else value), grads, (k + 1, state)
-    return ShallowNet(*descend(gradient, weights_of(kept), steps, lr, deadline=ledger.deadline, project=projection(ledger.program.shape))[0])
+    return ShallowNet(*descend_known(gradient, weights_of(kept), steps, lr, shape=ledger.program.shape, alone=True, deadline=ledger.deadline)[0])

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['ULP', 'TINY', 'SlopeRange', 'slope_sums', 'slope_range', 'slope_ends', 'Fact', 'known_value', 'Shape',
            'monotone_slopes', 'all_ends', 'positioned', 'scaled_shape', 'check_shape', 'refuse_pair', 'refuse_curved',
-           'has_convex', 'fit_curvature', 'threshold', 'soften', 'shrinkage', 'fit_slopes', 'inside', 'value_error',
-           'fitted_to', 'projection', 'ShapeReport', 'shape_of', 'outward', 'shape_sentences']
+           'has_convex', 'fit_curvature', 'threshold', 'soften', 'shrinkage', 'fit_slopes', 'one_by_one',
+           'slopes_fitted', 'inside', 'value_error', 'fitted_to', 'projection', 'Carried', 'ShapeReport', 'shape_of',
+           'outward', 'shape_sentences']
 
 # %% ../nbs/28_shape.ipynb #8025da01
 import math
@@ -20,6 +21,7 @@ import numpy as np
 from .checks import all_finite, as_float, one_of
 from .models import takes_network
 from .network import ShallowNet, html_table
+from .threads import one_thread
 
 # %% ../nbs/28_shape.ipynb #86ec026b
 ULP, TINY = 2.0**-53, float(np.finfo(float).tiny)
@@ -37,6 +39,7 @@ def slope_sums(net):
     return (up*np.maximum(-P, 0).sum(0) + 2*lost, up*np.maximum(P, 0).sum(0) + 2*lost)
 
 # %% ../nbs/28_shape.ipynb #cc261910
+@one_thread()
 @takes_network
 def slope_range(
     net:ShallowNet, # any network
@@ -87,6 +90,7 @@ class Shape:
     slopes: Any = field(default_factory=dict) # {input: (low, high)}, or one pair (or None) an input; None: no limit
     curvature: str|None = None # "convex" | "concave" | "linear", in all inputs together
     values: tuple = () # triples (x, "=" | "<=" | ">=", v), x (d,)
+    neuronwise: bool = False # the usual, stronger condition for ends at 0: every neuron and the line obey by themselves; for comparison
 
     def __post_init__(self):
         given = self.slopes if isinstance(self.slopes, Mapping) else {k: p for k, p in enumerate(self.slopes) if p is not None}
@@ -94,6 +98,8 @@ class Shape:
         put("slopes", {k: slope_ends(pair, f"the slope range of input {k!r}") for k, pair in given.items()})
         if self.curvature is not None: one_of(self.curvature, "curvature", ("convex", "concave", "linear"))
         put("values", tuple(map(known_value, self.values)))
+        away = [k for k, pair in self.slopes.items() for v in pair if np.any(np.isfinite(v) & (v != 0))]
+        if self.neuronwise and away: raise ValueError(f"neuronwise is for ends at 0, got a range with another end for input {away[0]!r}")
     def __bool__(self): return bool(self.slopes or self.curvature or self.values)
     @classmethod
     def monotone(cls, signs, **more)->"Shape":
@@ -259,13 +265,28 @@ def fit_slopes(net, low, high)->ShallowNet:
     least, most = inward(low + down, down, np.inf), inward(high - up, up, -np.inf)
     return replace(net, W=W, skip=np.minimum(np.maximum(net.skip, least), most))
 
+# %% ../nbs/28_shape.ipynb #14acb004
+def one_by_one(net, low, high)->ShallowNet:
+    "The network without products a_j w_jk and slopes g_k of the wrong sign, for ends at 0 (d, c); itself where there are none"
+    P, W, skip = net.A[:, None, :]*net.W[:, :, None], net.W, net.skip
+    wrong = ((P < 0) & (low == 0) | (P > 0) & (high == 0)).any(2)
+    if skip is not None: skip = np.clip(skip, np.where(low == 0, 0, -np.inf), np.where(high == 0, 0, np.inf))
+    if not wrong.any() and (skip is None or (skip == net.skip).all()): return net
+    return replace(net, W=np.where(wrong, 0, W), skip=skip)
+
+def slopes_fitted(net, shape)->ShallowNet:
+    "`fit_slopes` to what is known, or `one_by_one` where that is asked for"
+    ends = shape.ends(net.n_inputs, net.n_outputs)
+    return one_by_one(net, *ends) if shape.neuronwise else fit_slopes(net, *ends)
+
 # %% ../nbs/28_shape.ipynb #78d24fa6
 def inside(net, shape)->bool:
     "Whether slopes and curvature are certified, and the values met to 1e-9"
     low, high = shape.ends(net.n_inputs, net.n_outputs)
     r, live = slope_range(net), net.A[net.W.any(1)]
     curved = {None: True, "convex": (live >= 0).all(), "concave": (live <= 0).all(), "linear": not live.any()}[shape.curvature]
-    return bool(curved and (r.low >= low).all() and (r.high <= high).all() and value_error(net, shape) <= 1e-9)
+    alone = not shape.neuronwise or one_by_one(net, low, high) is net
+    return bool(curved and alone and (r.low >= low).all() and (r.high <= high).all() and value_error(net, shape) <= 1e-9)
 
 def value_error(net, shape)->float:
     "Largest amount by which a value is missed, relative to one or to the value"
@@ -276,6 +297,7 @@ def value_error(net, shape)->float:
     return worst
 
 # %% ../nbs/28_shape.ipynb #245bdd81
+@one_thread()
 @takes_network
 def fitted_to(
     net:ShallowNet, # any network
@@ -292,7 +314,7 @@ def fitted_to(
         for _ in range(4): soften(arrays[0], new.A, arrays[1], low, high)
         new = replace(new, W=arrays[0], skip=arrays[1])
     for _ in range(50):
-        old, new = new, fit_slopes(new, low, high)
+        old, new = new, slopes_fitted(new, shape)
         if new is old: break
     else: raise ArithmeticError("slopes could not be brought into their ranges in floating point")
     if X is None or new is net: return new
@@ -300,13 +322,17 @@ def fitted_to(
     return replace(new, r=new.r + weights @ (net(X) - new(X)))
 
 # %% ../nbs/28_shape.ipynb #dafe07c7
-def projection(shape):
-    "A function that brings the arrays W, b, A, r[, skip] of a network in place to signs and slopes that obey, but for rounding; None if nothing of that kind is known"
+def projection(shape, alone=False):
+    "A function that brings the arrays W, b, A, r[, skip] of a network in place to signs and slopes that obey, but for rounding, or None. `alone`: where an end is 0, neuron by neuron"
     if not shape or not (shape.slopes or shape.curvature): return None
     def project(params):
         W, _, A, _, *skip = params
         if shape.curvature: np.clip(A, 0 if shape.curvature != "concave" else None, 0 if shape.curvature != "convex" else None, out=A)
         low, high = shape.ends(W.shape[1], A.shape[1])
+        if shape.neuronwise or alone:
+            made = one_by_one(ShallowNet(W, np.zeros(len(W)), A, np.zeros(A.shape[1]), *skip), low, high)
+            for p, v in zip((W, *skip), (made.W, made.skip)): p[...] = v
+        if shape.neuronwise: return
         soften(W, A, skip[0] if skip else None, low, high)
         sums = lambda: (np.einsum("jo,jk->ko", np.maximum(s*A, 0), np.maximum(W, 0)) + np.einsum("jo,jk->ko", np.maximum(-s*A, 0), np.maximum(-W, 0)) for s in (-1, 1))
         down, up = sums()
@@ -315,6 +341,33 @@ def projection(shape):
             down, up = sums()
             np.minimum(np.maximum(skip[0], low + down), high - up, out=skip[0])
     return project
+
+# %% ../nbs/28_shape.ipynb #4e2485e4
+class Carried:
+    "The arrays W, b, A, r, g of a network with g written as h + S⁻ or h − S⁺, so that one end of each slope range bounds one number"
+    def __init__(self, shape, d, c):
+        self.low, self.high = shape.ends(d, c)
+        self.side = np.where(np.isfinite(self.low), -1, np.where(np.isfinite(self.high), 1, 0))
+        self.clip = projection(shape)
+    def shift(self, W, A):
+        "S⁻ where there is a lower end, −S⁺ where there is only an upper one, (d, c)"
+        P = A[:, None, :]*W[:, :, None]
+        return np.where(self.side < 0, np.maximum(-P, 0).sum(0), 0) - np.where(self.side > 0, np.maximum(P, 0).sum(0), 0)
+    def encode(self, params): "With h in the place of g"; return [*params[:4], params[4] - self.shift(params[0], params[2])]
+    def decode(self, params): "With g again"; return [*params[:4], params[4] + self.shift(params[0], params[2])]
+    def pulled(self, params, grads):
+        "Gradients in the arrays with h, from those with g"
+        (W, _, A, *_), (dW, db, dA, dr, dg) = params, grads
+        P = A[:, None, :]*W[:, :, None]
+        push = -dg*((self.side < 0) & (P < 0) | (self.side > 0) & (P > 0)) # (m, d, c)
+        return [dW + np.einsum("jko,jo->jk", push, A), db, dA + np.einsum("jko,jk->jo", push, W), dr, dg]
+    def project(self, params):
+        "In place: the ends, then what is left for both by `projection`"
+        h = params[4]
+        np.clip(h, np.where(self.side < 0, self.low, -np.inf), np.where(self.side > 0, self.high, np.inf), out=h)
+        full = self.decode(params)
+        self.clip(full)
+        h[...] = self.encode(full)[4]
 
 # %% ../nbs/28_shape.ipynb #816634f9
 @dataclass(frozen=True, eq=False, repr=False)
@@ -331,6 +384,7 @@ class ShapeReport:
     def __repr__(self): return "ShapeReport(" + "; ".join(self.sentences()) + ")"
     def _repr_html_(self): return html_table("Shape", dict(s.split(": ", 1) for s in self.sentences()), "Certified for every input, in the units of the network.")
 
+@one_thread()
 @takes_network
 def shape_of(
     net:ShallowNet, # any network with one hidden ReLU layer

@@ -24,6 +24,9 @@ class Threat:
     low: np.ndarray # smallest allowed inputs, (1 or n, d)
     high: np.ndarray # largest allowed inputs, (1 or n, d)
 
+    @property
+    def box(self): "The smallest and the largest inputs"; return self.low, self.high
+
     def rows(self, which):
         "The threat to some of the samples: a slice, or indices, which may repeat"
         return Threat(*(a if np.ndim(a) == 0 or len(a) == 1 else a[which] for a in (self.eps, self.norm, self.low, self.high)))

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from tqdm.auto import tqdm
 
-from .checks import as_count, as_matrix, as_scalar, as_weights
+from .checks import as_count, as_matrix, as_scalar, as_weights, user_line
 from .descent import random_network, train_adam, train_adversarial, train_on_objective
 from .models import takes_network
 from .network import ShallowNet
@@ -187,12 +187,12 @@ def _constant(ledger, skip):
     return ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)), ledger.program.loss.constant(ledger.Y, ledger.omega), np.zeros((d, c)) if skip else None)
 
 def begin(ledger, kind, seed, steps, skip)->ShallowNet:
-    "A start of one of the kinds above"
+    "A start of one of the kinds above; where slopes are known to have a sign, neurons obey by themselves until the first restriction sets them free"
     d, c = ledger.X.shape[1], ledger.Y.shape[1]
     net = opening(random_network(d, c, ledger.width if kind >= 2 else 2*ledger.width, seed, skip), ledger.program.shape)
-    if kind >= 2: return step_down(ledger, net, max(steps, 1), (0.06, 0.03, 0.01)[kind - 2])
-    if kind == 0: net = step_down(replace(ledger, program=ledger.program.with_lam(0.1*ledger.program.lam)), net, steps//2, 0.06)
-    return fade(ledger, step_down(ledger, net, steps, 0.06 if kind else 0.03), steps)
+    if kind >= 2: return step_down(ledger, net, max(steps, 1), (0.06, 0.03, 0.01)[kind - 2], True)
+    if kind == 0: net = step_down(replace(ledger, program=ledger.program.with_lam(0.1*ledger.program.lam)), net, steps//2, 0.06, True)
+    return fade(ledger, step_down(ledger, net, steps, 0.06 if kind else 0.03, True), steps)
 
 def restricted_start(ledger, net, solver)->float:
     "Propose a start and, where it is not hopeless, the restriction around it; the lower objective of the two"
@@ -216,7 +216,7 @@ def warn_if_lopsided(X):
     spread = X.std(axis=0)[(X != X[0]).any(axis=0)]
     if len(X) >= 20 and len(spread) and spread.max() > 30*spread.min():
         warnings.warn(f"the columns of X have standard deviations from {spread.min():.3g} to {spread.max():.3g}: one Lipschitz constant for all of them is lopsided; "
-                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=5) # the caller of a function decorated twice
+                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/70_training.ipynb #daaa693e
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@
 __all__ = ['UniversalBound', 'incidence', 'transport_bound', 'solve_pairs', 'nearest_pairs', 'universal_bound', 'add_steepest']
 
 # %% ../nbs/74_universal.ipynb #d9517b43
+import math
 import time
 from dataclasses import dataclass
 
@@ -16,13 +17,14 @@ from tqdm.auto import tqdm
 
 from .checks import as_scalar
 from .restriction import checked_data
+from .result import UNIT, imbalance, proved_value
 from .threads import one_thread
 
 # %% ../nbs/74_universal.ipynb #bcd69b0b
 @dataclass(frozen=True, eq=False)
 class UniversalBound:
     "A lower bound on F for every function whatever, and the outputs of the function that attains it."
-    value: float # lower bound, from a feasible transport
+    value: float # lower bound, proved by a feasible transport, rounding included
     outputs: np.ndarray # outputs of the best Lipschitz function found, (n,)
     lipschitz: float # its Lipschitz constant on the data
     objective: float # its objective: the bound cannot be raised above it
@@ -34,12 +36,16 @@ def incidence(pairs, n)->csr_matrix:
     k = len(pairs)
     return csr_matrix((np.r_[np.ones(k), -np.ones(k)], (np.r_[:k, :k], np.r_[pairs[:, 0], pairs[:, 1]])), (k, n))
 
-def transport_bound(flow, pairs, length, y, omega, loss, lam)->float:
-    "The value of @eq-transport at a flow (k,), brought into its domain and its budget"
-    theta = incidence(pairs, len(y)).T @ (flow*min(1., lam/max(np.abs(flow) @ length, 1e-300)))
-    t = theta/omega
-    shrink = min(1., (np.abs(loss.project(t[:, None], y[:, None])[:, 0])/np.maximum(np.abs(t), 1e-300)).min(where=t != 0, initial=1.))
-    return -float(omega @ loss.conjugate((shrink*t)[:, None], y[:, None]))
+def transport_bound(flow, pairs, length, y, omega, loss, lam, diameter, d)->float:
+    "What a flow (k,) proves by @eq-transport, with everything that rounding and the domain of the conjugate cost; for inputs (n, d) no two of which are farther apart than `diameter`"
+    B = incidence(pairs, len(y))
+    given = B.T @ flow
+    t = loss.project((given/omega)[:, None], y[:, None])
+    theta = omega*t[:, 0]
+    eta, sizes, degrees = imbalance(theta[:, None]), abs(B).T @ np.abs(flow), np.bincount(pairs.ravel(), minlength=len(y))
+    off = np.abs(theta - given) + (eta + 4*UNIT)*np.abs(theta) + 1.01*(degrees + 4)*UNIT*sizes
+    cost = (1 + (d + 16)*UNIT)*(math.fsum(np.abs(flow)*length) + 0.5*diameter*math.fsum(off))
+    return proved_value(loss, t, y[:, None], omega, min(1., lam/max(cost, 1e-300))*(1 - 8*UNIT), eta)
 
 # %% ../nbs/74_universal.ipynb #f38cc28e
 def solve_pairs(pairs, length, y, omega, loss, lam):
@@ -69,7 +75,7 @@ def universal_bound(
     time_limit=None, # seconds
     progress=False, # show a progress bar
 )->UniversalBound:
-    "What no function with a Lipschitz constant can beat; raises `ValueError` for data-local penalties, which are not Lipschitz bounds"
+    "What no function with a Lipschitz constant can beat, proved with its rounding; raises `ValueError` for data-local penalties, which are not Lipschitz bounds"
     if not program.bound.certifies: raise ValueError(f"program must have a bound that is never below the Lipschitz constant, got {program.bound.kind!r}")
     lam, began = as_scalar(program.lam, "program.lam", strict=True), time.perf_counter()
     X, Y, omega = checked_data(program, X, y, sample_weight, c=1)
@@ -80,7 +86,7 @@ def universal_bound(
     with tqdm(desc="universal bound", disable=not progress) as bar:
         while len(pairs) and best[0] - value > tol*abs(best[0]) and (time_limit is None or time.perf_counter() - began < time_limit):
             f, flow = solve_pairs(pairs, distance[*pairs.T], y, omega, loss, lam)
-            value, rounds = max(value, transport_bound(flow, pairs, distance[*pairs.T], y, omega, loss, lam)), rounds + 1
+            value, rounds = max(value, transport_bound(flow, pairs, distance[*pairs.T], y, omega, loss, lam, distance.max(), X.shape[1])), rounds + 1
             slope = np.abs(f[:, None] - f)/apart
             F = float(omega @ loss.value(f[:, None], Y)) + lam*slope.max()
             if F < best[0]: best = (F, f, slope.max())

@@ -6,7 +6,7 @@
 __all__ = ['example', 'test_certificates_hold_and_grow', 'test_units_fold_into_the_network', 'test_the_table',
            'test_bad_input_of_robustness', 'labels_of', 'test_margins_in_order', 'test_certified_radius',
            'test_certified_radius_of_a_constant_and_of_a_linear_classifier', 'test_certified_accuracy',
-           'test_bad_labels']
+           'test_bad_labels', 'test_boxes_and_fixed_features_in_certificates']
 
 # %% ../../nbs/tests/62_test_certify.ipynb #807eed82
 import numpy as np
@@ -116,3 +116,27 @@ def test_certified_accuracy():
 def test_bad_labels(c, y):
     net, X, _ = example(c, n=2)
     with pytest.raises(ValueError, match="labels"): margins(net, X, y)
+
+# %% ../../nbs/tests/62_test_certify.ipynb #bf092b2f
+@pytest.mark.parametrize("p", [1, 2, np.inf])
+def test_boxes_and_fixed_features_in_certificates(p):
+    rng = np.random.default_rng(0)
+    net = ShallowNet(rng.normal(size=(9, 3)), rng.normal(size=9), rng.normal(size=9), 0.)
+    X, y, mask, box = rng.uniform(size=(6, 3)), rng.normal(size=6), np.array([True, False, True]), (0., 1.)
+    free, cut = certificates(net, X, y, .4, p), certificates(net, X, y, .4, p, box=box, mask=mask)
+    assert (cut.best <= free.best + 1e-12).all() and (cut.best < free.best - 1e-9).any()
+    labels = np.where(net.predict(X) > 0, 1, -1)
+    points = X + .4*np.array([d/np.linalg.norm(d, p) for d in rng.normal(size=(4000, 3))*mask])[:, None]
+    inside = ((points >= 0) & (points <= 1)).all(2)
+    f = np.array([net.predict(P) for P in points])
+    assert (np.abs(f - y) <= cut.best)[inside].all()
+    margin = certified_margins(net, X, labels, .4, p, box, mask)
+    assert (labels*f >= margin)[inside].all() and (margin >= certified_margins(net, X, labels, .4, p) - 1e-12).all()
+    found, proved = worst_margins(net, X, labels, .4, p, box=box, mask=mask)
+    assert (margin <= proved + 1e-9).all() and (labels*f >= proved)[inside].all() and (found >= proved - 1e-12).all()
+    units = np.array([.5, 0., 2.])
+    row, = robustness(net, X, y, [.2], [p], exact=True, x_scale=units, box=box).rows
+    assert row["clean"] <= row["pgd"] <= row["exact_bound"]*(1 + 1e-9) and row["exact_bound"] <= row["certified"]*(1 + 1e-9)
+    assert row["certified_local"] <= robustness(net, X, y, [.2], [p], x_scale=units).rows[0]["certified_local"]*(1 + 1e-12)
+    with pytest.raises(ValueError, match="lipschitz is for one radius"): certificates(net, X, y, [[.1, .2, .3]], p, lipschitz=1.)
+    with pytest.raises(ValueError, match="only zeros"): robustness(net, X, y, [.2], x_scale=np.zeros(3))

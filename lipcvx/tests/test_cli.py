@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TARGET', 'QUICK', 'READ_AND_WRITTEN', 'NOT_OURS', 'BAD', 'test_csv_dialects', 'test_numbers_survive', 'test_parquet',
-           'session', 'test_fit', 'test_postprocess', 'test_certify_and_verify', 'test_intervals',
-           'test_radii_by_column', 'test_attack', 'test_plot', 'folder', 'contents',
+           'session', 'test_fit', 'test_postprocess', 'test_fit_for_a_radius', 'test_certify_and_verify',
+           'test_intervals', 'test_radii_by_column', 'test_attack', 'test_plot', 'folder', 'contents',
            'test_no_command_writes_over_what_it_reads', 'test_files_of_others_stay_unless_forced',
            'test_plot_of_small_networks', 'test_torch_state', 'test_data', 'safetensors_version', 'files',
            'test_mistakes', 'lipcvx', 'test_help', 'test_pipe', 'test_kill', 'test_pipe_closed_early']
@@ -25,6 +25,7 @@ import torch
 
 from ..cli import load_model, main, run
 from ..network import ShallowNet
+from ..selection import robust_settings
 from ..result import Status
 from ..tables import read_table, write_table
 from ..verify import weights_hash
@@ -77,6 +78,17 @@ def test_postprocess(session, tmp_path):
     assert main(["postprocess", str(session/"m.safetensors"), str(session/"yacht.csv"), "--quick", "--lam", "0.1", "--out", str(tmp_path/"b")]) == 0
     s = json.loads((tmp_path/"b.json").read_text())["solution"]
     assert s["objective"] <= s["initial_objective"] and ShallowNet.load(tmp_path/"b.safetensors").width == 4
+
+def test_fit_for_a_radius(session, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("lipcvx.selection.robust_settings", lambda *_: tuple(robust_settings(2., 4)[:9:4]))
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    (tmp_path/"t.csv").write_text("a,b,y\n" + "\n".join(f"{a},{b},{abs(a) + b}" for a, b in X))
+    options = ["fit", str(tmp_path/"t.csv"), "--target", "y", "--eps", "0.1", "--width", "4"]
+    assert main([*options, "--units", "standardized", "--out", str(tmp_path/"m")]) == 0
+    report = json.loads((tmp_path/"m.json").read_text())
+    assert report["selection"]["scoring"] == "attacked" and report["selection"]["tradeoff"] and report["network"]["neurons"] <= 4
+    assert main([*options, "--lam", "0.1", "--out", str(tmp_path/"m")]) == 2 and "exclude each other" in capsys.readouterr().err
 
 # %% ../../nbs/tests/96_test_cli.ipynb #ab5205b0
 def test_certify_and_verify(session, tmp_path, capsys):

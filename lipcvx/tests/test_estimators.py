@@ -13,7 +13,8 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
            'test_cross_validation_prefers_the_better', 'test_constant_columns_have_no_influence',
            'test_a_column_that_hardly_varies_draws_a_warning', 'test_time_stamps_are_certified_like_any_column',
-           'test_bad_parameters', 'test_bad_data']
+           'test_bad_parameters', 'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
+           'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other']
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #41556853
 import pickle
@@ -39,14 +40,15 @@ from ..network import ShallowNet
 from ..result import Status
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #2f7fcbee
-CHECKED = [LipschitzRegressor(width=4), LipschitzClassifier(width=4), LipschitzRegressorCV(lams=(0.01, 0.1), cv=2, width=3)]
+CHECKED = [LipschitzRegressor(lam=.03, width=4), LipschitzClassifier(lam=.03, width=4), LipschitzRegressorCV(lams=(0.01, 0.1), cv=2, width=3)]
 
 @parametrize_with_checks(CHECKED)
 def test_scikit_learn(estimator, check): check(estimator)
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:the chosen lam")
-@pytest.mark.parametrize("estimator", [LipschitzRegressor(), LipschitzClassifier(), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3)])
+@pytest.mark.parametrize("estimator", [LipschitzRegressor(), LipschitzClassifier(), LipschitzRegressor(eps=.1), LipschitzClassifier(eps=.1),
+    LipschitzRegressor(lam=.03), LipschitzClassifier(lam=.03), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3)])
 def test_scikit_learn_with_defaults(estimator):
     results = check_estimator(estimator, on_skip=None)
     assert {r["status"] for r in results} <= {"passed", "skipped"}
@@ -65,10 +67,10 @@ def test_order_and_repetition_do_not_matter():
     rng = np.random.default_rng(1)
     w = rng.integers(0, 4, len(X))
     again = rng.permutation(np.repeat(np.arange(len(X)), w))
-    a = LipschitzRegressor(width=5).fit(X, y, sample_weight=w)
-    b = LipschitzRegressor(width=5).fit(X[again], y[again])
+    a = LipschitzRegressor(lam=.03, width=5).fit(X, y, sample_weight=w)
+    b = LipschitzRegressor(lam=.03, width=5).fit(X[again], y[again])
     assert np.array_equal(a.net_.W, b.net_.W) and a.predict(X).tolist() == b.predict(X).tolist()
-    assert np.allclose(LipschitzRegressor(width=5).fit(X, y, sample_weight=4.*w).predict(X), a.predict(X), rtol=1e-12)
+    assert np.allclose(LipschitzRegressor(lam=.03, width=5).fit(X, y, sample_weight=4.*w).predict(X), a.predict(X), rtol=1e-12)
 
 def test_the_weighted_set():
     rows, Y, w = weighted_set(np.array([[1., 2], [0, 1], [1, 2], [3, 3]]), np.array([[1.], [2], [1], [0]]), np.array([.5, 1, 2, 0]))
@@ -86,7 +88,7 @@ def test_units_there_and_back():
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_certificates_in_original_units(norm):
     X, y = example()
-    model = LipschitzRegressor(norm=norm, width=6).fit(X, y)
+    model = LipschitzRegressor(lam=.03, norm=norm, width=6).fit(X, y)
     assert np.allclose(model.predict(X), model.net_.predict(X)) and model.certificate_.verify().holds and model.lipschitz_ == model.certificate_.value
     assert model.status_ is Status.OPTIMAL and model.gap_ <= 1e-6 and (model.n_features_in_, model.lam_) == (3, 0.03)
     for eps, units in ((.5, "original"), (.3, "standardized"), (np.linspace(0, 1, len(X)), "standardized")):
@@ -103,10 +105,10 @@ def test_certificates_in_original_units(norm):
 
 def test_several_outputs():
     X, y = example(c=2)
-    model = LipschitzRegressor(width=6).fit(X, y)
+    model = LipschitzRegressor(lam=.03, width=6).fit(X, y)
     lower, upper = model.certify(X, .2, "standardized")
     assert lower.shape == (40, 2) and (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all() and model.score(X, y) > .8
-    with pytest.raises(ValueError, match="norm must be 2"): LipschitzRegressor(norm=1).fit(X, y)
+    with pytest.raises(ValueError, match="norm must be 2"): LipschitzRegressor(lam=.03, norm=1).fit(X, y)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #016d53cf
 @pytest.mark.parametrize("classes", [2, 3])
@@ -136,6 +138,9 @@ def test_radii_by_column_name():
     for corner in ((.1, .2, 0), (-.1, .2, 0), (.1, -.2, 0), (-.1, -.2, 0)):
         f = model.net_.predict(X + corner)
         assert (lower <= f).all() and (f <= upper).all()
+    lowest, cut = X.min(0), model.certify(pd.DataFrame(X, columns=names), {"age": .2, "mass": .1}, box=(X.min(0), np.inf))
+    again = model.certify(pd.DataFrame(X, columns=names), np.array([[.1, .2, 0.]])/model.units_.x.scale, "standardized", (lowest, np.inf))
+    assert (cut.lower >= lower).all() and (cut.upper <= upper).all() and np.allclose(cut, again) and (cut.upper - cut.lower < upper - lower - 1e-9).any()
     wide = model.certify(pd.DataFrame(X, columns=names), .2)
     assert (wide.upper - wide.lower >= upper - lower).all()
     with pytest.raises(ValueError, match="'weight', which is no feature"): model.certify(pd.DataFrame(X, columns=names), {"weight": 1.})
@@ -171,7 +176,8 @@ def test_the_search_for_lam():
     assert found.net <= 5 < beyond.net and low <= .2 <= lam <= .2*1.01**2
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #18660b8d
-@pytest.mark.parametrize("estimator", [LipschitzRegressor(width=4), LipschitzRegressor(width=4, loss="huber", norm=np.inf), LipschitzRegressor(width=4, bound="path"), LipschitzClassifier(width=4)])
+@pytest.mark.parametrize("estimator", [LipschitzRegressor(lam=.03, width=4), LipschitzRegressor(lam=.03, width=4, loss="huber", norm=np.inf), LipschitzRegressor(lam=.03, width=4, bound="path"),
+    LipschitzClassifier(lam=.03, width=4)])
 def test_the_limit_is_used_up(estimator):
     X, y = example()
     y = y if isinstance(estimator, LipschitzRegressor) else y > 60
@@ -210,7 +216,7 @@ def test_initial_network_keeps_its_units():
 
 def test_adam_and_full_effort():
     X, y = example(n=30)
-    quick, adam, full = (LipschitzRegressor(width=4, **kw).fit(X, y).solution_.objective for kw in ({}, {"init": "adam"}, {"effort": "full"}))
+    quick, adam, full = (LipschitzRegressor(lam=.03, width=4, **kw).fit(X, y).solution_.objective for kw in ({}, {"init": "adam"}, {"effort": "full"}))
     assert full <= 1.01*min(quick, adam) and adam <= 2*full
 
 def test_classifier_from_scikit_learn():
@@ -221,7 +227,7 @@ def test_classifier_from_scikit_learn():
     assert model.solution_.objective <= model.solution_.initial_objective and as_network(mlp).n_outputs == 3
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #77cc5dee
-@pytest.mark.parametrize("make", [LipschitzRegressor, lambda **o: LipschitzClassifier(**o), lambda **o: LipschitzRegressorCV(lams=(.01, .1), cv=2, **o)])
+@pytest.mark.parametrize("make", [lambda **o: LipschitzRegressor(lam=.03, **o), lambda **o: LipschitzClassifier(lam=.03, **o), lambda **o: LipschitzRegressorCV(lams=(.01, .1), cv=2, **o)])
 def test_sparse_rows_are_rows(make):
     X = np.round(np.random.default_rng(0).normal(size=(40, 3)))
     y = (X[:, 0] > 0).astype(float)
@@ -234,7 +240,7 @@ def test_one_hot_columns_of_a_transformer():
     words = np.array([["a"], ["b"], ["c"]]*20, dtype=object)
     X = np.column_stack([words, np.arange(60.)]).astype(object)
     before = ColumnTransformer([("word", OneHotEncoder(), [0]), ("number", StandardScaler(), [1])], sparse_threshold=1.)
-    model = make_pipeline(before, LipschitzRegressor(width=4)).fit(X, np.arange(60.) % 3)
+    model = make_pipeline(before, LipschitzRegressor(lam=.03, width=4)).fit(X, np.arange(60.) % 3)
     assert model.score(X, np.arange(60.) % 3) > .9
 
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
@@ -242,7 +248,7 @@ def test_what_starts_a_fit_is_any_model():
     X = np.random.default_rng(0).normal(size=(60, 3))
     y = np.abs(X[:, 0]) + 10
     pipeline = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=8, max_iter=200, random_state=0)).fit(X, y)
-    before = LipschitzRegressor(width=8).fit(X, y)
+    before = LipschitzRegressor(lam=.03, width=8).fit(X, y)
     for start in (pipeline, before, TransformedTargetRegressor(pipeline, transformer=StandardScaler()).fit(X, y), as_network(pipeline).to_torch()):
         model = LipschitzRegressor(init=start).fit(X, y)
         assert model.solution_.objective <= model.solution_.initial_objective
@@ -255,7 +261,7 @@ def test_pipeline_and_grid_search():
     search = GridSearchCV(make_pipeline(StandardScaler(), LipschitzRegressor(init=net)), {"lipschitzregressor__lam": [.01, .1]}, cv=2, error_score="raise").fit(X, y)
     assert search.best_params_["lipschitzregressor__lam"] in (.01, .1)
 
-@pytest.mark.parametrize("make", [LipschitzRegressor, lambda width: LipschitzRegressorCV(lams=[.01, .1], cv=2, width=width)])
+@pytest.mark.parametrize("make", [lambda **o: LipschitzRegressor(lam=.03, **o), lambda width: LipschitzRegressorCV(lams=[.01, .1], cv=2, width=width)])
 def test_copies(make):
     X, y = example()
     model = make(width=4).fit(X, y)
@@ -267,7 +273,7 @@ def test_frames(library):
     frames = pytest.importorskip(library)
     X, y = example()
     frame = frames.DataFrame({name: X[:, i] for i, name in enumerate("abc")})
-    model = LipschitzRegressor(width=4).fit(frame, frames.Series(y))
+    model = LipschitzRegressor(lam=.03, width=4).fit(frame, frames.Series(y))
     assert list(model.feature_names_in_) == ["a", "b", "c"] and (model.predict(frame) == model.net_.predict(X)).all()
     with pytest.raises(ValueError, match="feature names"): model.predict(frame[["b", "a", "c"]])
 
@@ -308,10 +314,10 @@ def test_a_column_that_hardly_varies_draws_a_warning():
     X, y = example()
     X[:, 2] = 7
     X[0, 2] = 7*(1 + 1e-9)
-    with pytest.warns(UserWarning, match="column 2 of X varies by 1e-09 of its size"): LipschitzRegressor(width=4).fit(X, y)
+    with pytest.warns(UserWarning, match="column 2 of X varies by 1e-09 of its size"): LipschitzRegressor(lam=.03, width=4).fit(X, y)
     frame = pytest.importorskip("pandas").DataFrame(X, columns=["a", "b", "voltage"])
-    with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(width=4).fit(frame, y)
-    LipschitzRegressor(width=4, standardize=False).fit(X[:10], y[:10])
+    with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(lam=.03, width=4).fit(frame, y)
+    LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #26c25b5f
 def test_time_stamps_are_certified_like_any_column():
@@ -333,9 +339,45 @@ def test_bad_parameters(options, text):
 
 def test_bad_data():
     X, y = example()
-    model = LipschitzRegressor(width=3).fit(X, y)
+    model = LipschitzRegressor(lam=.03, width=3).fit(X, y)
     with pytest.raises(ValueError, match="units"): model.certify(X, .1, "metres")
     with pytest.raises(ValueError, match="eps"): model.certify(X, -.1)
     with pytest.raises(ValueError, match="class"): LipschitzClassifier().fit(X, np.ones(len(X)))
     with pytest.raises(ValueError, match="class"): LipschitzClassifier().fit(X, y > 50, sample_weight=1.*(y > 50))
     with pytest.raises(ValueError, match="lams"): LipschitzRegressorCV(lams=()).fit(X, y)
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #1f413d31
+@pytest.mark.parametrize("options", [{"eps": .1}, {"eps": {"b": 3.}}, {"eps": [[.1, 3., .01]], "norm": np.inf, "scoring": "certified"}, {}])
+def test_a_radius_instead_of_a_weight(options):
+    frames = pytest.importorskip("pandas")
+    X, y = example(n=50)
+    X = frames.DataFrame(X, columns=list("abc"))
+    model, again = (LipschitzRegressor(width=8, n_networks=1, **options).fit(X, y) for _ in range(2))
+    assert np.array_equal(model.net_.W, again.net_.W) and model.score(X, y) > .8 and model.certificate_.verify().holds and model.status_ is Status.UNPROVED
+    assert set(model.cv_results_) >= {"params", "mean_test_clean"} and len(model.tradeoff_) >= 1 and model.lam_ == model.selection_.setting.lam
+    if options:
+        lower, upper = model.certify(X)
+        assert (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all()
+        assert np.allclose(lower, model.certify(X, options["eps"], "original").lower)
+    else:
+        with pytest.raises(ValueError, match="eps must be given"): model.certify(X)
+
+def test_a_radius_for_decisions():
+    X, k = load_iris(return_X_y=True)
+    X, k = X[50:][::2], k[50:][::2]
+    model = LipschitzClassifier(eps=.2, eps_units="standardized", n_networks=1, width=8).fit(X, k)
+    assert model.score(X, k) > .85 and np.array_equal(model.certify(X).certified, model.certify(X, .2, "standardized").certified)
+
+def test_pixels_that_hardly_vary_do_not_ruin_a_radius():
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.normal(size=(80, 2)), 1e-4*rng.normal(size=(80, 2))]
+    y = X[:, 0] + np.abs(X[:, 1]) + 1e3*X[:, 2]
+    model = LipschitzRegressor(eps=.1, width=8, n_networks=1).fit(X, y)
+    assert not model.net_.W[:, 2:].any() and model.lipschitz_ < 10
+
+def test_what_excludes_each_other():
+    X, y = example()
+    for other in ({"lam": .1}, {"max_lipschitz": 1.}, {"init": "adam"}):
+        with pytest.raises(ValueError, match="exclude each other"): LipschitzRegressor(eps=.1, **other).fit(X, y)
+    for options, word in (({"eps": -1.}, "eps"), ({"eps": .1, "eps_units": "metres"}, "eps_units"), ({"scoring": "attacked"}, "needs eps"), ({"eps": .1, "scoring": "r2"}, "scoring")):
+        with pytest.raises(ValueError, match=word): LipschitzRegressor(**options).fit(X, y)

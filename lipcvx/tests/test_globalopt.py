@@ -12,7 +12,7 @@ __all__ = ['best_spline', 'test_spline', 'best_of_all_cells', 'planar', 'check_a
            'test_estimated_bound', 'test_time_limit', 'test_round_limit', 'stop_after', 'test_interrupt',
            'test_interrupted_twice', 'test_an_unclean_bound_says_so', 'test_a_refutation_is_said', 'test_refusals',
            'test_logistic_is_refused', 'test_constant_targets', 'test_fit', 'test_merging_equal_patterns_costs_nothing',
-           'test_universal_bound', 'test_universal_bound_refuses']
+           'test_universal_bound', 'test_universal_bound_refuses', 'test_a_universal_bound_in_fractions']
 
 # %% ../../nbs/tests/75_test_globalopt.ipynb #7fae256b
 import cvxpy as cp
@@ -28,7 +28,7 @@ from ..pricing import Whitened, audit, circle, exact_search, local_search, prove
 from ..program import Program
 from ..restriction import Restriction, realizable_patterns
 from ..result import proved_value
-from .test_dual import exact_objective, exactly
+from .test_dual import exact_loss, exact_objective, exactly
 from ..universal import universal_bound
 
 # %% ../../nbs/tests/75_test_globalopt.ipynb #92ad849e
@@ -365,3 +365,16 @@ def test_universal_bound(loss, norm):
 def test_universal_bound_refuses():
     with pytest.raises(ValueError, match="bound"): universal_bound(np.eye(3), np.arange(3.), Program(bound="local"))
     with pytest.raises(ValueError, match="lam"): universal_bound(np.eye(3), np.arange(3.), Program(lam=0.))
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_universal_bound_in_fractions(seed):
+    "Any flow, feasible or not, stated exactly: below the objective of the best function found, whose outputs and slopes are fractions"
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(size=(12, 2)) + 1e3*(seed % 2), rng.normal(size=12)
+    loss = ("squared", "huber", "absolute", "squared")[seed % 4]
+    found = universal_bound(X, y, Program(loss=loss, norm=(1, np.inf)[seed//4], lam=.05))
+    f, Z, targets, omega = exactly(found.outputs), exactly(X), exactly(y), exactly(np.full(12, 1/12))
+    far = lambda u: sum(map(abs, u)) if seed//4 == 0 else max(map(abs, u))
+    slope = max(abs(f[i] - f[k])/far(Z[i] - Z[k]) for i in range(12) for k in range(i))
+    value = sum(w*exact_loss(Program(loss=loss).loss, a, b) for w, a, b in zip(omega, f, targets)) + exactly(.05)*slope
+    assert exactly(found.value) <= value <= exactly(found.value)*(1 + exactly(1e-4).item()) + exactly(1e-6)

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['BOUNDS', 'RANGES', 'KNOWN', 'random_data', 'random_case', 'judge', 'test_forty_random_programs_under_known_facts',
            'test_three_hundred_random_programs_under_known_facts', 'curve', 'test_all_training_ends_obeying',
-           'test_an_obeying_start_is_never_made_worse_and_keeps_its_promise', 'test_more_facts_cost_more',
-           'test_the_unused_input_is_not_used', 'test_what_does_not_know_shape_says_so',
+           'test_an_obeying_start_is_never_made_worse_and_keeps_its_promise',
+           'test_the_neuronwise_condition_is_met_neuron_by_neuron_and_never_below_the_range',
+           'test_more_facts_cost_more', 'test_the_unused_input_is_not_used', 'test_what_does_not_know_shape_says_so',
            'test_facts_in_conflict_are_refused_before_any_work']
 
 # %% ../../nbs/tests/49_test_known.ipynb #c2571be9
@@ -110,6 +111,15 @@ def test_an_obeying_start_is_never_made_worse_and_keeps_its_promise():
     assert better.initial_objective == program.objective(start, X, y) >= better.objective and better.message == ""
 
 # %% ../../nbs/tests/49_test_known.ipynb #9cdc18a6
+def test_the_neuronwise_condition_is_met_neuron_by_neuron_and_never_below_the_range():
+    X, y = curve()
+    alone, together = (Program(lam=.01, shape=Shape.monotone([1, 1], neuronwise=w)) for w in (True, False))
+    net = fit(X, y, alone, width=8, starts=1, steps=60, turns=1, skip=True, progress=False).net
+    assert (net.A*net.W).min() >= 0 and net.skip.min() >= 0
+    restricted = [Restriction.from_network(p, net, X, y).solve() for p in (alone, together)]
+    assert all(s.status is Status.OPTIMAL for s in restricted) and restricted[1].objective <= restricted[0].objective*(1 + 1e-5)
+    with pytest.raises(ValueError, match="neuronwise"): Shape({0: (0, 2)}, neuronwise=True)
+
 def test_more_facts_cost_more():
     (X, y), net = curve(), ShallowNet(np.eye(2).repeat(4, 0), np.linspace(-1, 1, 8), np.tile([1., -1.], 4), 0., [0., 0.])
     values = [Restriction.from_network(Program(lam=.01, shape=s), net, X, y, skip=True).solve().objective

@@ -4,23 +4,31 @@
 
 # %% auto #0
 __all__ = ['problems', 'test_never_worse', 'complete', 'test_no_gradient_run_beats_complete_patterns',
-           'test_merging_reaches_complete_patterns', 'test_lam_zero_is_least_squares_within_the_cells',
-           'test_large_lam_gives_the_constant', 'test_one_sample_and_one_neuron',
-           'test_a_dead_network_becomes_the_best_constant', 'test_skip_term_never_hurts',
-           'test_weights_count_repetitions', 'instances', 'test_most_instances_are_proved_optimal',
-           'test_no_dual_point_proves_too_much', 'test_scs_agrees', 'test_an_early_stop_is_said', 'test_bad_input']
+           'test_merging_reaches_complete_patterns', 'test_the_wrong_sign', 'test_both_signs_against_every_choice',
+           'test_all_patterns_of_a_network_with_both_signs_are_the_global_optimum', 'test_pruned_is_unproved',
+           'test_signs_refused', 'test_redirect_never_hurts_and_is_optimal', 'Early',
+           'test_a_start_that_is_evaluated_too_high_is_not_beaten_by_that',
+           'test_lam_zero_is_least_squares_within_the_cells', 'test_large_lam_gives_the_constant',
+           'test_one_sample_and_one_neuron', 'test_a_dead_network_becomes_the_best_constant',
+           'test_skip_term_never_hurts', 'test_weights_count_repetitions', 'instances',
+           'test_most_instances_are_proved_optimal', 'test_no_dual_point_proves_too_much', 'test_scs_agrees',
+           'test_an_early_stop_is_said', 'test_bad_input']
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #a8c36c19
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..data import Scaler, load
+from ..lipschitz import Sdp
 from ..network import ShallowNet
 from ..program import Program
-from ..restriction import Restriction, realizable_patterns
-from ..result import DualPoint, Status, balance, check_kkt, dual_bound
+from ..restriction import Restriction, better_network, realizable_patterns
+from ..result import DualPoint, Point, Status, balance, check_kkt, dual_bound, relative_gap
+from ..sequence import Ledger, redirect
 from ..training import postprocess, train_adam, train_on_objective
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #beffae48
@@ -75,6 +83,96 @@ def test_merging_reaches_complete_patterns(seed):
     for bound in ("sdp", "split", "path"):
         program = Program(bound=bound)
         assert program.objective(net.merge(X), X, y) <= program.objective(net, X, y)*(1 + 1e-8)
+
+# %% ../../nbs/tests/40_test_restriction.ipynb #85443486
+def test_the_wrong_sign():
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    y, net, program = -np.maximum(X[:, 0], 0), ShallowNet([[1, 0]], [0], [1], 0), Program(lam=.01)
+    kept, both = postprocess(net, X, y, program), postprocess(net, X, y, program, max_width=2)
+    right = postprocess(replace(net, A=-net.A), X, y, program)
+    assert kept.objective == pytest.approx(.2805, abs=1e-4) and "signs that were kept" in kept.claim
+    assert both.status is Status.OPTIMAL and "whatever its output signs" in both.claim and both.net.width == 2
+    assert both.objective <= right.objective*(1 + 1e-6) and both.dual_bound <= right.objective
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=8, deadline=None)
+def test_both_signs_against_every_choice(seed):
+    "Not above the kept signs, nor above any other choice of signs; neurons of one pattern and sign are one"
+    rng = np.random.default_rng(seed)
+    X, y, m = rng.normal(size=(12, 2)), rng.normal(size=12), int(rng.integers(1, 5))
+    net = ShallowNet(rng.normal(size=(m, 2)), rng.normal(size=m), rng.choice([-1., 1.], m), 0.)
+    net = ShallowNet(np.vstack([net.W, 2*net.W[:1]]), np.append(net.b, 2*net.b[0]), np.vstack([net.A, net.A[:1]]), net.r)
+    program = Program(lam=10**rng.uniform(-3, 0), bound=("sdp", "path", "split")[seed % 3])
+    restriction = Restriction.from_network(program, net, X, y, signs="both")
+    pairs = np.vstack([restriction.arrays.D, restriction.arrays.A.T > 0])
+    assert np.unique(pairs, axis=1).shape == pairs.shape and pairs.shape[1] <= 2*m
+    assert restriction.objective(restriction.network(restriction.start)) <= restriction.objective(net)*(1 + 1e-8)
+    both = restriction.solve()
+    for _ in range(4):
+        other = replace(net, A=net.A*rng.choice([-1., 1.], net.A.shape))
+        assert both.dual_bound <= Restriction.from_network(program, other, X, y).solve().objective
+
+def test_all_patterns_of_a_network_with_both_signs_are_the_global_optimum():
+    rng = np.random.default_rng(2)
+    X, y, program = rng.normal(size=(5, 2)), rng.normal(size=5), Program(lam=.05)
+    wide = ShallowNet(rng.normal(size=(5000, 2)), rng.normal(size=5000), np.ones(5000), 0.)
+    assert np.unique(wide.patterns(X), axis=1).shape[1] >= realizable_patterns(X).shape[1]
+    found = Restriction.from_network(program, wide, X, y, signs="both").solve()
+    assert found.objective == pytest.approx(complete(program, X, y).solve().objective, rel=1e-5)
+
+def test_pruned_is_unproved():
+    X, y = np.random.default_rng(3).normal(size=(30, 2)), np.random.default_rng(4).normal(size=30)
+    net, program = ShallowNet(np.random.default_rng(5).normal(size=(5, 2)), np.zeros(5), np.ones(5), 0.), Program(lam=.01)
+    restriction = Restriction.from_network(program, net, X, y, signs="both")
+    whole, narrow = restriction.solve(), restriction.solve(max_width=3)
+    assert whole.status is Status.OPTIMAL and narrow.status is Status.UNPROVED and narrow.dual_bound == whole.dual_bound
+    assert narrow.gap == relative_gap(narrow.objective, narrow.dual_bound, restriction.arrays) and narrow.objective <= narrow.initial_objective
+    assert narrow.net is net or narrow.net.width == 3
+
+def test_signs_refused():
+    X, net, two = np.eye(4, 2), ShallowNet(np.eye(2), [.1, .2], [1, 1], 0.), ShallowNet(np.eye(2), [.1, .2], np.eye(2), np.zeros(2))
+    with pytest.raises(ValueError, match="signs"): Restriction.from_network(Program(), net, X, np.arange(4.), signs="all")
+    with pytest.raises(ValueError, match="one output"): Restriction.from_network(Program(), two, X, np.eye(4, 2), signs="both")
+
+# %% ../../nbs/tests/40_test_restriction.ipynb #7da263c0
+@pytest.mark.parametrize("loss", ["squared", "huber"])
+@pytest.mark.parametrize("skip", [False, True])
+def test_redirect_never_hurts_and_is_optimal(loss, skip):
+    rng = np.random.default_rng(0)
+    X, Y, program = rng.normal(size=(25, 2)), rng.normal(size=(25, 2)), Program(loss, lam=.05)
+    net = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=(4, 2)), np.zeros(2), np.zeros((2, 2)) if skip else None)
+    ledger = Ledger(program, X, Y, np.full(25, 1/25), 4)
+    ledger.propose("start", net)
+    before = ledger.value
+    assert redirect(ledger) and ledger.value < before
+    best = ledger.value
+    for size in 10.**np.arange(-5, 1): # no output layer near it is better: the program is convex
+        near = replace(ledger.net, A=ledger.net.A + size*rng.normal(size=ledger.net.A.shape), r=ledger.net.r + size*rng.normal(size=2))
+        assert program.objective(near, X, Y) >= best*(1 - 1e-5)
+
+@dataclass(frozen=True)
+class Early(Sdp):
+    "A bound whose iteration ends early for networks of one width"
+    width: int = 3
+    def evaluate(self, net, tol=1e-9, Z0=None):
+        stated = super().evaluate(net, tol, Z0)
+        return replace(stated, value=1.5*stated.value) if net.width == self.width else stated
+
+def test_a_start_that_is_evaluated_too_high_is_not_beaten_by_that():
+    rng = np.random.default_rng(1)
+    X, y = rng.normal(size=(20, 2)), rng.normal(size=20)
+    net = ShallowNet(rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=3), 0.)
+    program, worse = Program(bound=Early(), lam=1.), net.pad(4)
+    worse = replace(worse, A=1.05*worse.A) # truly worse, but below what is stated for `net`
+    assert Program(lam=1.).objective(net, X, y) < Program(lam=1.).objective(worse, X, y)
+    assert program.objective(worse, X, y) < program.objective(net, X, y)
+    ledger = Ledger(program, X, y[:, None], np.full(20, .05), 5)
+    assert ledger.propose("start", net) and not ledger.propose("worse", worse) and ledger.net is net
+    restriction = Restriction.from_network(program, net, X, y)
+    stretched = replace(restriction, arrays=replace(restriction.arrays, D=np.ones((20, 4), bool), A=np.ones((4, 1))))
+    size = np.abs(worse.A)
+    point = Point(worse.W*size, worse.b*size[:, 0], worse.r)
+    assert better_network(replace(stretched, arrays=replace(stretched.arrays, A=np.sign(worse.A) + (worse.A == 0))), point)[0] is net
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #4464110c
 def test_lam_zero_is_least_squares_within_the_cells():

@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from .. import lipschitz, threads
 from ..attack import fgsm, pgd, worst_case
 from ..certificate import make_certificate
+from ..certified import train_certified
 from ..certify import certificates, certified_accuracy, certified_margins, certified_radius, margin_attack, robustness, worst_margins
 from ..estimators import LipschitzRegressor
 from ..exact import lipschitz_constant
@@ -34,6 +35,7 @@ from ..restriction import Restriction
 from ..robust import certified_loss, robust_step
 from ..threads import all_threads, one_thread
 from ..torchtools import postprocess_module
+from ..shape import Shape, fitted_to
 from ..training import fit, fit_constrained, postprocess, regularization_path, train_adam, train_adversarial, train_on_objective
 from ..universal import universal_bound
 
@@ -163,7 +165,9 @@ calls = {
     "certified_radius": lambda: certified_radius(net, X, labels), "worst_margins": lambda: worst_margins(net, X, labels, 0.1),
     "certified_accuracy": lambda: certified_accuracy(net, X, labels, [0.1]), "make_certificate": lambda: make_certificate(net),
     "global_bound": lambda: global_bound(X, y, program, time_limit=2), "universal_bound": lambda: universal_bound(X, y, program),
-    "estimator": lambda: LipschitzRegressor(width=3).fit(X, y).predict(X), "module": lambda: postprocess_module(module, X, y, program)}
+    "estimator": lambda: LipschitzRegressor(lam=.03, width=3).fit(X, y).predict(X), "certified": lambda: train_certified(X, y, 0.1, width=3, steps=3),
+    "shape": lambda: fitted_to(net, Shape.monotone([1])),
+    "module": lambda: postprocess_module(module, X, y, program)}
 
 @pytest.mark.parametrize("name", calls)
 def test_public_calls(name, monkeypatch):
