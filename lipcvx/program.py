@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['losses', 'penalties', 'Loss', 'Squared', 'Absolute', 'Huber', 'Logistic', 'make_loss', 'LocalPenalty', 'Local',
-           'LocalMean', 'LocalOnPatterns', 'Parts', 'Program', 'make_penalty']
+           'LocalMean', 'LocalOnPatterns', 'Parts', 'Losses', 'fitting_rows', 'parts_of_rows', 'Program',
+           'make_penalty']
 
 # %% ../nbs/30_program.ipynb #34f77dfa
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from scipy.special import expit, xlog1py, xlogy
 from .checks import as_matrix, as_norm, as_scalar, as_target, as_weights, dual_exponent, one_of
 from .lipschitz import make_bound
 from .models import takes_network
+from .rows import Job, Rows, as_rows, is_rows
 from .shape import Shape, inside
 from .threads import one_thread
 
@@ -217,6 +219,30 @@ class Parts(NamedTuple):
         "What a network has to be below to be called better: the objective, or its lower side where the bound's two sides do not agree to 2e-9 of it"
         return self.objective - (self.slack if self.slack > 2e-9*self.lam*self.bound else 0.)
 
+# %% ../nbs/30_program.ipynb #a3ee96e3
+@dataclass(frozen=True)
+class Losses(Job):
+    "Weighted sums of the losses of several networks, and of the weights, (k + 1,)"
+    nets: tuple
+    loss: Any
+    def begin(self): return np.zeros(len(self.nets) + 1)
+    def add(self, state, block):
+        Y = self.loss.check_target(block.Y)
+        return state + [*(block.w @ self.loss.value(net(block.X), Y) for net in self.nets), block.w.sum()]
+    def join(self, a, b): return a + b
+
+def fitting_rows(net, rows)->Rows:
+    "The rows, if the network has their inputs and outputs"
+    if rows.shape == (net.n_inputs, net.n_outputs): return rows
+    raise ValueError(f"net has {net.n_inputs} inputs and {net.n_outputs} outputs, the rows have {rows.d} and {rows.outputs}")
+
+def parts_of_rows(program, net, rows)->Parts:
+    "The objective on rows that are read in blocks, by one pass"
+    if not program.bound.certifies: raise ValueError(f"bound '{program.bound.kind}' needs all rows at once; it cannot be taken of Rows")
+    if not fitting_rows(net, rows).n: raise ValueError("the rows are empty") # the first look refuses what is not finite
+    loss, weight = rows.reduce(Losses((net,), program.loss), "objective")
+    return program.with_data(net, float(loss/weight))
+
 # %% ../nbs/30_program.ipynb #efacd5fa
 @dataclass(frozen=True)
 class Program:
@@ -236,7 +262,8 @@ class Program:
     @one_thread()
     @takes_network
     def parts(self, net, X, y, sample_weight=None)->Parts:
-        "Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c); `ValueError` on data that do not fit the network"
+        "Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c); `ValueError` on data that do not fit the network. X may be `Rows`"
+        if is_rows(X): return parts_of_rows(self, net, as_rows(X, y, sample_weight))
         X = as_matrix(X, "X", net.n_inputs)
         Y = self.loss.check_target(as_target(y, len(X), "y", net.n_outputs))
         omega = as_weights(sample_weight, len(X))
@@ -246,7 +273,12 @@ class Program:
         return Parts(float(data + self.lam*bound) if self.lam else data, data, float(bound), self.lam,
                      float(self.lam*(stated.value - stated.lower)) if self.lam and stated else 0.)
 
-    @takes_network
+    def with_data(self, net, data)->Parts:
+        "The parts of a network whose mean loss is known to be `data`; the bound must certify"
+        stated = self.bound.evaluate(net)
+        slack = float(self.lam*(stated.value - stated.lower)) if self.lam else 0.
+        return Parts(float(data + self.lam*stated.value) if self.lam else data, data, float(stated.value), self.lam, slack)
+
     def objective(self, net, X, y, sample_weight=None)->float:
         "F(net): the number every solver and every opponent is judged by"
         return self.parts(net, X, y, sample_weight).objective

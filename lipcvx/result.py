@@ -216,10 +216,10 @@ def gauge_of(prog, sums, ball):
     parts = -sums.S/prog.lam, -sums.Sg/prog.lam if prog.skip else None, prog.A, ball
     return prog.bound.dual_gauge(*parts), parts
 
-def absorbed(prog, sums, ball, X, eta):
-    "Gauge, no residual, and the margin of @eq-rounded-gauge"
+def absorbed(prog, sums, ball, X, eta, depth=None):
+    "Gauge, no residual, and the margin of @eq-rounded-gauge; `depth`: how many additions a sum took, if not those of `add_up`"
     gauge, (n, d), c = gauge_of(prog, sums, ball)[0], X.shape, prog.A.shape[1]
-    eps, own = 1.01*UNIT*(2*math.isqrt(n) + c + 8) + eta, 8*UNIT*((c + 3)*(c*d)**1.5 + c*c + d*d + 30)
+    eps, own = 1.01*UNIT*((depth or 2*math.isqrt(n)) + c + 8) + eta, 8*UNIT*((c + 3)*(c*d)**1.5 + c*c + d*d + 30)
     bias = (np.abs(sums.s) + eps*sums.N)*mixed(prog.D)
     left = 2*(eps*sums.M + bias[:, None]*nearest(prog.D, X)).max(0, initial=0) + (min(c, 2)*eps*sums.Mg if prog.skip else 0.) + n*LEAST
     return gauge, 0., own*gauge + 1.01*c/prog.lam*float(left.sum())
