@@ -19,7 +19,7 @@ import numpy as np
 from .cells import Cells, Node, best_first
 from .checks import as_count, as_norm, dual_exponent, norm_name, one_of
 from .models import takes_network
-from .network import ShallowNet, html_table
+from .network import ShallowNet, check_range, html_table
 from .threads import one_thread
 
 # %% ../nbs/20_lipschitz.ipynb #94300aac
@@ -857,4 +857,4 @@ def bound(
 )->LipschitzBound: # .value .lower .certificate .verify()
     "A bound on the Lipschitz constant of a network for inputs measured in ℓ_p, p = `norm`; `ValueError` where the bound is not defined."
     if not isinstance(net, ShallowNet): raise TypeError(f"net must be a ShallowNet, got {type(net).__name__}")
-    return make_bound(kind, norm).evaluate(net, **options)
+    return make_bound(kind, norm).evaluate(check_range(net), **options)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['largest', 'confine', 'confine_obliquely', 'confine_blocks', 'confine_rows', 'cholesky', 'by_factor', 'workspace',
-           'Dense', 'each', 'inverted', 'Folded', 'inverses', 'Iterative', 'fitting', 'newton']
+           'Dense', 'each', 'inverted', 'Folded', 'half_inverses', 'inverses', 'Iterative', 'fitting']
 
 # %% ../nbs/49_newton.ipynb #5903fe09
 import time
@@ -111,13 +111,14 @@ class Folded:
         return V
 
 # %% ../nbs/49_newton.ipynb #36e01ee9
-def inverses(B):
-    "Inverses of positive definite blocks, in any units, raised a little where rounding has made them singular"
+def half_inverses(B):
+    "Inverses of the Cholesky factors of positive definite blocks, in any units, raised a little where rounding has made them singular"
     size = np.sqrt(np.einsum("jaa->ja", B))
     B = B/outer(size, size)
     np.einsum("jaa->ja", B)[...] += 1e-13
-    L = np.linalg.inv(np.linalg.cholesky(B))/size[:, None, :]
-    return L.transpose(0, 2, 1) @ L
+    return np.linalg.inv(np.linalg.cholesky(B))/size[:, None, :]
+
+def inverses(B): "Inverses of such blocks"; L = half_inverses(B); return L.transpose(0, 2, 1) @ L
 
 class Iterative:
     "Preconditioned conjugate gradients, to the relative residual `tol` (default: `it.rough`) in the norm of the preconditioner, at most `most` steps"
@@ -154,5 +155,3 @@ def fitting(data, loss):
     "Which of the three, for these samples and this loss"
     if np.prod(data.core.shape) > largest["kinked" if loss.cones else "smooth"]: return Iterative
     return Dense if data.core is data else Folded
-
-def newton(it): "The Newton system of an iterate, ready to be solved"; return fitting(it.data, it.loss)(it)

@@ -20,8 +20,9 @@ from scipy.optimize import linprog, nnls
 from tqdm.auto import tqdm
 
 from .known import Signs, Values, end_multipliers, known_terms, pinned_multipliers
-from .newton import Dense, confine_rows, fitting, newton
+from .newton import Dense, confine_rows
 from .result import DualPoint, Point, RawSolution, Status, allowed, bound_value, bounded_ends, center, known_values, relative_gap
+from .soft import newton, suited
 from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms, Patterns, QuadraticLoss, QuadraticModel, Samples, Sums, TwinSamples, grow, twins)
 
 # %% ../nbs/50_solver.ipynb #103b7446
@@ -421,7 +422,7 @@ def run(best, start, tol, max_iter, time_limit, progress):
 
 def way(it):
     "What a reader should know of how the Newton systems were solved: nothing if by the usual factor"
-    return "" if it is None or fitting(it.data, it.loss) is Dense else f"{it.V.size} unknowns: Newton systems by {fitting(it.data, it.loss).name}"
+    return "" if it is None or suited(it) is Dense else f"{it.V.size} unknowns: Newton systems by {suited(it).name}"
 
 def samples(prog):
     "The samples, twins folded where the bound leaves neurons apart"

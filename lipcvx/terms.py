@@ -350,7 +350,7 @@ class Arrow:
         U = self.cone.M @ self.Q
         rows = self.coef*(self.Lh.T @ U[self.d:])
         tW = 2*np.add.reduceat(U[:self.d].T[:, :, None]*rows.T[:, None, :], self.first, 0) # (t, d, M)
-        self.root = np.linalg.cholesky(private_hessian(self, self.cone.M))
+        self.root, self.U, self.rows = np.linalg.cholesky(private_hessian(self, self.cone.M)), U[:self.d], rows
         self.tW = forward(self.root, tW.reshape(len(self.t), -1))
     def add_hessian(self, H): add_arrow(H, self.Lh, self.cone.M, self.tW)
     def blocks(self): return bordered(arrow_blocks(self.Lh, self.cone.M, self.tW))

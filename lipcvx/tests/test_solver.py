@@ -16,7 +16,9 @@ __all__ = ['bounds', 'local', 'random_inputs', 'random_program', 'solved', 'chec
            'test_twins_may_be_folded', 'test_twins_have_the_same_room', 'test_twins_see_the_samples_alike',
            'test_no_factor_is_needed', 'test_blocks_are_those_of_the_matrix',
            'test_many_unknowns_with_twins_get_no_factor', 'test_inverses_in_any_units',
-           'test_a_model_of_the_loss_is_minimized', 'test_more_unknowns_than_a_factor_is_made_for']
+           'test_a_model_of_the_loss_is_minimized', 'always_soft', 'test_soft_directions_find_the_same_optimum',
+           'test_soft_directions_on_random_programs', 'test_few_directions_or_none',
+           'test_the_choice_counts_operations', 'test_more_unknowns_than_a_factor_is_made_for']
 
 # %% ../../nbs/tests/50_test_solver.ipynb #367efb54
 import time
@@ -27,6 +29,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import lipcvx.newton as newton
+import lipcvx.soft as soft
 import lipcvx.solver as native
 from ..network import ShallowNet
 from ..program import Program
@@ -68,7 +71,7 @@ def solved(restriction, tol=1e-6, **limits):
     return judged(restriction, raw, tol, "native", 0.)
 
 # %% ../../nbs/tests/50_test_solver.ipynb #138006fd
-def check_random(seeds, **kw):
+def check_random(seeds, least=0.97, **kw):
     statuses = []
     for seed in seeds:
         restriction = random_program(seed, **kw)
@@ -77,7 +80,7 @@ def check_random(seeds, **kw):
         if solution.status is Status.OPTIMAL: assert abs(solution.gap) <= 1e-6
         else: assert solution.gap > 1e-6 or np.isnan(solution.gap), seed
         statuses.append(solution.status)
-    assert np.mean([s is Status.OPTIMAL for s in statuses]) >= 0.97, {s: statuses.count(s) for s in Status}
+    assert np.mean([s is Status.OPTIMAL for s in statuses]) >= least, {s: statuses.count(s) for s in Status}
 
 def test_random_programs(): check_random(range(150))
 
@@ -314,6 +317,44 @@ def test_a_model_of_the_loss_is_minimized():
         assert native.objective(prog, data, found.V) <= best.objective*(1 + 1e-5) and (found.Lam >= 0).all()
         linear = native.minimize_model(prog, V0, gram(data, 2*prog.omega[:, None]), data.adjoint(theta)*0) # nothing pulls: the bound alone falls
         assert native.bound_value(prog, native.point_of(prog, linear.V)) < native.bound_value(prog, native.point_of(prog, V0))
+
+# %% ../../nbs/tests/50_test_solver.ipynb #757ae3fc
+@pytest.fixture
+def always_soft(monkeypatch):
+    "Soft directions wherever they can be used, whatever the size"
+    monkeypatch.setattr(soft, "smallest", 0)
+    monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
+
+@pytest.mark.parametrize("bound, norm, skip, c", [("sdp", 2, True, 1), ("sdp", np.inf, False, 1), ("sdp", 1, False, 1), ("split", 2, True, 1),
+                                                  ("path", np.inf, False, 1), ("local_mean", 2, True, 1), ("sdp", 2, False, 3)])
+@pytest.mark.parametrize("loss", ["squared", "logistic", "absolute", "huber"])
+def test_soft_directions_find_the_same_optimum(loss, bound, norm, skip, c, always_soft):
+    restriction = nice_program(13, loss, bound, norm, skip, c)
+    found = native.solve(restriction.arrays, restriction.start, 1e-5)
+    kkt = check_kkt(restriction.arrays, found.point, balance(restriction.arrays, found.dual))
+    assert kkt.holds(1e-5) and "soft directions" in found.message
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(newton, "largest", {"smooth": 10**9, "kinked": 10**9})
+        patch.setattr(soft, "smallest", 10**9)
+        other = native.solve(restriction.arrays, restriction.start, 1e-6)
+    assert other.message == "" and check_kkt(restriction.arrays, other.point, balance(restriction.arrays, other.dual)).primal == pytest.approx(kkt.primal, rel=2e-5)
+
+def test_soft_directions_on_random_programs(always_soft): check_random(range(3000, 3060), 0.9) # without any factor
+
+def test_few_directions_or_none(monkeypatch, always_soft):
+    restriction, values = nice_program(13, "squared", "sdp", 2, True), []
+    for most in (0, 3, 10**6):
+        monkeypatch.setattr(soft, "most_soft", most)
+        values.append(solved(restriction, 1e-5).objective)
+    assert np.ptp(values) < 2e-5*values[0]
+
+def test_the_choice_counts_operations():
+    prog = nice_program(13, "squared", "sdp", 2, True).arrays
+    V, data = native.unknowns(prog, native.constant_point(prog)), Samples(prog.X, prog.D, prog.A)
+    it = native.Iterate(prog, V, data, native.objective(prog, data, V))
+    assert soft.suited(it) is newton.Dense
+    size = lambda n, M, k: SimpleNamespace(V=np.empty((M, k)), data=SimpleNamespace(n=n), loss=it.loss)
+    assert np.subtract(*soft.counted(size(2000, 301, 11))) > 0 > np.subtract(*soft.counted(size(100_000, 51, 11)))
 
 # %% ../../nbs/tests/50_test_solver.ipynb #d52736c4
 @pytest.mark.slow
