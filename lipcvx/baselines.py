@@ -47,6 +47,7 @@ class Method:
     fit: Callable # fit(X, y, seed, **setting) -> Fitted; X (n, d) and y (n,) standardized
     network: bool = True # whether its predictors are shallow networks
     needs: str | None = None # the optional package it cannot do without
+    tried: int | None = None # settings tried inside the fit, where `grid` does not say it
 
 # %% ../nbs/85_baselines.ipynb #0c1817a5
 @lru_cache(1)

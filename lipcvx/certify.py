@@ -134,6 +134,7 @@ def robustness(
     "RMSE clean, attacked, exact and certified, one row for each norm and radius; bad input is a `TypeError` or `ValueError`."
     if is_rows(X): return Attacked(net, (radii, norms, exact, x_scale, y_scale, time_limit, seed, box)).table(fitting_rows(net, as_rows(X, y)))
     X, y = check_regression(net, X, y)
+    if not np.iterable(radii) or isinstance(radii, str): raise TypeError(f"radii must be a list of radii, got {radii!r}")
     scale = np.broadcast_to(as_radii(np.atleast_2d(as_float(x_scale, "x_scale", "a number or an array")), 1, X.shape[1], what="x_scale")[0], X.shape[1])
     free = scale > 0
     if not free.any(): raise ValueError("x_scale must be positive for some feature, got only zeros")

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['as_float', 'all_finite', 'as_matrix', 'as_target', 'as_weights', 'as_scalar', 'as_count', 'one_of', 'as_norm',
-           'dual_exponent', 'norm_name', 'user_line']
+           'dual_exponent', 'row_norms', 'norm_name', 'user_line']
 
 # %% ../nbs/00_checks.ipynb #5e8f0181
 import sys
@@ -14,6 +14,7 @@ import numpy as np
 # %% ../nbs/00_checks.ipynb #ff2a6525
 def as_float(v, name, what):
     "`v` as a float64 array, or a `TypeError` that names the argument"
+    if v is None: raise TypeError(f"{name} must be {what}, got None")
     try:
         a = np.asarray(v.to_numpy() if hasattr(v, "to_numpy") else v)
         if np.iscomplexobj(a): raise TypeError("complex numbers")
@@ -81,12 +82,14 @@ def as_scalar(
     name, # what to call it in an error message
     low=0.0, # smallest value allowed
     strict=False, # whether `low` itself is refused
+    high=np.inf, # largest value allowed
 )->float:
-    "A finite float that is at least (or, if `strict`, above) `low`."
+    "A finite float that is at least (or, if `strict`, above) `low`, and at most `high`."
     if isinstance(v, (bool, str)) or np.ndim(v) != 0: raise TypeError(f"{name} must be a number, got {v!r}")
     a = float(as_float(v, name, "a number"))
     if not np.isfinite(a) or a < low or (strict and a == low):
         raise ValueError(f"{name} must be a finite number {'>' if strict else '>='} {low:g}, got {v!r}")
+    if a > high: raise ValueError(f"{name} must be at most {high:g}, got {v!r}")
     return a
 
 def as_count(v, name, low=1)->int:
@@ -112,6 +115,13 @@ def as_norm(norm)->float:
 def dual_exponent(p)->float:
     "The exponent q of the dual norm, 1/p + 1/q = 1."
     return {1.0: np.inf, 2.0: 2.0, np.inf: 1.0}[p]
+
+def row_norms(V, q)->np.ndarray: # (k,)
+    "The ℓ_q norms of the rows of V (k, d), also where their squares leave the range of floating point."
+    size = float(np.abs(V).max(initial=0.))
+    if q != 2 or size == 0 or 1e-140 < size < 1e140 or not np.isfinite(size): return np.linalg.norm(V, q, axis=1)
+    scale = 2.0**np.floor(np.log2(size))
+    return scale*np.linalg.norm(V/scale, q, axis=1)
 
 def norm_name(p)->str:
     "The norm as people write it: ℓ1, ℓ2 or ℓ∞."

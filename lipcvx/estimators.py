@@ -11,6 +11,7 @@ __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'war
 # %% ../nbs/90_estimators.ipynb #ff306d2d
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ from .checks import as_count, as_matrix, as_norm, as_scalar, one_of, user_line
 from .data import Scaler
 from .descent import train_on_objective
 from .lipschitz import bound as lipschitz_bound
-from .models import as_network
+from .models import as_network, takes_network
 from .network import ShallowNet
 from .program import Program
 from .relaxation import relaxed_outputs
@@ -37,6 +38,7 @@ from .result import Solution, Status
 from .rows import as_rows, is_rows
 from .selection import select
 from .sequence import has_restriction
+from .shape import Shape, check_shape, fitted_to, monotone_slopes, shape_of
 from .threads import one_thread
 from .threat import as_radii, common_scale, make_threat
 from .training import fit, postprocess, scaled_to, taken
@@ -152,7 +154,9 @@ def limit_reached(
 class LipschitzModel(BaseEstimator):
     "What the estimators share: parameters, checks, and the way from data to a certified network in original units."
     def __init__(self, lam=None, *, eps=None, eps_units="original", scoring=None, n_networks=None, n_jobs=None, max_lipschitz=None, norm=2, bound="sdp",
-                 width=None, init=None, standardize=True, effort="quick", random_state=0, time_limit=None, verbose=False):
+                 width=None, init=None, standardize=True, effort="quick", random_state=0, time_limit=None, verbose=False,
+                 monotonic_cst=None, slopes=None, curvature=None):
+        self.monotonic_cst, self.slopes, self.curvature = monotonic_cst, slopes, curvature
         self.eps, self.eps_units, self.scoring, self.n_networks, self.n_jobs = eps, eps_units, scoring, n_networks, n_jobs
         self.lam, self.max_lipschitz, self.norm, self.bound, self.width, self.init = lam, max_lipschitz, norm, bound, width, init
         self.standardize, self.effort, self.random_state, self.time_limit, self.verbose = standardize, effort, random_state, time_limit, verbose
@@ -171,12 +175,30 @@ class LipschitzModel(BaseEstimator):
         one_of(self.eps_units, "eps_units", UNITS)
         others = [name for name in ("lam", "max_lipschitz", "init") if getattr(self, name) is not None]
         if self.eps is not None and others: raise ValueError(f"eps and {others[0]} exclude each other: eps chooses the network by its errors on rows not seen")
+        if self.knows and (self.eps is not None or self.max_lipschitz is not None):
+            raise ValueError("monotonic_cst, slopes and curvature go with lam: the choice by eps and the limit max_lipschitz do not know them")
         return Program(self._loss(), self.bound, self.norm, 0.03 if self.lam is None else self.lam)
+
+    @property
+    def knows(self)->bool: "Whether something about the function is known"; return not (self.monotonic_cst is None and self.slopes is None and self.curvature is None)
+
+    def _shape(self, d, c):
+        "What is known, in original units and by position, or None"
+        if not self.knows: return None
+        if self.monotonic_cst is not None and not isinstance(self.monotonic_cst, Mapping) and np.shape(self.monotonic_cst) != (d,):
+            raise ValueError(f"monotonic_cst must have one entry an input, {d}, or be a dict by column, got shape {np.shape(self.monotonic_cst)}")
+        signs, slopes = ({} if v is None else v for v in (self.monotonic_cst, self.slopes))
+        shape = Shape(monotone_slopes(signs), self.curvature)
+        twice = set(shape.slopes) & set(slopes)
+        if twice: raise ValueError(f"monotonic_cst and slopes both speak of {sorted(map(str, twice))[0]}: give one of them")
+        shape = replace(shape, slopes=shape.slopes | Shape(slopes).slopes).by_position(getattr(self, "feature_names_in_", ()))
+        check_shape(shape, d, c)
+        return shape
 
     @property
     def chooses(self)->bool:
         "Whether the network is chosen among candidates: `eps` is given, or nothing that says what is wanted"
-        return self.eps is not None or (self.lam is None and self.max_lipschitz is None and self.init is None and self.effort == "quick")
+        return self.eps is not None or (not self.knows and self.lam is None and self.max_lipschitz is None and self.init is None and self.effort == "quick")
 
     def _start(self, X, Y, w, program, width, seed):
         "The network to post-process, on standardized data, or none"
@@ -196,12 +218,16 @@ class LipschitzModel(BaseEstimator):
         if self.standardize: warn_if_faint(X, getattr(self, "feature_names_in_", None))
         check_outputs(Y.shape[1], program.norm)
         self.units_ = Units.fit(X, Y, w, self.standardize, self.standardize and scale_y)
-        self.solution_, self.lam_ = self._solve(self.units_.x.transform(X), self.units_.y.transform(Y), w, program)
-        return self._conclude(program)
+        shape, (x, y) = self._shape(X.shape[1], Y.shape[1]), self.units_
+        if shape is not None: program = replace(program, shape=shape.scaled(x.mean, x.scale, y.mean, y.scale))
+        self.solution_, self.lam_ = self._solve(x.transform(X), y.transform(Y), w, program)
+        return self._conclude(program, shape)
 
-    def _conclude(self, program):
+    def _conclude(self, program, shape=None):
         "The network in original units, and its certificate"
         self.net_ = self.units_.original(self.solution_.net)
+        if shape is not None: self.net_ = fitted_to(self.net_, shape) # in original units too, to the last digit
+        self.shape_ = shape_of(self.net_, getattr(self, "feature_names_in_", None))
         self.certificate_ = lipschitz_bound(self.net_, "sdp", program.norm)
         self.lipschitz_ = self.certificate_.value
         self.gap_, self.status_ = self.solution_.gap, self.solution_.status
@@ -210,6 +236,7 @@ class LipschitzModel(BaseEstimator):
     def _learn_rows(self, rows):
         "The same from rows that are read in blocks"
         program, m = self.program(), rows.moments
+        if self.knows: raise ValueError("monotonic_cst, slopes and curvature are for tables in memory: rows that are read in blocks do not know them")
         check_outputs(rows.outputs, program.norm)
         u, d, c = m.units(), rows.d, rows.outputs
         self.units_ = Units(*(Scaler(s, t) for s, t in ((u.shift, u.scale), (u.y_shift, u.y_scale)))) if self.standardize else Units(*(Scaler(np.zeros(k), np.ones(k)) for k in (d, c)))
@@ -312,6 +339,7 @@ class Intervals(NamedTuple):
     lower: np.ndarray # lowest possible prediction, (n,) or (n, c)
     upper: np.ndarray # highest possible prediction, same shape
 
+@takes_network
 def intervals(
     net, # the network
     X, # centres, (n, d)
@@ -352,10 +380,14 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         random_state=0, # of the starts
         time_limit=None, # seconds; the result then depends on the machine
         verbose=False, # show progress bars
+        monotonic_cst=None, # per input −1 (decreasing), 0 or 1 (increasing), an array (d,) or a dict by column: holds for every input
+        slopes=None, # {column: (low, high)}: least and largest slope in that input, None for no limit, in original units
+        curvature=None, # "convex", "concave" or "linear" in all inputs together
     ):
         super().__init__(lam, eps=eps, eps_units=eps_units, scoring=scoring, n_networks=n_networks, n_jobs=n_jobs,
                          max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
-                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
+                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose,
+                         monotonic_cst=monotonic_cst, slopes=slopes, curvature=curvature)
         self.loss = loss
 
     @one_thread()
@@ -364,7 +396,7 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         y=None, # targets, (n,) or (n, c)
         sample_weight=None, # nonnegative, (n,)
     ):
-        "Train; sets `net_` (original units), `lipschitz_`, `certificate_`, `gap_`, `status_`, `lam_`, `solution_`, `units_`."
+        "Train; sets `net_` (original units), `lipschitz_`, `certificate_`, `gap_`, `status_`, `lam_`, `solution_`, `units_`, `shape_` (certified slopes)."
         if in_blocks(X): return self._learn_rows(as_rows(X, y, sample_weight))
         X, y = checked(self, X, y, multi_output=True, y_numeric=True)
         w = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
@@ -421,10 +453,14 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
         random_state=0, # of the starts
         time_limit=None, # seconds; the result then depends on the machine
         verbose=False, # show progress bars
+        monotonic_cst=None, # per input −1 (decreasing), 0 or 1 (increasing), an array (d,) or a dict by column: holds for every input
+        slopes=None, # {column: (low, high)}: least and largest slope of the log-odds in that input, None for no limit, in original units
+        curvature=None, # "convex", "concave" or "linear" in all inputs together
     ):
         super().__init__(lam, eps=eps, eps_units=eps_units, scoring=scoring, n_networks=n_networks, n_jobs=n_jobs,
                          max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
-                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
+                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose,
+                         monotonic_cst=monotonic_cst, slopes=slopes, curvature=curvature)
 
     @one_thread()
     def fit(self,

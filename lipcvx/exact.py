@@ -19,7 +19,7 @@ from scipy.sparse import csc_matrix
 from tqdm.auto import tqdm
 
 from .cells import Cells, Node, ball_rows, best_first, conic
-from .checks import as_float, as_matrix, as_norm, as_scalar, dual_exponent, one_of
+from .checks import as_float, as_matrix, as_norm, as_scalar, dual_exponent, one_of, row_norms
 from .lipschitz import largest_slope, slope_margin, unit_network
 from .models import takes_network
 from .relaxation import relax
@@ -63,7 +63,7 @@ def around(
     alpha, skip, free = net.A @ v, np.zeros(len(x)) if net.skip is None else net.skip @ v, eps > 0
     size = np.maximum(eps[free], np.finfo(float).tiny)
     W, z = eps[free]*net.W[:, free], net.W @ x + net.b
-    T = np.linalg.norm(W, dual_exponent(norm), axis=1)
+    T = row_norms(W, dual_exponent(norm))
     on, unstable = (z >= T)*alpha, np.abs(z) < T
     rising, falling = (Kinks(W[u]/T[u, None], z[u]/T[u], np.abs(alpha[u])*T[u]) for u in (unstable & (alpha > 0), unstable & (alpha < 0)))
     low, high = np.maximum((low - x)[free]/size, -1), np.minimum((high - x)[free]/size, 1)
@@ -179,13 +179,14 @@ def maximize(
     V, # functional of the outputs at each sample, (n, c)
     threat, # what may be changed, a `Threat` for these samples
     start, # the best points known, (n, d), such as an attack's
-    gap, # difference of bound and value that is good enough, absolute, (n,)
+    gap, # difference of bound and value that is good enough, absolute, a number or (n,)
     floor=None, # values that must be exceeded to be of interest, (n,)
     method="branch", # or "milp" (p = 1 and ∞), for balls in which many neurons change sign
     time_limit=np.inf, # seconds for all samples together
     progress=False, # show a progress bar
 )->Extremes:
     "The exact maximum of v_i·f in the ball around each sample, to the gap; with a time limit the best found and a bound. Ctrl-C ends it like the time limit."
+    gap = np.broadcast_to(as_float(gap, "gap", f"a number or a numeric array of shape ({len(X)},)"), len(X))
     values = np.einsum("ij,ij->i", V, net(start))
     rel = relax(net, X, threat.eps, threat.norm)
     near, at = rel.near

@@ -17,6 +17,8 @@ from scipy.special import expit, xlog1py, xlogy
 
 from .checks import as_matrix, as_norm, as_scalar, as_target, as_weights, dual_exponent, one_of
 from .lipschitz import make_bound
+from .models import takes_network
+from .network import check_range
 from .rows import Job, Rows, as_rows, is_rows
 from .shape import Shape, inside
 from .threads import one_thread
@@ -254,18 +256,20 @@ class Program:
 
     def __post_init__(self):
         put = lambda name, v: object.__setattr__(self, name, v)
-        put("norm", as_norm(self.norm)); put("lam", as_scalar(self.lam, "lam")); put("loss", make_loss(self.loss))
+        put("norm", as_norm(self.norm)); put("lam", as_scalar(self.lam, "lam", high=1e100)); put("loss", make_loss(self.loss))
         put("bound", make_penalty(self.bound, self.norm))
         if not isinstance(self.shape, Shape | None): raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
 
     @one_thread()
+    @takes_network
     def parts(self, net, X, y, sample_weight=None)->Parts:
         "Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c); `ValueError` on data that do not fit the network. X may be `Rows`"
         if is_rows(X): return parts_of_rows(self, net, as_rows(X, y, sample_weight))
         X = as_matrix(X, "X", net.n_inputs)
         Y = self.loss.check_target(as_target(y, len(X), "y", net.n_outputs))
         omega = as_weights(sample_weight, len(X))
-        data = float(omega @ self.loss.value(net(X), Y))
+        with np.errstate(over="ignore"): data = float(omega @ self.loss.value(check_range(net)(X), Y))
+        if not np.isfinite(data): raise ValueError(f"net must have a finite loss on these data, got {data} with outputs up to {np.abs(net(X)).max():.1e}: rescale net or y")
         stated = self.bound.evaluate(net) if self.bound.certifies else None
         bound = self.bound.penalty(net, X, omega) if stated is None else stated.value
         return Parts(float(data + self.lam*bound) if self.lam else data, data, float(bound), self.lam,

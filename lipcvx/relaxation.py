@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import as_float, as_matrix, as_norm, as_target, dual_exponent
+from .checks import as_float, as_matrix, as_norm, as_target, dual_exponent, row_norms
 from .models import takes_network
-from .network import ShallowNet, near_origin
+from .network import ShallowNet, check_range, near_origin
 from .threads import one_thread
 from .threat import as_radii, make_threat
 
@@ -25,7 +25,7 @@ def scaled_norms(
 )->np.ndarray: # ‖ε_i∘M_j‖_q, (1 or n, k)
     "How far a linear function with these rows moves in each ball."
     q = dual_exponent(norm)
-    if eps.shape[1] == 1: return eps*np.linalg.norm(M, q, axis=1)
+    if eps.shape[1] == 1: return eps*row_norms(M, q)
     if q == 1: return eps @ np.abs(M).T
     columns = [eps[:, [k]]*np.abs(M[:, k]) for k in range(M.shape[1])] if q == np.inf else []
     return np.maximum.reduce(columns) if columns else np.sqrt((eps*eps) @ (M*M).T)
@@ -82,7 +82,7 @@ def relax(
     "The linear relaxation of the network in a ball around each sample (arXiv:1811.00866); bad input is a `TypeError` or `ValueError`."
     X, p = as_matrix(X, d=net.n_inputs), as_norm(norm)
     eps = as_radii(eps, *X.shape)
-    near = moved, at = near_origin(net, X)
+    near = moved, at = near_origin(check_range(net), X)
     Z, T = at @ moved.W.T + moved.b, half_widths(net, eps, p)
     return Relaxation(net, X, eps, p, Z, T, chord_slopes(Z, T) if slopes is None else _as_slopes(slopes, Z.shape), near)
 
@@ -103,7 +103,7 @@ def _upper(rel, V):
     if net.skip is not None:
         line = V @ net.skip.T
         slope, rest = slope + line, rest + (line*X).sum(1)
-    return rest + np.einsum("ij,ij->i", alpha, caps) + np.linalg.norm(rel.eps*slope, dual_exponent(rel.norm), axis=1)
+    return rest + np.einsum("ij,ij->i", alpha, caps) + row_norms(rel.eps*slope, dual_exponent(rel.norm))
 
 def _rounding(rel, V):
     "A bound on the rounding error of `_upper`, (n,)"

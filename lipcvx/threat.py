@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import as_float, as_matrix, as_norm, as_scalar, as_target
+from .checks import as_float, as_matrix, as_norm, as_scalar, as_target, row_norms
 from .models import as_network
-from .network import ShallowNet
+from .network import ShallowNet, check_range
 
 # %% ../nbs/15_threat.ipynb #8bd9d325
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def steepest(
 )->np.ndarray: # (n, d), each row of ℓp norm one, or zero where the gradient is
     "The step of unit ℓp norm along which a linear function with gradient g rises fastest."
     if norm == np.inf: return np.sign(G)
-    if norm == 2: return G/np.maximum(np.linalg.norm(G, axis=1, keepdims=True), np.finfo(G.dtype).tiny)
+    if norm == 2: return G/np.maximum(row_norms(G, 2)[:, None], np.finfo(G.dtype).tiny)
     top = np.abs(G).argmax(1)[:, None] == np.arange(G.shape[1])
     return np.where(top, np.sign(G), 0.)
 
@@ -165,7 +165,7 @@ def check_network(net, c=None)->ShallowNet:
     "The network that a model is; `TypeError` if it is none, `ValueError` if it does not have `c` outputs."
     net = as_network(net)
     if c is not None and net.n_outputs != c: raise ValueError(f"net must have {c} output{'s'*(c != 1)}, got {net.n_outputs}")
-    return net
+    return check_range(net)
 
 def check_targets(net, X, y)->tuple: # X (n, d), Y (n, c)
     "Samples and targets of a network."

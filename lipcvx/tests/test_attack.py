@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['check_chain', 'test_the_chain', 'test_the_chain_1000', 'test_tiny_networks_are_solved_to_rounding',
-           'test_the_worst_case_does_not_depend_on_where_zero_is', 'test_attacks_obey_the_threat',
+           'test_the_worst_case_does_not_depend_on_where_zero_is', 'test_weights_near_the_ends_of_floating_point',
+           'test_weights_out_of_range_are_refused', 'test_one_gap_for_all_samples', 'test_attacks_obey_the_threat',
            'test_a_sample_does_not_depend_on_its_company', 'test_large_data_is_cut_into_pieces',
            'test_both_directions_of_error_are_tried', 'test_gradients_are_those_of_torch',
            'test_starts_are_in_the_ball', 'test_functionals_of_several_outputs', 'test_worst_case_without_time',
@@ -25,11 +26,15 @@ from scipy.optimize import linprog
 
 from ..attack import ascend, fgsm, functional, output_range, pgd, starts, worst_case
 from ..certify import certificates
+from ..exact import maximize
+from ..lipschitz import bound
 from ..network import ShallowNet
+from ..program import Program
 from ..relaxation import relaxed_error
 from ..result import Status
 from .test_relaxation import far_away
 from ..threat import make_threat
+from ..training import postprocess
 
 # %% ../../nbs/tests/60_test_attack.ipynb #e302bf20
 def check_chain(seeds):
@@ -72,6 +77,42 @@ def test_the_worst_case_does_not_depend_on_where_zero_is(p):
         here, there = worst_case(net, X, 0*X[:, 0], .5, p), worst_case(moved, Y, 0*X[:, 0], .5, p)
         assert set(there.status) == {Status.OPTIMAL} and (there.error <= there.bound).all()
         assert (there.error <= here.bound).all() and (there.error >= here.error - .01).all() # inputs near 2⁴⁰ are multiples of 2⁻¹²
+
+# %% ../../nbs/tests/60_test_attack.ipynb #3873d37c
+@pytest.mark.parametrize("inner, outer", [(1e300, 1e-300), (1e-300, 1e300), (1., 1e300), (1e-300, 1.), (1., 1e-300), (1e-200, 1e-100), (1e140, 1e140)])
+def test_weights_near_the_ends_of_floating_point(inner, outer):
+    rng = np.random.default_rng(0)
+    W, b, A, X = rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=4), rng.normal(size=(6, 2))
+    plain, net, unit = ShallowNet(W, b, A, 0.), ShallowNet(inner*W, inner*b, outer*A, 0.), inner*outer
+    zero = np.zeros(6)
+    for p in (1., 2., np.inf):
+        for kind in ("sdp", "split", "path", "comb", "exact"): assert bound(net, kind, p).value == pytest.approx(unit*bound(plain, kind, p).value, rel=1e-6)
+        assert np.allclose(pgd(net, X, zero, .1, p).error, unit*pgd(plain, X, zero, .1, p).error, rtol=1e-9)
+        assert np.allclose(relaxed_error(net, X, zero, .1, p), unit*relaxed_error(plain, X, zero, .1, p), rtol=1e-9)
+        assert np.allclose(certificates(net, X, zero, .1, p).best, unit*certificates(plain, X, zero, .1, p).best, rtol=1e-6)
+        assert np.allclose(worst_case(net, X[:2], zero[:2], .1, p).error, unit*worst_case(plain, X[:2], zero[:2], .1, p).error, rtol=1e-5)
+
+def test_weights_out_of_range_are_refused():
+    rng = np.random.default_rng(0)
+    X, zero = rng.normal(size=(6, 2)), np.zeros(6)
+    for inner, outer in ((1e200, 1e200), (1e160, 1e150)):
+        net = ShallowNet(inner*np.eye(2), [0., 0.], [outer, outer], 0.)
+        for call in (net.normal_form, lambda: bound(net), lambda: pgd(net, X, zero, .1), lambda: worst_case(net, X, zero, .1), lambda: relaxed_error(net, X, zero, .1),
+                     lambda: postprocess(net, X, zero, Program()), lambda: Program().objective(net, X, zero)):
+            with pytest.raises(ValueError, match="net must have weights whose products"): call()
+    with pytest.raises(ValueError, match="finite loss on these data"): Program().objective(ShallowNet(1e200*np.eye(2), [0., 0.], [1., 1.], 0.), X, zero)
+    with pytest.raises(ValueError, match="lam must be at most"): Program(lam=1e300)
+    assert postprocess(ShallowNet(np.eye(2), [0., 0.], [1., 1.], 0.), X, X[:, 0], Program(lam=1e100)).objective <= 1.001*Program().constant(X[:, 0])
+    for radius in (None, np.nan, -1., "much"):
+        for call in (pgd, worst_case, certificates, relaxed_error):
+            with pytest.raises((TypeError, ValueError), match="^eps must be"): call(ShallowNet(np.eye(2), [0., 0.], [1., 1.], 0.), X, zero, radius)
+
+def test_one_gap_for_all_samples():
+    rng = np.random.default_rng(0)
+    net, X = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=4), 0.), rng.normal(size=(3, 2))
+    one, each = (maximize(net, X, np.ones((3, 1)), make_threat(X, .3, 2), X, gap) for gap in (1e-9, np.full(3, 1e-9)))
+    assert np.array_equal(one.bound, each.bound)
+    with pytest.raises(TypeError, match="gap must be"): maximize(net, X, np.ones((3, 1)), make_threat(X, .3, 2), X, None)
 
 # %% ../../nbs/tests/60_test_attack.ipynb #a6de28b4
 @pytest.mark.parametrize("p", [1., 2., np.inf])

@@ -14,12 +14,16 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
            'test_cross_validation_prefers_the_better', 'test_constant_columns_have_no_influence',
            'test_a_column_that_hardly_varies_draws_a_warning', 'test_time_stamps_are_certified_like_any_column',
            'test_bad_parameters', 'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
-           'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other']
+           'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other', 'table', 'slope_ends',
+           'test_known_slopes_hold_exactly_in_the_units_of_the_table', 'test_monotonic_cst_of_a_classifier',
+           'test_facts_that_cannot_be_meant']
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #41556853
 import pickle
+from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy.sparse import csc_array, csr_matrix
@@ -381,3 +385,40 @@ def test_what_excludes_each_other():
         with pytest.raises(ValueError, match="exclude each other"): LipschitzRegressor(eps=.1, **other).fit(X, y)
     for options, word in (({"eps": -1.}, "eps"), ({"eps": .1, "eps_units": "metres"}, "eps_units"), ({"scoring": "attacked"}, "needs eps"), ({"eps": .1, "scoring": "r2"}, "scoring")):
         with pytest.raises(ValueError, match=word): LipschitzRegressor(**options).fit(X, y)
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #6de23ce3
+def table(n=120):
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.normal(5e4, 2e4, n), rng.uniform(18, 80, n), rng.normal(0, 1, n)]
+    y = 2e-5*X[:, 0] + .5*np.sin(X[:, 1]/9) + .3*rng.normal(size=n)
+    return pd.DataFrame(X, columns=["income", "age", "noise"]), y
+
+def slope_ends(model, k):
+    "Both ends of a slope in rational arithmetic, in the units of the table"
+    net = model.net_
+    products = [Fraction(a)*Fraction(w) for a, w in zip(net.A[:, 0], net.W[:, k])]
+    g = Fraction(net.skip[k, 0])
+    return g + sum(min(p, 0) for p in products), g + sum(max(p, 0) for p in products)
+
+def test_known_slopes_hold_exactly_in_the_units_of_the_table():
+    X, y = table()
+    model = LipschitzRegressor(.02, monotonic_cst={"income": 1}, slopes={"age": (-.05, .1), "noise": (0, 0)}, width=8).fit(X, y)
+    assert slope_ends(model, 0)[0] >= 0 and slope_ends(model, 2) == (0, 0)
+    assert slope_ends(model, 1)[0] >= Fraction(-.05) and slope_ends(model, 1)[1] <= Fraction(.1)
+    assert model.shape_.sentences()[0].startswith("income: increasing")
+    more = X.assign(income=X.income + 1000)
+    assert (model.predict(more) >= model.predict(X) - 1e-12).all()
+
+def test_monotonic_cst_of_a_classifier():
+    X, y = table()
+    model = LipschitzClassifier(.02, monotonic_cst=[1, 0, 0], width=6).fit(X, y > np.median(y))
+    raised = X.assign(income=X.income + 5000)
+    assert (model.decision_function(raised) >= model.decision_function(X) - 1e-12).all()
+
+@pytest.mark.parametrize("options, words", [
+    (dict(monotonic_cst={"wage": 1}), "no column"), (dict(monotonic_cst=[1, 0]), "one entry an input"), (dict(monotonic_cst=[2, 0, 0]), "-1, 0 or 1"),
+    (dict(monotonic_cst={"income": 1}, slopes={"income": (0, 1)}), "both speak"), (dict(slopes={"age": (2, 1)}), "low <= high"),
+    (dict(curvature="wavy"), "curvature"), (dict(monotonic_cst=[1, 0, 0], max_lipschitz=1.), "max_lipschitz")])
+def test_facts_that_cannot_be_meant(options, words):
+    X, y = table(40)
+    with pytest.raises(ValueError, match=words): LipschitzRegressor(None if "max_lipschitz" in options else .02, **options).fit(X, y)

@@ -434,7 +434,7 @@ eye = np.eye(2)
     ((eye, [0, 0], eye, [0, 0], eye[:1]), ValueError, r"skip must be a numeric array of shape \(2, 2\)"),
     (("weights", [0, 0], [1, 1], 0), TypeError, "W must be a numeric array"),
     (([[1, 2], [3]], [0, 0], [1, 1], 0), TypeError, "W must be a numeric array"),
-    ((None, [0, 0], [1, 1], 0), ValueError, "W must be"),
+    ((None, [0, 0], [1, 1], 0), TypeError, "W must be"),
 ])
 def test_arrays_refused(arrays, error, message):
     with pytest.raises(error, match=message): ShallowNet(*arrays)

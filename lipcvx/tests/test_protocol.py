@@ -10,7 +10,8 @@ __all__ = ['CLOCKS', 'RESULTS', 'CHEAP', 'test_splits', 'test_thinning', 'test_s
            'test_our_methods_fit', 'test_csv_round_trip', 'fake', 'test_resumes_and_estimates',
            'test_torn_write_leaves_nothing', 'test_estimate_by_nearest_cells', 'test_protocols_do_not_mix',
            'without_clocks', 'test_dask_cluster_gives_the_same_rows', 'test_loky_gives_the_same_rows',
-           'test_paired_comparison', 'test_chosen_looks_at_validation_only', 'test_saved_cell_can_be_computed_again']
+           'test_paired_comparison', 'test_chosen_looks_at_validation_only', 'test_saved_cell_can_be_computed_again',
+           'test_methods_for_a_stated_radius', 'test_averages_of_opponents']
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #45cc69a0
 import json
@@ -25,6 +26,7 @@ from ..baselines import Fitted, Method, methods
 from ..data import load, row_groups
 from ..program import Program
 from ..protocol import RULES, Cell, Store, attacked, cells, choose, chosen, compared, competitors, core_hours, measure_cell, read_rows, rmse, run, run_cell, sample, variants, write_rows
+from ..protocol import stated
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #403a32a0
 def test_splits():
@@ -236,3 +238,28 @@ def test_saved_cell_can_be_computed_again():
     again = next((r for r in tables["main"] if (r["rule"], r["setting"]) == (pick["rule"], pick["setting"])), None)
     if again is not None:
         for k in ("bound", "rmse_clean", "rmse_l2_0.1", "rmse_linf_0.3", "certified_global_0.3"): assert again[k] == pytest.approx(pick[k], rel=0.05, abs=1e-3), k
+
+# %% ../../nbs/tests/86_test_protocol.ipynb #61a54f39
+@pytest.mark.parametrize("name, width", [("ours_eps", 30), ("ours_eps_single", 6), ("ours_eps_50", 6)])
+def test_methods_for_a_stated_radius(name, width, monkeypatch):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 2))
+    y = np.abs(X[:, 0]) - 0.5*X[:, 1]
+    monkeypatch.setattr(protocol, "WIDTH", 6)
+    monkeypatch.setattr(protocol.baselines, "WIDTH", 6)
+    monkeypatch.setattr("lipcvx.selection.robust_settings", lambda *_: protocol.robust_settings(2., 6)[2:9:3])
+    method = stated()[name]
+    one, two = (method.fit(X, y, 0, **method.grid[0]) for _ in range(2))
+    assert one.predictor.width == width and np.array_equal(one.predictor.W, two.predictor.W) and method.tried >= 5
+    assert rmse(one.predictor.predict(X) - y) < 0.7*rmse(y - y.mean())
+
+def test_averages_of_opponents():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 2))
+    ridge = competitors()["ridge"]
+    method = protocol.averaged(ridge)
+    found = method.fit(X, X[:, 0], 0)
+    fold = protocol.deal(X, 5, 0)
+    members = [ridge.fit(X[fold != i], X[fold != i, 0], i, **json.loads(found.note)).predictor for i in range(5)]
+    assert (method.name, method.tried) == ("ridge_average", 5) and json.loads(found.note)["alpha"] == .1
+    assert np.allclose(found.predictor.skip, np.mean([f.skip for f in members], axis=0)) and "adam_average" in stated()
