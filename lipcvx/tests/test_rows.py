@@ -169,10 +169,11 @@ def test_command(tmp_path, capsys):
     assert not (tmp_path/"other.safetensors").exists()
 
 # %% ../../nbs/tests/52_test_rows.ipynb #d285b260
+@pytest.mark.filterwarnings("ignore") # of the scheduler: ports, sockets of the killed worker
 def test_a_lost_worker():
     distributed = pytest.importorskip("distributed")
     X, y, net = instance(4000)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1") as cluster, distributed.Client(cluster) as client:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1") as cluster, distributed.Client(cluster) as client:
         rows = as_rows(da.from_array(X, chunks=(200, 3)), da.from_array(y, chunks=200), client=client)
         assert rows.n == 4000
         victim = client.run(os.getpid)
