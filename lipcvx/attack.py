@@ -205,6 +205,7 @@ class OutputRange:
 
 # %% ../nbs/60_attack.ipynb #3855173f
 @one_thread()
+@takes_network
 def output_range(
     net, # the network, c outputs
     low, # smallest inputs, (d,), or (n, d) for n boxes

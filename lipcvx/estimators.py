@@ -29,7 +29,7 @@ from .checks import as_count, as_matrix, as_norm, as_scalar, one_of, user_line
 from .data import Scaler
 from .descent import train_on_objective
 from .lipschitz import bound as lipschitz_bound
-from .models import as_network
+from .models import as_network, takes_network
 from .network import ShallowNet
 from .program import Program
 from .relaxation import relaxed_outputs
@@ -339,6 +339,7 @@ class Intervals(NamedTuple):
     lower: np.ndarray # lowest possible prediction, (n,) or (n, c)
     upper: np.ndarray # highest possible prediction, same shape
 
+@takes_network
 def intervals(
     net, # the network
     X, # centres, (n, d)

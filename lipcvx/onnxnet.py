@@ -141,6 +141,7 @@ def graph_form(graph)->Form:
     dims = [d.dim_value for d in free[0].type.tensor_type.shape.dim[1:]]
     values[free[0].name] = Form.input(int(np.prod(dims)) if dims and all(v > 0 for v in dims) else None)
     for k, node in enumerate(graph.node):
+        if not node.output: raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) computes nothing")
         try: values[node.output[0]] = run_node(node, values)
         except NotShallow as e: raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) {e}") from None
         except KeyError as e: raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) uses {e}, which nothing before it computes") from None

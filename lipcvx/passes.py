@@ -441,7 +441,7 @@ def step(outer, tol, time_limit=None, progress=False):
         outer.delta = smoothing(outer)
         move(outer, *look(outer, outer.V, progress))
     if outer.Q is None or outer.many.loss.name != "squared": outer.Q = curvature(outer.many, outer.part, outer.V, outer.smooth)
-    found, model, rows = model_minimum(outer, outer.cautious*outer.Q, max(1e-3*tol, 1e-11) if outer.proof else 1e-5, time_limit)
+    found, model, rows = model_minimum(outer, outer.cautious*outer.Q, min(max(1e-3*tol, 1e-11), 1e-9) if outer.proof else 1e-5, time_limit)
     V, seen, F = look(outer, found.V, progress)
     kept = found.Lam.any(1) | (np.arange(len(rows.X)) >= len(outer.part.X))
     small = Pool(rows.X[kept], rows.D[kept], rows.keys)

@@ -10,6 +10,8 @@ __all__ = ['plot_band', 'plot_perturbations', 'plot_tradeoff', 'plot_path', 'plo
 import matplotlib.pyplot as plt
 import numpy as np
 
+from .models import takes_network
+
 # %% ../nbs/95_plot.ipynb #0851be9b
 def _axis(ax): return plt.subplots(figsize=(5, 3.5), layout="constrained")[1] if ax is None else ax
 
@@ -107,6 +109,7 @@ def on_border(net, X, tol=1e-5):
     size = np.abs(X) @ np.abs(net.W).T + np.abs(net.b)
     return ((np.abs(net.preactivations(X)) <= tol*size) & net.W.any(1)).any(1)
 
+@takes_network
 def plot_network(
     net, # with one or two inputs and one output
     X, # samples, (n, d)

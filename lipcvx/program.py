@@ -17,6 +17,7 @@ from scipy.special import expit, xlog1py, xlogy
 
 from .checks import as_matrix, as_norm, as_scalar, as_target, as_weights, dual_exponent, one_of
 from .lipschitz import make_bound
+from .models import takes_network
 from .network import check_range
 from .rows import Job, Rows, as_rows, is_rows
 from .shape import Shape, inside
@@ -260,6 +261,7 @@ class Program:
         if not isinstance(self.shape, Shape | None): raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
 
     @one_thread()
+    @takes_network
     def parts(self, net, X, y, sample_weight=None)->Parts:
         "Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c); `ValueError` on data that do not fit the network. X may be `Rows`"
         if is_rows(X): return parts_of_rows(self, net, as_rows(X, y, sample_weight))

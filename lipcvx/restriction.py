@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .checks import as_count, as_matrix, as_scalar, as_target, as_weights, one_of
+from .models import takes_network
 from .network import ShallowNet
 from .obey import obeying, polished
 from .program import Program, fitting_rows
@@ -61,6 +62,7 @@ class Restriction:
     span: RowSpan|None = None # with more inputs than samples: `arrays` and `start` are in its coordinates
 
     @classmethod
+    @takes_network
     def from_network(cls,
         program:Program,
         net:ShallowNet, # its patterns are kept, its signs too unless `signs` says otherwise

@@ -358,6 +358,7 @@ class RobustJudge:
 
 # %% ../nbs/67_robust.ipynb #1af22096
 @one_thread()
+@takes_network
 def tune_slopes(
     net, # a network with one output, m neurons
     X, # samples, (n, d)

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .checks import all_finite, as_float, one_of
+from .models import takes_network
 from .network import ShallowNet, html_table
 from .threads import one_thread
 
@@ -39,6 +40,7 @@ def slope_sums(net):
 
 # %% ../nbs/28_shape.ipynb #cc261910
 @one_thread()
+@takes_network
 def slope_range(
     net:ShallowNet, # any network
 )->SlopeRange: # (d, c) each
@@ -296,6 +298,7 @@ def value_error(net, shape)->float:
 
 # %% ../nbs/28_shape.ipynb #245bdd81
 @one_thread()
+@takes_network
 def fitted_to(
     net:ShallowNet, # any network
     shape, # what it is to obey, by position
@@ -382,6 +385,7 @@ class ShapeReport:
     def _repr_html_(self): return html_table("Shape", dict(s.split(": ", 1) for s in self.sentences()), "Certified for every input, in the units of the network.")
 
 @one_thread()
+@takes_network
 def shape_of(
     net:ShallowNet, # any network with one hidden ReLU layer
     names=None, # of its inputs, (d,); default x0, x1, …

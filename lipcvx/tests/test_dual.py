@@ -19,7 +19,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from ..lipschitz import sdp_iterate
+from ..lipschitz import sdp_sharp
 from ..network import ShallowNet
 from ..program import Program
 from ..restriction import Restriction
@@ -129,7 +129,7 @@ def exact_bound(arrays, point, R=None, above=False):
     stated = arrays.bound.evaluate(arrays.network(point), 1e-13)
     return Fraction(stated.value if above else stated.lower)
 
-def factor(C, p): "R with RRᵀ about the best Z for the rows C, as fractions"; return exactly(np.linalg.cholesky(sdp_iterate(C.astype(float), p, tol=1e-13).Z + 1e-14*np.eye(C.shape[1])))
+def factor(C, p): "R with RRᵀ about the best Z for the rows C, as fractions"; return exactly(np.linalg.cholesky(sdp_sharp(C.astype(float), p, tol=1e-11).Z + 1e-14*np.eye(C.shape[1])))
 
 def usual_factor(arrays, point):
     "The same for a point, to be used for those around it; None where it is not needed"

@@ -16,7 +16,7 @@ __all__ = ['NORMS', 'CASES', 'draw', 'awkward', 'test_chain', 'test_chain_with_s
            'test_tampered_certificates_of_several_outputs', 'test_no_neurons_and_zero_weights',
            'test_one_neuron_is_its_norm', 'test_zigzag', 'test_closed_forms',
            'test_bounds_do_not_depend_on_how_weight_is_shared', 'test_scales', 'test_lopsided_layers', 'test_refusals',
-           'test_not_a_network', 'test_repr_says_what_it_is']
+           'test_not_a_network', 'test_repr_says_what_it_is', 'test_both_sides_agree']
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #99ddb228
 import math
@@ -28,7 +28,7 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from ..lipschitz import (Comb, Exact, Path, Product, Sampled, Sdp, Split, bound, half_rows, make_bound, one_output_parts, sdp_iterate, sdp_upper,
+from ..lipschitz import (Comb, Exact, Path, Product, Sampled, Sdp, Split, bound, half_rows, make_bound, one_output_parts, sdp_iterate, sdp_sharp, sdp_upper,
                               top_eigenvalue, vector_iterate, vector_upper)
 from ..network import ShallowNet
 
@@ -431,3 +431,15 @@ def test_repr_says_what_it_is():
         check = b.verify()
         assert {type(v) for v in (b.value, b.lower, check.value, check.margin)} == {float} and check.holds is True
     assert Sdp(2) == make_bound("sdp") and Comb("inf").norm == np.inf and Split(1).convex and not Product().convex
+
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #187c1b01
+@pytest.mark.parametrize("p", [2, np.inf])
+@pytest.mark.parametrize("seed", range(20))
+def test_both_sides_agree(p, seed):
+    "Nearly parallel rows, few of them, columns of different scale: the two bounds of an evaluation agree to 1e-9"
+    rng = np.random.default_rng(seed)
+    C = rng.normal(size=(int(rng.integers(2, 8)), int(rng.integers(2, 5))))
+    C = np.vstack([C, C[:2]*(1 + 10.**-rng.integers(3, 9)*rng.normal(size=(2, C.shape[1]))), 10.**-rng.integers(0, 7)*C[:1]])*10.**rng.uniform(-2, 0, C.shape[1])
+    v = sdp_sharp(C, p)
+    assert v.upper - v.lower <= 2e-9*v.upper
+    assert sdp_upper(C, v.pi, v.E)[0] == v.upper and v.lower <= sdp_iterate(C, p).upper*(1 + 1e-12)
