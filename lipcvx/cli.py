@@ -172,7 +172,8 @@ def known_facts(args, names)->dict:
         name, sign, value = text.rpartition("=")
         if not sign or name not in names: raise ValueError(f"{how}, got {text!r}; inputs are {', '.join(names)}")
         return names.index(name), value
-    facts, signs, slopes = {}, {"+": 1, "-": -1}, {}
+    facts: dict = {}
+    signs, slopes = {"+": 1, "-": -1}, {}
     for text in args.monotone or ():
         k, value = at(text, "--monotone must be COLUMN=+ or COLUMN=-")
         if value not in signs: raise ValueError(f"--monotone must be COLUMN=+ or COLUMN=-, got {text!r}")
