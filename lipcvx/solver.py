@@ -7,12 +7,13 @@ __all__ = ['loss_terms', 'bound_terms', 'trouble', 'NotCovered', 'half_map', 'no
            'split_term', 'path_term', 'local_term', 'sdp_term', 'rebalance', 'arrow_single', 'ball', 'arrow_vector',
            'unknowns', 'point_of', 'constant_point', 'objective', 'nearer', 'Iterate', 'direction', 'aim',
            'centred_direction', 'iterate', 'feasible', 'towards_start', 'room', 'candidate', 'balanced',
-           'pattern_multipliers', 'proof', 'flat_rows', 'face', 'flat_neurons', 'reaction', 'Best', 'Stalled', 'steps',
-           'attempts', 'check_covered', 'run', 'way', 'samples', 'all_rows', 'narrowed', 'solve', 'ModelMinimum',
-           'minimize_model', 'model_steps']
+           'pattern_multipliers', 'proof', 'flat_rows', 'face', 'flat_neurons', 'reaction', 'traced', 'Best', 'Stalled',
+           'steps', 'attempts', 'check_covered', 'run', 'way', 'samples', 'all_rows', 'narrowed', 'solve',
+           'ModelMinimum', 'minimize_model', 'model_steps']
 
 # %% ../nbs/50_solver.ipynb #15cff8db
 import time
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from scipy.optimize import linprog, nnls
 from tqdm.auto import tqdm
 
 from .known import Signs, Values, end_multipliers, known_terms, pinned_multipliers
+from .lipschitz import make_bound
 from .newton import Dense, confine_rows
 from .result import DualPoint, Point, RawSolution, Status, allowed, bound_value, bounded_ends, center, known_values, relative_gap
 from .soft import newton, suited
@@ -342,6 +344,14 @@ def reaction(G, need):
     x = nnls((G/size[:, None]).T, need, maxiter=100*len(G))[0]/size
     return balanced(x[None], G[None, :, -1], need[None, -1])[0]
 
+# %% ../nbs/50_solver.ipynb #9069df42
+def traced(prog):
+    "The program, with a trace of a bound where it has no Lipschitz term"
+    if prog.lam: return prog
+    constant = np.broadcast_to(prog.loss.constant(prog.Y, prog.omega), prog.Y.shape)
+    size = np.abs(prog.X).max()*np.abs(prog.omega[:, None]*prog.loss.gradient(constant, prog.Y)).sum()
+    return replace(prog, lam=float(1e-9*max(size, 1e-290)), bound=make_bound("path" if prog.A.shape[1] == 1 else "sdp", 2))
+
 # %% ../nbs/50_solver.ipynb #605c7ea1
 class Best:
     "The best point and the best proof so far"
@@ -401,7 +411,6 @@ def check_covered(prog):
     "Refuse what there is no method for"
     if prog.loss.name not in loss_terms: raise NotCovered(f"the native solver has no method for loss '{prog.loss.name}'")
     if prog.bound.kind not in bound_terms: raise NotCovered(f"the native solver has no method for bound '{prog.bound.kind}'")
-    if prog.lam == 0: raise NotCovered("the native solver needs a Lipschitz term: lam is 0")
 
 def run(best, start, tol, max_iter, time_limit, progress):
     "Iterate to the tolerance or a limit: (history, why it stopped, message)"
@@ -449,6 +458,7 @@ def solve(
     progress=False, # whether to show a progress bar
 )->RawSolution:
     "Solve (R) by the structured interior-point method; `NotCovered` where it has no method. The answer is for the caller to check."
+    prog = traced(prog)
     check_covered(prog)
     with np.errstate(all="ignore"): # rounding trouble shows in the gap, which is checked
         data, V = samples(prog), unknowns(prog, start)

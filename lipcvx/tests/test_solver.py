@@ -12,9 +12,9 @@ __all__ = ['bounds', 'local', 'random_inputs', 'random_program', 'solved', 'chec
            'test_many_samples_few_rows', 'test_limits_return_the_best_so_far',
            'test_a_time_limit_ends_a_solve_by_conjugate_gradients',
            'test_trouble_in_the_first_newton_system_returns_the_start', 'test_interrupt_returns_the_best_so_far',
-           'test_refuses_what_it_has_no_method_for', 'test_history_is_monotone', 'both_signs', 'unfolded',
-           'test_twins_may_be_folded', 'test_twins_have_the_same_room', 'test_twins_see_the_samples_alike',
-           'test_no_factor_is_needed', 'test_blocks_are_those_of_the_matrix',
+           'test_refuses_what_it_has_no_method_for', 'test_without_a_lipschitz_term', 'test_history_is_monotone',
+           'both_signs', 'unfolded', 'test_twins_may_be_folded', 'test_twins_have_the_same_room',
+           'test_twins_see_the_samples_alike', 'test_no_factor_is_needed', 'test_blocks_are_those_of_the_matrix',
            'test_many_unknowns_with_twins_get_no_factor', 'test_inverses_in_any_units',
            'test_a_model_of_the_loss_is_minimized', 'always_soft', 'test_soft_directions_find_the_same_optimum',
            'test_soft_directions_on_random_programs', 'test_few_directions_or_none',
@@ -22,6 +22,7 @@ __all__ = ['bounds', 'local', 'random_inputs', 'random_program', 'solved', 'chec
 
 # %% ../../nbs/tests/50_test_solver.ipynb #367efb54
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -209,7 +210,17 @@ def test_interrupt_returns_the_best_so_far(monkeypatch):
     assert solution.status is Status.INTERRUPTED and solution.iterations == 4 and solution.objective < solution.initial_objective
 
 def test_refuses_what_it_has_no_method_for():
-    with pytest.raises(native.NotCovered, match="lam is 0"): solved(nice_program(23, "squared", "sdp", 2, False, lam=0.))
+    prog = nice_program(23, "squared", "sdp", 2, False)
+    other = replace(prog.arrays, bound=SimpleNamespace(kind="other"))
+    with pytest.raises(native.NotCovered, match="no method for bound 'other'"): native.solve(other, prog.start)
+
+@pytest.mark.parametrize("loss, c", [("squared", 1), ("absolute", 1), ("huber", 1), ("squared", 2)])
+def test_without_a_lipschitz_term(loss, c):
+    for seed in (23, 24, 25):
+        restriction = nice_program(seed, loss, "sdp", 2, seed == 24, c, lam=0.)
+        ours, oracle = solved(restriction), restriction.solve("clarabel")
+        assert ours.status is Status.OPTIMAL
+        if oracle.status is Status.OPTIMAL: assert abs(ours.objective - oracle.objective) <= 2e-6*restriction.arrays.scale() + 1e-5*oracle.objective
 
 def test_history_is_monotone():
     rows = solved(nice_program(24, "absolute", "sdp", 2, True)).history
