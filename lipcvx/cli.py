@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['MARKS', 'EXAMPLES', 'load_model', 'load_report', 'read_data', 'files_read', 'check_place', 'write_all', 'model_bytes',
-           'json_bytes', 'figure_bytes', 'run_fit', 'run_postprocess', 'run_certify', 'x_scale', 'factors',
-           'run_verify', 'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser', 'main', 'run']
+           'json_bytes', 'figure_bytes', 'run_fit', 'run_postprocess', 'many_rows', 'held_out', 'run_certify',
+           'x_scale', 'factors', 'run_verify', 'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser',
+           'main', 'run']
 
 # %% ../nbs/96_cli.ipynb #463feef5
 import argparse
@@ -133,15 +134,20 @@ def _train(args, start, report):
     from lipcvx.estimators import LipschitzRegressor
     from lipcvx.result import Status
     places = {kind: check_place(f"{args.out}{suffix}", kind, args) for kind, suffix in (("model", ".safetensors"), ("report", ".json"), ("figure", ".png"))}
-    X, y, names, target = read_data(args.table, args.target, report, args.inputs)
-    train, test = split(X, args.test, args.seed) if args.test else (np.arange(len(X)), np.arange(0))
+    rows = many_rows(args, report)
+    if rows is None:
+        X, y, names, target = read_data(args.table, args.target, report, args.inputs)
+        train, test = split(X, args.test, args.seed) if args.test else (np.arange(len(X)), np.arange(0))
+    else: rows, X, y, names, target, train, test = held_out(rows, args.test, args.seed)
     choice = _choice(args) if start is None else {}
     model = LipschitzRegressor(args.lam if choice or args.lam is not None else 0.03, max_lipschitz=args.max_lipschitz, norm=args.norm, bound=args.bound, loss=args.loss,
                                width=args.width, init=start, effort="quick" if args.quick or choice else "full", random_state=args.seed, time_limit=args.time_limit,
                                verbose=sys.stderr.isatty(), **choice)
-    model.fit(X[train], y[train])
+    model.fit(*((X[train], y[train]) if rows is None else (rows, None)))
+    if rows is not None: del model.feature_names_in_ # the report's samples are arrays
     if model.status_ is Status.INTERRUPTED: raise KeyboardInterrupt
     content = _report(args, model, X, y, train, test, names, target, start)
+    if rows is not None: content["rows"] = {"trained_on": rows.n, "errors": "of samples"}
     write_all({places["figure"]: figure_bytes(lambda ax: _draw_fit(model, X, y, test if len(test) else train, target, ax), ".png"),
                places["report"]: json_bytes(content), places["model"]: model_bytes(model.net_)})
     print(_summary(content), f"written: {', '.join(str(p) for p in places.values())}", sep="\n")
@@ -164,6 +170,27 @@ def _errors(model, X, y):
     if not len(X): return {"rows": 0}
     error = model.predict(X) - y
     return {"rows": len(X), "rmse": float(np.sqrt(np.mean(error**2))), "mae": float(np.mean(np.abs(error))), "r2": float(1 - np.sum(error**2)/np.sum((y - y.mean())**2)) if np.ptp(y) else np.nan}
+
+# %% ../nbs/96_cli.ipynb #2643a3e9
+def many_rows(args, report):
+    "`Rows` of a folder, or of a Parquet file of very many rows; None for anything else"
+    path = Path(args.table)
+    if args.table == "-" or not path.exists() or not (path.is_dir() or path.suffix == ".parquet"): return None
+    from lipcvx.restriction import plenty
+    from lipcvx.rows import as_rows, parquet_rows
+    if not path.is_dir() and parquet_rows(path) < plenty: return None
+    target = args.target or (report or {}).get("target")
+    if target is None: raise ValueError("--target is needed: which column is to be predicted?")
+    return as_rows(path, target=target, inputs=args.inputs or (report or {}).get("inputs"))
+
+def held_out(rows, test, seed, k=20_000):
+    "Training rows; samples of these and of the held-out rows as arrays for the report, and where they are in them"
+    from lipcvx.rows import draw
+    parts = rows.split(test, seed) if test else (rows,)
+    drawn = [p.reduce(draw(p, k, seed)).first(k) for p in parts]
+    X, y = np.vstack([s[0] for s in drawn]), np.concatenate([s[1][:, 0] for s in drawn])
+    at = len(drawn[0][0])
+    return parts[0], X, y, list(rows.names), rows.target, np.arange(at), np.arange(at, len(X))
 
 # %% ../nbs/96_cli.ipynb #1198301b
 def _report(args, model, X, y, train, test, names, target, start):

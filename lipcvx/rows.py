@@ -6,8 +6,8 @@
 __all__ = ['most', 'Block', 'Job', 'Together', 'Each', 'pieces', 'Units', 'Share', 'numbers', 'checked_block', 'blocks',
            'run_part', 'join_all', 'Slice', 'Columns', 'column', 'same_columns', 'RowGroup', 'Csv', 'Partition',
            'run_partition', 'Remote', 'Rows', 'by_dask', 'Moments', 'spread', 'Survey', 'checked_moments', 'as_rows',
-           'is_rows', 'from_arrays', 'files_of', 'header', 'as_columns', 'from_files', 'from_dask', 'Sample', 'Draw',
-           'draw']
+           'is_rows', 'from_arrays', 'files_of', 'header', 'parquet_rows', 'as_columns', 'from_files', 'from_dask',
+           'Sample', 'Draw', 'draw']
 
 # %% ../nbs/07_rows.ipynb #451d909e
 from collections.abc import Iterator
@@ -442,6 +442,13 @@ def header(path):
         if path.suffix == ".csv":
             with csv.open_csv(path) as file: return file.schema.names, None
         with pq.ParquetFile(path) as file: return file.schema_arrow.names, file.num_row_groups
+    except (pa.ArrowException, OSError) as e: raise ValueError(f"{path}: cannot be read ({str(e).splitlines()[0]})") from None
+
+def parquet_rows(path)->int:
+    "How many rows a Parquet file has"
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    try: return pq.read_metadata(path).num_rows
     except (pa.ArrowException, OSError) as e: raise ValueError(f"{path}: cannot be read ({str(e).splitlines()[0]})") from None
 
 def as_columns(names, target, inputs, weight, where)->Columns:

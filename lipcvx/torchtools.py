@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['head_of', 'features', 'Recorder', 'Layers', 'layers_of', 'put', 'put_bias', 'settle', 'put_weights', 'without_biases',
-           'ModuleResult', 'postprocess_module', 'copied', 'to_onnx']
+           'ModuleResult', 'postprocess_module', 'copied', 'far_columns', 'to_onnx']
 
 # %% ../nbs/92_torchtools.ipynb #c758d554
 from copy import deepcopy
@@ -19,7 +19,7 @@ from .checks import as_matrix
 from .forms import Form, arrays_of
 from .lipschitz import LipschitzBound, bound
 from .models import takes_network
-from .network import ShallowNet
+from .network import ShallowNet, export_error, move_inputs, warn_if_rounded
 from .restriction import Restriction, literal_program, run_solver, solver_options
 from .result import Point, Solution, Status
 from .threads import one_thread
@@ -196,22 +196,39 @@ def _written(module, head, net, before, start, objective):
     return start, before
 
 # %% ../nbs/92_torchtools.ipynb #69edfc8f
+def far_columns(net, box)->tuple: # network and offset (d,): f(x) is the network's output at x − offset
+    "The network moved, exactly, to the middle of the box in those inputs that lie far from zero there"
+    if box is None: return net, np.zeros(net.n_inputs)
+    low, high = (np.broadcast_to(np.asarray(v, float), net.n_inputs) for v in box)
+    c = np.where(np.maximum(low, -high) > 8*(high - low), low/2 + high/2, 0.)
+    return (move_inputs(net, c) if c.any() else net), c
+
 @takes_network
 def to_onnx(
     net, # a `ShallowNet`
     dtype="float64", # or "float32"
+    box=None, # (lowest, highest) inputs the model will see, each (d,)
 ): # an `onnx.ModelProto`; .SerializeToString() makes the file's bytes
-    "The network as an ONNX model with input `x` (n, d) and output `y` (n, c)."
+    "The network as an ONNX model with input `x` (n, d) and output `y` (n, c). In float32 columns that lie far from zero on the box are moved there first: `x` is then float64."
     from onnx import TensorProto, checker, helper, numpy_helper
     kind = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}.get(dtype)
     if kind is None: raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+    moved, c = far_columns(net, box if dtype == "float32" else None)
+    if dtype == "float32":
+        near = box and tuple(np.broadcast_to(v, net.n_inputs) - c for v in box)
+        warn_if_rounded(moved, near, 2.0**-24, dtype)
+    net, wide = moved, bool(c.any())
     arrays = {"Wt": net.W.T, "b": net.b, "A": net.A, "r": net.r} | ({} if net.skip is None else {"skip": net.skip})
-    steps = [("MatMul", ("x", "Wt"), "z0"), ("Add", ("z0", "b"), "z"), ("Relu", ("z",), "h"), ("MatMul", ("h", "A"), "f0")]
-    if net.skip is not None: steps += [("MatMul", ("x", "skip"), "g"), ("Add", ("f0", "g"), "f1")]
+    x = "near" if wide else "x"
+    steps = [("MatMul", (x, "Wt"), "z0"), ("Add", ("z0", "b"), "z"), ("Relu", ("z",), "h"), ("MatMul", ("h", "A"), "f0")]
+    if net.skip is not None: steps += [("MatMul", (x, "skip"), "g"), ("Add", ("f0", "g"), "f1")]
     steps.append(("Add", (steps[-1][2], "r"), "y"))
-    graph = helper.make_graph([helper.make_node(op, inputs, [output]) for op, inputs, output in steps], "lipcvx",
-                              [helper.make_tensor_value_info("x", kind, ["n", net.n_inputs])], [helper.make_tensor_value_info("y", kind, ["n", net.n_outputs])],
-                              [numpy_helper.from_array(np.ascontiguousarray(v, dtype=dtype), name) for name, v in arrays.items()])
+    nodes = [helper.make_node(op, inputs, [output]) for op, inputs, output in steps]
+    if wide: nodes = [helper.make_node("Sub", ("x", "offset"), ["far"]), helper.make_node("Cast", ["far"], ["near"], to=kind), *nodes]
+    graph = helper.make_graph(nodes, "lipcvx",
+                              [helper.make_tensor_value_info("x", TensorProto.DOUBLE if wide else kind, ["n", net.n_inputs])], [helper.make_tensor_value_info("y", kind, ["n", net.n_outputs])],
+                              [numpy_helper.from_array(np.ascontiguousarray(v, dtype=dtype), name) for name, v in arrays.items()] + [numpy_helper.from_array(c, "offset")]*wide)
     model = helper.make_model(graph, producer_name="lipcvx", opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    if dtype == "float32" and box: model.doc_string = f"float32: outputs within {export_error(net, near, 2.0**-24)[0]:.1e} of those in exact arithmetic for inputs in the box"
     checker.check_model(model)
     return model

@@ -6,7 +6,7 @@
 __all__ = ['da', 'pq', 'cases', 'instance', 'parquet', 'test_as_in_memory', 'test_two_outputs',
            'test_absolute_says_what_it_knows', 'test_one_answer_from_every_source', 'test_standardized_on_the_fly',
            'test_safeguards', 'test_draw_is_unbiased_and_independent_of_the_engine', 'test_twice_as_heavy_is_twice',
-           'test_doors', 'raises', 'test_refusals_name_the_block', 'test_a_lost_worker',
+           'test_doors', 'raises', 'test_refusals_name_the_block', 'test_command', 'test_a_lost_worker',
            'test_interrupt_returns_the_best']
 
 # %% ../../nbs/tests/52_test_rows.ipynb #32881585
@@ -156,6 +156,17 @@ def test_refusals_name_the_block(tmp_path):
     raises(ValueError, ["target"], lambda: as_rows(tmp_path/"0.parquet"))
     raises(ValueError, ["lam is 0"], lambda: Restriction.from_network(Program(lam=0.), net, as_rows(X, y), None).solve())
     raises(ValueError, ["local"], lambda: postprocess(net, as_rows(X, y), None, Program(bound="local")))
+
+# %% ../../nbs/tests/52_test_rows.ipynb #5cb83f45
+def test_command(tmp_path, capsys):
+    from lipcvx.cli import main
+    X, y, _ = instance(1500)
+    (tmp_path/"big").mkdir()
+    parquet(tmp_path/"big", X, y)
+    assert main(["fit", str(tmp_path/"big"), "--target", "t", "--quick", "--width", "5", "--out", str(tmp_path/"model")]) == 0
+    assert "training rows" in capsys.readouterr().out and (tmp_path/"model.safetensors").exists()
+    assert main(["fit", str(tmp_path/"big"), "--target", "none", "--out", str(tmp_path/"other")]) == 2
+    assert not (tmp_path/"other.safetensors").exists()
 
 # %% ../../nbs/tests/52_test_rows.ipynb #d285b260
 def test_a_lost_worker():

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['sample', 'shallow', 'deep', 'test_modules', 'test_bias_and_outputs', 'test_features_in_batches_of_any_shape',
-           'test_onnx', 'test_round_trips', 'test_bad_modules', 'test_bad_options']
+           'test_onnx', 'test_round_trips', 'test_bad_modules', 'test_bad_options',
+           'test_float32_exports_of_far_columns']
 
 # %% ../../nbs/tests/92_test_torchtools.ipynb #f3c411c2
 import warnings
@@ -103,3 +104,25 @@ def test_bad_options():
     with pytest.raises(ValueError, match="max_width"): postprocess_module(shallow(), *sample(), Program(), max_width=9)
     with pytest.raises(ValueError, match="columns"): postprocess_module(shallow(d=4), *sample(), Program())
     with pytest.raises(ValueError, match="dtype"): to_onnx(ShallowNet.from_torch(shallow()), "int8")
+
+# %% ../../nbs/tests/92_test_torchtools.ipynb #1ce3754f
+def test_float32_exports_of_far_columns():
+    onnxruntime = pytest.importorskip("onnxruntime")
+    rng = np.random.default_rng(0)
+    X = np.column_stack([1.7e9 + rng.uniform(0, 3600, 200), rng.normal(size=200)])
+    W = np.column_stack([1e-3*rng.normal(size=6), rng.normal(size=6)])
+    for skip in (None, [1e-3, .5]):
+        net = ShallowNet(W, -W @ X[:6].mean(0) + .3*rng.normal(size=6), rng.normal(size=6), -1.7e6 if skip else 1., skip)
+        box = X.min(0), X.max(0)
+        model = to_onnx(net, "float32", box)
+        run = onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"x": X})[0]
+        error = float(model.doc_string.split("within ")[1].split()[0])
+        assert run.dtype == np.float32 and np.abs(run - net(X)).max() <= error < 1e-3*np.ptp(net(X))
+        with pytest.warns(UserWarning, match="as float32 the outputs may be off .* of what they vary by near its kinks"): to_onnx(net, "float32")
+        with pytest.warns(UserWarning, match="on this box"): net.to_torch(torch.float32, box)
+        with pytest.warns(UserWarning, match="near its kinks"): net.to_torch(torch.float32)
+    plain = ShallowNet(rng.normal(size=(6, 2)), rng.normal(size=6), rng.normal(size=6), 0.)
+    one = -np.ones(2), np.ones(2)
+    assert plain.to_torch(torch.float32, one)[0].weight.dtype == torch.float32
+    assert to_onnx(plain, "float32", one).graph.input[0].type.tensor_type.elem_type == 1
+    with pytest.raises(ValueError, match="box must be"): plain.to_torch(torch.float32, (1, 0))
