@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['MARKS', 'EXAMPLES', 'load_model', 'load_report', 'read_data', 'files_read', 'check_place', 'write_all', 'model_bytes',
-           'json_bytes', 'figure_bytes', 'run_fit', 'run_postprocess', 'many_rows', 'held_out', 'run_certify',
-           'x_scale', 'factors', 'run_verify', 'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser',
-           'main', 'run']
+           'json_bytes', 'figure_bytes', 'run_fit', 'run_postprocess', 'many_rows', 'held_out', 'known_facts',
+           'run_certify', 'x_scale', 'factors', 'run_verify', 'run_attack', 'run_plot', 'run_data', 'OneLineParser',
+           'make_parser', 'main', 'run']
 
 # %% ../nbs/96_cli.ipynb #463feef5
 import argparse
@@ -142,7 +142,7 @@ def _train(args, start, report):
     choice = _choice(args) if start is None else {}
     model = LipschitzRegressor(args.lam if choice or args.lam is not None else 0.03, max_lipschitz=args.max_lipschitz, norm=args.norm, bound=args.bound, loss=args.loss,
                                width=args.width, init=start, effort="quick" if args.quick or choice else "full", random_state=args.seed, time_limit=args.time_limit,
-                               verbose=sys.stderr.isatty(), **choice)
+                               verbose=sys.stderr.isatty(), **choice, **known_facts(args, names))
     model.fit(*((X[train], y[train]) if rows is None else (rows, None)))
     if rows is not None: del model.feature_names_in_ # the report's samples are arrays
     if model.status_ is Status.INTERRUPTED: raise KeyboardInterrupt
@@ -193,8 +193,29 @@ def held_out(rows, test, seed, k=20_000):
     return parts[0], X, y, list(rows.names), rows.target, np.arange(at), np.arange(at, len(X))
 
 # %% ../nbs/96_cli.ipynb #1198301b
+def known_facts(args, names)->dict:
+    "What `--monotone`, `--slope`, `--convex` and `--concave` say, as options of the estimator; `ValueError` naming what is wrong"
+    def at(text, how):
+        name, sign, value = text.rpartition("=")
+        if not sign or name not in names: raise ValueError(f"{how}, got {text!r}; inputs are {', '.join(names)}")
+        return names.index(name), value
+    facts: dict = {}
+    signs, slopes = {"+": 1, "-": -1}, {}
+    for text in args.monotone or ():
+        k, value = at(text, "--monotone must be COLUMN=+ or COLUMN=-")
+        if value not in signs: raise ValueError(f"--monotone must be COLUMN=+ or COLUMN=-, got {text!r}")
+        facts.setdefault("monotonic_cst", {})[k] = signs[value]
+    for text in args.slope or ():
+        k, value = at(text, "--slope must be COLUMN=LOW:HIGH")
+        try: slopes[k] = tuple(float(v) if v else None for v in value.split(":"))
+        except ValueError: raise ValueError(f"--slope must be COLUMN=LOW:HIGH, either end may be empty, got {text!r}") from None
+    if args.convex and args.concave: facts["curvature"] = "linear"
+    elif args.convex or args.concave: facts["curvature"] = "convex" if args.convex else "concave"
+    return facts | ({"slopes": slopes} if slopes else {})
+
 def _report(args, model, X, y, train, test, names, target, start):
     "What the report holds"
+    from lipcvx.shape import shape_of
     s, units = model.solution_, model.units_
     options = {k: v for k, v in vars(args).items() if k not in ("run", "command")}
     return {"format": "lipcvx.report", "version": 1, "command": args.command, "options": options, "inputs": names, "target": target,
@@ -204,6 +225,7 @@ def _report(args, model, X, y, train, test, names, target, start):
             "solution": {"objective": s.objective, "initial_objective": s.initial_objective, "dual_bound": s.dual_bound, "gap": s.gap, "status": str(s.status),
                          "status_meaning": s.meaning, "solver": s.solver, "iterations": s.iterations, "seconds": s.seconds, "lam": model.lam_},
             "lipschitz": {"norm": f"{args.norm:g}", "original_units": model.lipschitz_, "standardized": _standardized_constant(model, args.norm)},
+            "shape": shape_of(model.net_, names).sentences() if model.knows else None,
             "selection": _chosen(model) if hasattr(model, "selection_") else None,
             "network": {"inputs": model.net_.n_inputs, "neurons": model.net_.width}, "model_sha256": _hash(model.net_),
             "versions": {"lipcvx": lipcvx.__version__, "numpy": np.__version__}, "created": datetime.now(timezone.utc).isoformat(timespec="seconds")}
@@ -377,6 +399,10 @@ def _training_options(p):
     p.add_argument("--test", type=float, default=0.1, help="share of rows held back, 0 for none (default 0.1)")
     p.add_argument("--quick", action="store_true", help="one descent and one restriction instead of the lowest objective we can find")
     p.add_argument("--time-limit", type=float, help="seconds")
+    p.add_argument("--monotone", nargs="+", metavar="COLUMN=+", help="the prediction never falls (+) or never rises (-) with these columns, for every input")
+    p.add_argument("--slope", nargs="+", metavar="COLUMN=LOW:HIGH", help="least and largest slope in a column, in the units of the table; an end may be empty")
+    p.add_argument("--convex", action="store_true", help="the prediction is convex in all inputs together")
+    p.add_argument("--concave", action="store_true", help="it is concave; with --convex: a plane")
     p.add_argument("--out", default="model", help="name of the outputs, without suffix (default model)")
 
 # %% ../nbs/96_cli.ipynb #4a938474

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Example', 'interrupted', 'small_problem', 'of_restrictions', 'of_training', 'of_robust_steps', 'of_others',
-           'of_bounds', 'examples', 'untrue', 'solution_checks', 'bound_checks']
+           'of_bounds', 'of_passes', 'examples', 'untrue', 'solution_checks', 'bound_checks']
 
 # %% ../nbs/91_statuses.ipynb #5eec7af9
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from . import exact, globalopt, solver
+from . import exact, globalopt, passes, solver
 from .attack import worst_case
 from .estimators import LipschitzRegressor
 from .exact import lipschitz_constant
@@ -23,6 +23,7 @@ from .program import Program
 from .restriction import Restriction
 from .result import Solution, Status
 from .robust import RobustJudge, robust_step
+from .rows import as_rows
 from .training import fit, fit_constrained, postprocess, regularization_path
 
 # %% ../nbs/91_statuses.ipynb #dd879697
@@ -144,9 +145,20 @@ def of_bounds():
     def lie(search): search.bound = 2*search.objective
     with patch.object(globalopt, "certify", lie): yield made("a false bound, put in on purpose")
 
+def of_passes():
+    "All ways by `passes.solve`"
+    X, y, net = small_problem()
+    def passed(how, **options):
+        found = passes.solve(Program(lam=.3), net, as_rows(X, y), **options)
+        return Example("passes.solve", how, found, found.status, 1e-6)
+    yield passed("solved")
+    yield passed("one pass", max_iter=1)
+    yield passed("no time", time_limit=1e-9)
+    with interrupted(passes, "steps"): yield passed("Ctrl-C")
+
 def examples():
     "Every way, one example of each"
-    for some in (of_restrictions, of_training, of_robust_steps, of_others, of_bounds): yield from some()
+    for some in (of_restrictions, of_training, of_robust_steps, of_others, of_bounds, of_passes): yield from some()
 
 # %% ../nbs/91_statuses.ipynb #0f0f58a7
 def untrue(example)->list: # of what is wrong, empty if all is true

@@ -8,7 +8,8 @@ __all__ = ['TARGET', 'QUICK', 'READ_AND_WRITTEN', 'NOT_OURS', 'BAD', 'test_csv_d
            'test_intervals', 'test_radii_by_column', 'test_attack', 'test_plot', 'folder', 'contents',
            'test_no_command_writes_over_what_it_reads', 'test_files_of_others_stay_unless_forced',
            'test_plot_of_small_networks', 'test_torch_state', 'test_data', 'safetensors_version', 'files',
-           'test_mistakes', 'lipcvx', 'test_help', 'test_pipe', 'test_kill', 'test_pipe_closed_early']
+           'test_mistakes', 'lipcvx', 'test_help', 'test_pipe', 'test_kill', 'test_pipe_closed_early',
+           'test_known_facts_are_kept_and_reported', 'test_facts_that_cannot_be_said_are_one_line']
 
 # %% ../../nbs/tests/96_test_cli.ipynb #d512b152
 import io
@@ -304,3 +305,24 @@ def test_pipe_closed_early():
     command = f"{sys.executable} -m lipcvx data concrete | head -n 1"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, timeout=200)
     assert done.returncode == 0 and done.stdout.startswith("cement") and "rror" not in done.stderr
+
+# %% ../../nbs/tests/96_test_cli.ipynb #162e1d64
+def test_known_facts_are_kept_and_reported(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    table = tmp_path/"t.csv"
+    table.write_bytes(write_table(["load", "heat", "y"], np.c_[X, np.tanh(X[:, 0]) + .3*X[:, 1]**2]))
+    assert main(["fit", str(table), "--target", "y", *QUICK, "--monotone", "load=+", "--slope", "heat=-2:1", "--out", str(tmp_path/"m")]) == 0
+    said = json.loads((tmp_path/"m.json").read_text())["shape"]
+    assert said[0].startswith("load: increasing") and len(said) == 3
+    net = ShallowNet.load(tmp_path/"m.safetensors")
+    assert (net(X + [1, 0]) >= net(X)).all()
+
+@pytest.mark.parametrize("facts, words", [(["--monotone", "wage=+"], "inputs are a"), (["--monotone", "a=up"], "COLUMN=+"), (["--slope", "a=1"], "pair"),
+                                          (["--slope", "a=x:1"], "COLUMN=LOW:HIGH"), (["--slope", "a=2:1"], "low <= high")])
+def test_facts_that_cannot_be_said_are_one_line(tmp_path, capsys, facts, words):
+    table = tmp_path/"t.csv"
+    table.write_text("a,y\n" + "".join(f"{k},{k % 3}\n" for k in range(20)))
+    assert main(["fit", str(table), "--target", "y", *QUICK, *facts, "--out", str(tmp_path/"m")]) == 2
+    error = capsys.readouterr().err.strip()
+    assert words in error and "\n" not in error and not (tmp_path/"m.json").exists()

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['KNOWN', 'test_every_way_is_true', 'test_nothing_proved_is_never_called_a_limit', 'test_lies_are_noticed', 'named',
-           'test_no_module_hands_out_a_status_unseen', 'test_sentences']
+           'test_torch_models_without_biases', 'test_no_module_hands_out_a_status_unseen', 'test_sentences']
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #7d27157c
 import ast
@@ -16,8 +16,10 @@ import pytest
 
 import lipcvx
 from ..globalopt import BoundStatus
+from ..program import Program
 from ..result import Solution, Status
-from ..statuses import examples, of_others, of_restrictions, of_robust_steps, untrue
+from ..statuses import Example, examples, of_others, of_restrictions, of_robust_steps, small_problem, untrue
+from ..torchtools import without_biases
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #2a4804e0
 def test_every_way_is_true():
@@ -40,11 +42,18 @@ def test_lies_are_noticed():
         assert untrue(e._replace(result=replace(e.result, **changes))), changes
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #cb0e3f27
-KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust", "sequence", "solver", "statuses", "training", "cli", "protocol"}
+KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust", "sequence", "solver", "statuses", "training", "cli", "protocol", "passes", "torchtools"}
 
 def named(path):
     "Whether a module names a member of one of the enumerations"
     return any(isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in ("Status", "BoundStatus") for n in ast.walk(ast.parse(path.read_text())))
+
+def test_torch_models_without_biases():
+    "The one producer of a later chapter: nothing is proved where biases are held at zero"
+    X, y, net = small_problem()
+    bare = replace(net, b=np.zeros(net.width))
+    found = without_biases(bare, X, y, Program(lam=.3), False, False)
+    assert found.status is Status.UNPROVED and not untrue(Example("postprocess_module", "no biases", found, found.status, 1e-6))
 
 def test_no_module_hands_out_a_status_unseen():
     "Who adds a producer adds its examples"
