@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MARKS', 'EXAMPLES', 'load_model', 'load_report', 'read_data', 'files_read', 'check_place', 'write_all', 'model_bytes',
            'json_bytes', 'figure_bytes', 'run_fit', 'run_postprocess', 'many_rows', 'held_out', 'known_facts',
-           'run_certify', 'x_scale', 'factors', 'run_verify', 'run_attack', 'run_plot', 'run_data', 'OneLineParser',
-           'make_parser', 'main', 'run']
+           'run_certify', 'x_scale', 'box_of', 'factors', 'run_verify', 'run_attack', 'run_plot', 'run_data',
+           'OneLineParser', 'make_parser', 'main', 'run']
 
 # %% ../nbs/96_cli.ipynb #463feef5
 import argparse
@@ -282,13 +282,26 @@ def _intervals(args, net, report):
     if (args.eps is None and not args.radius) or args.data is None: raise ValueError("--intervals needs --data TABLE and --eps RADIUS or --radius NAME=VALUE")
     table = read_table(args.data, report.get("inputs"))
     X, scale = table.values, x_scale(report, args.units, args.model, args.radius, table.names)
-    found = _intervals_of(args, net, X, scale)
+    found = _intervals_of(args, net, X, scale, box_of(args, X, table.names))
     return write_table(["prediction", "lower", "upper"], np.column_stack([net(X)[:, 0], found.lower[:, 0], found.upper[:, 0]]))
 
-def _intervals_of(args, net, X, scale):
+def _intervals_of(args, net, X, scale, box=None):
     "Intervals at the (first) radius, in units of `scale`"
     from lipcvx.estimators import intervals
-    return intervals(net, X, np.atleast_2d(scale)*factors(args)[0], args.norm)
+    return intervals(net, X, np.atleast_2d(scale)*factors(args)[0], args.norm, box)
+
+def box_of(args, X, names):
+    "What `--box NAME=LOW:HIGH` says: lowest and highest inputs there can be, (d,) each, or None. A row outside is a `ValueError` that names its line"
+    if not args.box: return None
+    low, high = np.full(len(names), -np.inf), np.full(len(names), np.inf)
+    for text in args.box:
+        name, _, ends = text.rpartition("=")
+        if name not in names: raise ValueError(f"--box must be NAME=LOW:HIGH, got {text!r}; inputs are {', '.join(names)}")
+        try: low[k := list(names).index(name)], high[k] = (float(v) if v else s*np.inf for v, s in zip(ends.split(":"), (-1, 1), strict=True))
+        except ValueError: raise ValueError(f"--box must be NAME=LOW:HIGH, either end may be empty, got {text!r}") from None
+        out = np.flatnonzero((X[:, k] < low[k]) | (X[:, k] > high[k]))
+        if len(out): raise ValueError(f"--box {text}: row {out[0] + 1} of the table has {name} = {X[out[0], k]:g}, which is outside")
+    return low, high
 
 def factors(args)->list:
     "The radii asked for, in units of `x_scale`"
@@ -325,7 +338,7 @@ def _robustness(args):
     report = load_report(args.model, net)
     X, y, names, target = read_data(args.table, args.target, report, args.inputs)
     scale = x_scale(report, args.units, args.model, args.radius, names)
-    return robustness(net, X, y, factors(args), (args.norm,), x_scale=scale, seed=args.seed), target
+    return robustness(net, X, y, factors(args), (args.norm,), x_scale=scale, seed=args.seed, box=box_of(args, X, names)), target
 
 def run_plot(args)->int:
     "`lipcvx plot`"
@@ -348,7 +361,7 @@ def _plot_fit(args):
     net = load_model(args.model)
     report = load_report(args.model, net)
     X, y, names, target = read_data(args.table, args.target, report, args.inputs)
-    found = _intervals_of(args, net, X, x_scale(report, args.units, args.model, args.radius, names))
+    found = _intervals_of(args, net, X, x_scale(report, args.units, args.model, args.radius, names), box_of(args, X, names))
     label = f"certified, {'radii ' + ', '.join(args.radius) if args.radius else f'radius {factors(args)[0]:g}'}"
     return lambda ax: plot_intervals(y, net.predict(X), found.lower[:, 0], found.upper[:, 0], label, ax).set_ylabel(target)
 
@@ -422,6 +435,7 @@ def _common(p, units=False, eps=False):
     if units: p.add_argument("--units", default="original", choices=["original", "standardized"], help="of radii: those of the table, or standard deviations in training")
     if eps: p.add_argument("--eps", type=float, nargs="+", help="radii (default 0.05 0.1 0.2 0.3; with --radius factors of its values, default 1)")
     if units: p.add_argument("--radius", nargs="+", metavar="NAME=VALUE", help="radii of single inputs in the units of the table; the others cannot move")
+    if units: p.add_argument("--box", nargs="+", metavar="NAME=LOW:HIGH", help="values of single inputs there can be, in the units of the table; an end may be empty")
 
 def _force(p): p.add_argument("--force", action="store_true", help="replace files that lipcvx did not write (never those that the command reads)")
 

@@ -9,7 +9,8 @@ __all__ = ['TARGET', 'QUICK', 'READ_AND_WRITTEN', 'NOT_OURS', 'BAD', 'test_csv_d
            'test_no_command_writes_over_what_it_reads', 'test_files_of_others_stay_unless_forced',
            'test_plot_of_small_networks', 'test_torch_state', 'test_data', 'safetensors_version', 'files',
            'test_mistakes', 'lipcvx', 'test_help', 'test_pipe', 'test_kill', 'test_pipe_closed_early',
-           'test_known_facts_are_kept_and_reported', 'test_facts_that_cannot_be_said_are_one_line']
+           'test_known_facts_are_kept_and_reported', 'test_facts_that_cannot_be_said_are_one_line',
+           'test_a_box_narrows_intervals_and_attacks']
 
 # %% ../../nbs/tests/96_test_cli.ipynb #d512b152
 import io
@@ -326,3 +327,20 @@ def test_facts_that_cannot_be_said_are_one_line(tmp_path, capsys, facts, words):
     assert main(["fit", str(table), "--target", "y", *QUICK, *facts, "--out", str(tmp_path/"m")]) == 2
     error = capsys.readouterr().err.strip()
     assert words in error and "\n" not in error and not (tmp_path/"m.json").exists()
+
+# %% ../../nbs/tests/96_test_cli.ipynb #06f1a4ec
+def test_a_box_narrows_intervals_and_attacks(tmp_path, capsys):
+    table, net = tmp_path/"t.csv", ShallowNet([[1., -1.], [0.5, 2.]], [0., .3], [1., -2.], 0.)
+    X = np.random.default_rng(0).uniform(0, 1, (30, 2))
+    table.write_bytes(write_table(["a", "b"], X))
+    net.save(tmp_path/"m.safetensors")
+    common = ["certify", str(tmp_path/"m.safetensors"), "--data", str(table), "--eps", ".4", "--norm", "inf"]
+    widths = []
+    for name, more in (("free", []), ("box", ["--box", "a=0:1", "b=0:"])):
+        assert main([*common, "--intervals", str(tmp_path/f"{name}.csv"), "--out", str(tmp_path/f"{name}.json"), *more]) == 0
+        values = read_table(tmp_path/f"{name}.csv", ["lower", "upper"]).values
+        widths.append(values[:, 1] - values[:, 0])
+    assert (widths[1] <= widths[0]).all() and (widths[1] < widths[0] - .1).any()
+    for wrong, words in (("c=0:1", "inputs are"), ("a=0", "LOW:HIGH"), ("a=0.5:1", "outside")):
+        assert main([*common, "--intervals", str(tmp_path/"no.csv"), "--out", str(tmp_path/"no.json"), "--box", wrong]) == 2
+        assert words in capsys.readouterr().err and not (tmp_path/"no.csv").exists()
