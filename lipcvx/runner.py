@@ -135,7 +135,8 @@ def core_hours(
 )->float: # hours of one core; NaN where nothing was measured
     "How long cells will take, by those that were measured"
     if not seconds: return np.nan
-    width, means = len(next(iter(seconds))), {}
+    width = len(next(iter(seconds)))
+    means: dict = {}
     for k in range(width):
         groups: dict = {}
         for name, s in seconds.items(): groups.setdefault(name[:k], []).append(s)
