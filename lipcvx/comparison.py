@@ -110,7 +110,8 @@ def nemenyi(methods, sets, alpha=0.05)->float:
 
 def cliques(ranks, width)->list: # of (lowest, highest) rank
     "The bars: largest groups of neighbouring ranks within the width"
-    r, out = np.sort(list(ranks)), []
+    r = np.sort(list(ranks))
+    out: list = []
     for i in range(len(r)):
         j = int(np.searchsorted(r, r[i] + width, "right")) - 1
         if j > i and (not out or r[j] > out[-1][1]): out.append((float(r[i]), float(r[j])))
