@@ -467,7 +467,9 @@ EXAMPLES = {
     "fit": "lipcvx data yacht | lipcvx fit - --target 'residuary resistance per unit weight' --out yacht\n  lipcvx fit table.csv --target price --max-lipschitz 2.5 --norm inf"
            "\n  lipcvx fit table.csv --target price --eps 0.1 --units standardized",
     "postprocess": "lipcvx postprocess old.safetensors table.csv --target price --lam 0.05 --out better\n  lipcvx postprocess torch_state.pt table.csv --target price",
-    "certify": "lipcvx certify yacht.safetensors --units standardized\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals intervals.csv\n  lipcvx certify yacht.safetensors --about intervals --data new.csv --eps 0.5",
+    "certify": "lipcvx certify yacht.safetensors --units standardized"
+               "\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals intervals.csv"
+               "\n  lipcvx certify yacht.safetensors --about intervals --data new.csv --eps 0.5",
     "verify": "lipcvx verify yacht.certificate.json yacht.safetensors\n  lipcvx verify --exact yacht.certificate.json yacht.safetensors",
     "attack": "lipcvx attack yacht.safetensors table.csv --units standardized --eps 0.1 0.3 --out yacht_attack\n  lipcvx attack house.safetensors table.csv --radius area=5 age=1 --norm inf",
     "plot": "lipcvx plot yacht.safetensors table.csv --kind band --units standardized --out band.svg",
