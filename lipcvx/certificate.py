@@ -130,7 +130,7 @@ def interval_certificate(
 )->dict: # what `save_certificate` writes
     "What every output cannot leave while a row moves in its ball."
     X, p, scale = as_matrix(X, d=net.n_inputs), as_norm(norm), _scale_of(x_scale, inputs, net.n_inputs, True)
-    eps = as_radii(eps, *X.shape, names=inputs)
+    eps = as_radii(eps, len(X), net.n_inputs, inputs)
     eps = np.broadcast_to(eps[:, 0], len(X)) if eps.shape[1] == 1 else np.broadcast_to(eps, X.shape)
     arrays, key, one = _arrays(net), _norm_key(p), np.ones(len(X))
     names = [str(k) for k in range(net.n_outputs)]
