@@ -12,15 +12,16 @@ LAM ?= 0.03
 WIDTH ?= 50
 SEED ?= 0
 
-# Workers of make experiments, and the address of a Dask scheduler if there is one
+# Workers of make evidence, and the address of a Dask scheduler if there is one; TABLE=objective for one of its tables
 JOBS ?= 2
 DASK ?=
+TABLE ?=
 
 # Figures without a screen; tools/notebooks.py takes it back for its kernels, which show theirs in the page
 export MPLBACKEND ?= Agg
 
 # Two stamps on one environment: the package alone, for the demo; and all that notebooks, tests and pages need.
-.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow test-machines lint typecheck docs docs-serve docs-check readme export bench experiments clean
+.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow test-machines lint typecheck docs docs-serve docs-check readme export bench evidence clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -90,9 +91,8 @@ bench: $(READY) ## time, accuracy and memory of the solvers and of passes over r
 	$(BIN)/python tools/bench.py
 	$(BIN)/python tools/rows.py
 
-experiments: $(READY) ## every method on every data set, and the ablations; hours, resumes; JOBS=4, or DASK=tcp://scheduler:8786
-	OMP_NUM_THREADS=1 $(BIN)/python tools/experiments.py --jobs $(JOBS) $(if $(DASK),--address $(DASK))
-	OMP_NUM_THREADS=1 $(BIN)/python tools/experiments.py --ablations --jobs $(JOBS) $(if $(DASK),--address $(DASK))
+evidence: $(READY) ## the tables of the evidence pages; hours, resumes; TABLE=objective for one, JOBS=4, or DASK=tcp://scheduler:8786
+	OMP_NUM_THREADS=1 $(BIN)/python tools/evidence $(TABLE) --jobs $(JOBS) $(if $(DASK),--address $(DASK))
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) build dist _docs _proc demo_output .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -251,19 +251,43 @@ def _draw_fit(model, X, y, rows, target, ax):
 # %% ../nbs/96_cli.ipynb #8c98aeed
 def run_certify(args)->int:
     "`lipcvx certify`"
-    from lipcvx.certificate import make_certificate, save_certificate
+    from lipcvx.certificate import save_certificate
     out = check_place(args.out or Path(args.model).with_suffix(".certificate.json"), "certificate", args)
     if args.intervals: check_place(args.intervals, "intervals", args, [out])
-    elif args.radius: raise ValueError("--radius is for --intervals FILE: the certificate of the constant is about all distances")
+    elif args.radius and args.about != "intervals": raise ValueError("--radius is for intervals: this certificate is about all distances")
     net = load_model(args.model)
     report = load_report(args.model, net)
-    scale = x_scale(report, args.units, args.model)
-    certificate = make_certificate(net, args.norm, scale, report.get("scalers"), report.get("inputs"), report.get("target"))
+    certificate = _certificate(args, net, report)
     if args.intervals: write_all({Path(args.intervals): _intervals(args, net, report)})
     save_certificate(certificate, out)
     print(certificate["claim"], f"x_scale: {certificate['units']}" if args.units == "original" else "x_scale: one standard deviation of each input in training",
           *(f"not said: {line}" for line in certificate["not_said"]), f"written: {out}", sep="\n")
     return 0
+
+def _certificate(args, net, report):
+    "What is to be certified: the constant, the slopes, or the rows of a table"
+    from lipcvx.certificate import interval_certificate, make_certificate, radius_certificate, slope_certificate
+    scale = x_scale(report, args.units, args.model)
+    words = {k: report.get(k) for k in ("scalers", "inputs", "target")}
+    if args.about == "constant": return make_certificate(net, args.norm, scale, **words)
+    if args.about == "slopes": return slope_certificate(net, x_scale=scale, **words)
+    if args.data is None: raise ValueError(f"--about {args.about} is about the rows of a table: give --data TABLE")
+    if args.box: raise ValueError("--box is for --intervals FILE: a certificate says what holds in whole balls")
+    table = _rows_of(args, report)
+    if args.about == "radii": return radius_certificate(net, table.values, args.norm, scale, **words)
+    reach = np.atleast_2d(x_scale(report, args.units, args.model, args.radius, table.names))*_radius(args)
+    plain = not args.radius # one radius, and units that stay in the certificate
+    return interval_certificate(net, table.values, _radius(args) if plain else reach, args.norm, scale if plain else 1., **words)
+
+def _rows_of(args, report):
+    "The table that is spoken of"
+    from lipcvx.tables import read_table
+    return read_table(args.data, report.get("inputs"))
+
+def _radius(args)->float:
+    "The radius of intervals"
+    if args.eps is None and not args.radius: raise ValueError("intervals need --eps RADIUS or --radius NAME=VALUE")
+    return factors(args)[0]
 
 def x_scale(report, units, path, radius=None, names=None):
     "The unit each input is measured in; of `--radius NAME=VALUE` the values, zero for inputs that are not named"
@@ -278,9 +302,9 @@ def x_scale(report, units, path, radius=None, names=None):
 
 def _intervals(args, net, report):
     "A CSV text with prediction and interval of every row"
-    from lipcvx.tables import read_table, write_table
+    from lipcvx.tables import write_table
     if (args.eps is None and not args.radius) or args.data is None: raise ValueError("--intervals needs --data TABLE and --eps RADIUS or --radius NAME=VALUE")
-    table = read_table(args.data, report.get("inputs"))
+    table = _rows_of(args, report)
     X, scale = table.values, x_scale(report, args.units, args.model, args.radius, table.names)
     found = _intervals_of(args, net, X, scale, box_of(args, X, table.names))
     return write_table(["prediction", "lower", "upper"], np.column_stack([net(X)[:, 0], found.lower[:, 0], found.upper[:, 0]]))
@@ -443,7 +467,9 @@ EXAMPLES = {
     "fit": "lipcvx data yacht | lipcvx fit - --target 'residuary resistance per unit weight' --out yacht\n  lipcvx fit table.csv --target price --max-lipschitz 2.5 --norm inf"
            "\n  lipcvx fit table.csv --target price --eps 0.1 --units standardized",
     "postprocess": "lipcvx postprocess old.safetensors table.csv --target price --lam 0.05 --out better\n  lipcvx postprocess torch_state.pt table.csv --target price",
-    "certify": "lipcvx certify yacht.safetensors --units standardized\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals intervals.csv",
+    "certify": "lipcvx certify yacht.safetensors --units standardized"
+               "\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals intervals.csv"
+               "\n  lipcvx certify yacht.safetensors --about intervals --data new.csv --eps 0.5",
     "verify": "lipcvx verify yacht.certificate.json yacht.safetensors\n  lipcvx verify --exact yacht.certificate.json yacht.safetensors",
     "attack": "lipcvx attack yacht.safetensors table.csv --units standardized --eps 0.1 0.3 --out yacht_attack\n  lipcvx attack house.safetensors table.csv --radius area=5 age=1 --norm inf",
     "plot": "lipcvx plot yacht.safetensors table.csv --kind band --units standardized --out band.svg",
@@ -463,7 +489,7 @@ def make_parser()->argparse.ArgumentParser:
         return p
     p = command("fit", run_fit, "Train a network on a table; writes OUT.safetensors, OUT.json and OUT.png."); _table_options(p, False); _training_options(p); _choice_options(p); _common(p)
     p = command("postprocess", run_postprocess, "Improve a network on a table, never worse on the objective; writes the same files."); _table_options(p); _training_options(p); _common(p)
-    _certify_options(command("certify", run_certify, "Write a certificate of a model's Lipschitz constant."))
+    _certify_options(command("certify", run_certify, "Write a certificate of a model: its Lipschitz constant, slopes, or what its outputs on the rows of a table cannot leave."))
     p = command("verify", run_verify, "Check a certificate against a model; exit code 1 if it does not hold.")
     p.add_argument("certificate"); p.add_argument("model"); p.add_argument("--exact", action="store_true", help="in exact rational arithmetic, no rounding trusted (slower)")
     p = command("attack", run_attack, "Errors on a table: clean, under attack, certified; with --out also OUT.json and OUT.png."); _table_options(p); _common(p, True, True)
@@ -479,8 +505,10 @@ def _certify_options(p):
     p.add_argument("model", help="model file")
     _common(p, True)
     p.add_argument("--out", help="certificate file (default: MODEL with suffix .certificate.json)")
-    p.add_argument("--data", metavar="TABLE", help="table for --intervals")
-    p.add_argument("--eps", type=float, help="radius for --intervals")
+    p.add_argument("--about", default="constant", choices=["constant", "slopes", "intervals", "radii"],
+                   help="what is certified: the Lipschitz constant; the slopes in each input; what outputs, or decisions, of the rows of --data cannot leave")
+    p.add_argument("--data", metavar="TABLE", help="table for intervals and radii")
+    p.add_argument("--eps", type=float, help="radius for intervals")
     p.add_argument("--intervals", metavar="FILE", help="CSV file for prediction, lower and upper of every row of the table")
 
 # %% ../nbs/96_cli.ipynb #d63e8864

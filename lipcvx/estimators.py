@@ -298,6 +298,11 @@ class LipschitzModel(BaseEstimator):
         if eps is None and self.eps is None: raise ValueError("eps must be given: the model was not fitted for one")
         return (self.eps, units or self.eps_units) if eps is None else (eps, units or "original")
 
+    def _box(self, X, box, units):
+        "The box in the units of the radii"
+        if box is None or units != "standardized": return box
+        return tuple(side/self.units_.x.scale for side in make_threat(self._inputs(X), 0., 2, box).box)
+
     def _radii(self, eps, X):
         "Radii for the rows of X, (1 or n, 1 or d); by name where the columns had names in `fit`"
         return as_radii(eps, *X.shape, getattr(self, "feature_names_in_", None))
@@ -422,8 +427,7 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         "What the predictions cannot leave when the inputs are perturbed by at most `eps`, in the units of y"
         eps, units = self._asked(eps, units)
         net, Z = self._in_units(X, units)
-        if box is not None and units == "standardized": box = tuple(side/self.units_.x.scale for side in make_threat(self._inputs(X), 0., 2, box).box)
-        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm), box)
+        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm), self._box(X, box, units))
         return Intervals(found.lower[:, 0], found.upper[:, 0]) if self._flat else found
 
 # %% ../nbs/90_estimators.ipynb #fc5710b1
@@ -502,14 +506,17 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
         X, # inputs, (n, d)
         eps=None, # radii asked for, default that of the fit, or zero: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
         units=None, # of radii: "original" (the default), or "standardized" (standard deviations of the features); those of the fit where `eps` is
+        box=None, # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
     )->Decisions:
         "The decisions, and how far from each sample they are certain not to change"
         eps, units = (0., units or "original") if eps is None and self.eps is None else self._asked(eps, units)
         net, Z = self._in_units(X, units)
         index = choice(net(Z))
         labels, norm, radii = index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm), self._radii(eps, Z)
-        radius = certified_radius(net, Z, labels, norm)
-        certified = radius >= radii[:, 0] if radii.shape[1] == 1 else certified_margins(net, Z, labels, radii, norm) > 0
+        box = self._box(X, box, units)
+        radius = certified_radius(net, Z, labels, norm, box=box)
+        if radii.shape[1] == 1: certified = radius >= radii[:, 0]
+        else: certified = certified_margins(net, Z, labels, radii, norm, box) > 0
         return Decisions(self.classes_[index], radius, certified)
 
 # %% ../nbs/90_estimators.ipynb #c8927d4a

@@ -189,7 +189,7 @@ class GlobalBound:
         if self.certified: return "certified"
         return "unclean" if self.status is BoundStatus.UNCLEAN else f"estimated, {self.starts} starts"
     def ratio(self, net)->float:
-        "The largest ratio of the neurons of `net`: above one they contradict the bound"
+        "The largest ratio of the neurons of `net`: above one they contradict the prices, so the bound is not proved by them"
         inner = net if self.span is None else self.span.down(net)
         return float(self.task.ratios(Atoms.of(inner, self.task.X), self.prices).max(initial=0.))
     def distance(self, net)->float: "How far the objective of `net` is above the bound, relative to the bound"; return self._objective(net)/self.value - 1

@@ -7,10 +7,9 @@ __all__ = ['CLOCKS', 'RESULTS', 'CHEAP', 'test_splits', 'test_thinning', 'test_s
            'test_rows_follow_the_rules', 'test_measures_agree_with_the_parts', 'test_measures_are_ordered',
            'test_post_is_never_worse', 'test_predictor_without_network', 'test_failures_are_rows',
            'test_interrupt_is_not_a_failure', 'test_what_was_cut_short_is_no_result', 'test_unknown_method',
-           'test_our_methods_fit', 'test_csv_round_trip', 'fake', 'test_resumes_and_estimates',
-           'test_torn_write_leaves_nothing', 'test_estimate_by_nearest_cells', 'test_protocols_do_not_mix',
-           'without_clocks', 'test_dask_cluster_gives_the_same_rows', 'test_loky_gives_the_same_rows',
-           'test_paired_comparison', 'test_chosen_looks_at_validation_only', 'test_saved_cell_can_be_computed_again',
+           'test_our_methods_fit', 'fake', 'test_order_and_tables', 'test_protocols_do_not_mix', 'without_clocks',
+           'test_dask_cluster_gives_the_same_rows', 'test_loky_gives_the_same_rows', 'test_paired_comparison',
+           'test_chosen_looks_at_validation_only', 'test_saved_cell_can_be_computed_again',
            'test_methods_for_a_stated_radius', 'test_averages_of_opponents']
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #45cc69a0
@@ -25,8 +24,9 @@ import lipcvx.protocol as protocol
 from ..baselines import Fitted, Method, methods
 from ..data import load, row_groups
 from ..program import Program
-from ..protocol import RULES, Cell, Store, attacked, cells, choose, chosen, compared, competitors, core_hours, measure_cell, read_rows, rmse, run, run_cell, sample, variants, write_rows
-from ..protocol import stated
+from ..protocol import (RULES, Cell, attacked, cells, choose, chosen, compared, competitors, measure_cell,
+                             rmse, run, run_cell, sample, stated, variants)
+from ..runner import read_rows
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #403a32a0
 def test_splits():
@@ -135,58 +135,28 @@ def test_our_methods_fit(name, monkeypatch):
     assert (found.predictor.skip is not None) == (name == "skip_term")
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #581fb0be
-def test_csv_round_trip(tmp_path):
-    rows = [{"dataset": "a", "seed": 0, "value": 0.1 + 0.2, "note": "x, \"y\"", "setting": '{"lam": 0.1}'}, {"dataset": "b", "seed": 1, "value": np.nan, "note": "", "setting": "{}", "more": 2}]
-    write_rows(tmp_path/"t.csv", rows)
-    one, two = read_rows(tmp_path/"t.csv")
-    assert one == rows[0] | {"more": one["more"]} and np.isnan(one["more"]) and np.isnan(two["value"]) and two["more"] == 2 and two["note"] == ""
-    assert read_rows(tmp_path/"none.csv") == []
-
 def fake(cell):
     "Instant tables"
-    row = cell.key | {"rule": "clean", "setting": "{}", "seconds_all": 3600. if cell.dataset == "cpu" else 1800., "value": cell.seed + 0.5}
+    row = cell.key | {"rule": "clean", "setting": "{}", "value": cell.seed + 0.5}
     return {"main": [row], "post": [], "path": [row]}
 
-def test_resumes_and_estimates(tmp_path, capsys):
+def test_order_and_tables(tmp_path):
     work = cells(("cpu", "servo"), range(2), ("ridge", "adam"))
-    assert [(c.seed, c.dataset, c.method) for c in work] == sorted(((c.seed, c.dataset, c.method) for c in work), key=lambda k: (k[0], k[1], k[2] != "ridge"))
-    seen = []
-    def stop_at_third(cell):
-        if len(seen) == 2: raise KeyboardInterrupt
-        seen.append(cell)
-        return fake(cell)
-    store = run(work, tmp_path, backend="sequential", progress=False, call=stop_at_third)
-    assert "no measured cell" in capsys.readouterr().out and len(read_rows(store.table("main"))) == 2
-    seen.clear()
-    def count(cell): seen.append(cell); return fake(cell)
-    run(work, tmp_path, backend="sequential", progress=False, call=count)
-    assert len(seen) == 6 and "8 cells, 6 to do: about 6.00 hours" in capsys.readouterr().out  # both measured cells are of cpu, an hour each
-    for p in store.runs.glob("*.json"): p.unlink()
-    run(work, tmp_path, backend="sequential", progress=False, call=None)
-    assert "all done" in capsys.readouterr().out and len(read_rows(store.table("path"))) == 8
+    assert [(c.seed, c.dataset, c.method) for c in work] == sorted(
+        ((c.seed, c.dataset, c.method) for c in work), key=lambda k: (k[0], k[1], k[2] != "ridge"))
+    store = run(work, tmp_path, backend="sequential", progress=False, call=fake)
+    assert len(store.rows()) == len(store.rows("path")) == 8 and store.rows("post") == []
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #f37deb50
-def test_torn_write_leaves_nothing(tmp_path, monkeypatch):
-    "A cell is there as a whole or not at all"
-    store, cell = Store(tmp_path), Cell(0, "cpu", "ridge")
-    def broken(path, data): raise OSError("disk full")
-    monkeypatch.setattr(protocol, "replace_file", broken)
-    with pytest.raises(OSError, match="disk full"): store.keep(cell, fake(cell))
-    assert store.done() == set()
-
-def test_estimate_by_nearest_cells():
-    measured = [r for c in cells(("cpu", "servo"), range(1), ("ridge",)) for r in fake(c)["main"]]
-    assert core_hours([Cell(1, "cpu", "ridge")], measured) == 1. and core_hours([Cell(1, "servo", "ridge")], measured) == 0.5
-    assert core_hours([Cell(1, "yacht", "ridge"), Cell(1, "yacht", "adam")], measured) == 1.5 and np.isnan(core_hours([Cell(1, "cpu", "ridge")], []))
-
 def test_protocols_do_not_mix(tmp_path):
     work = cells(("cpu",), range(1), ("ridge",))
-    run(work, tmp_path, backend="sequential", progress=False, call=fake)
-    with pytest.raises(ValueError, match="the rules"): run([replace(c, rows=None) for c in work], tmp_path, backend="sequential", progress=False, call=fake)
+    def again(work): run(work, tmp_path, backend="sequential", progress=False, call=fake)
+    again(work)
+    with pytest.raises(ValueError, match="rows differ"): again([replace(c, rows=None) for c in work])
     config = json.loads((tmp_path/"experiments.json").read_text())
-    config["settings"]["ridge"] = ["{}"]
+    config["rules"]["settings of ridge"] = ["{}"]
     (tmp_path/"experiments.json").write_text(json.dumps(config))
-    with pytest.raises(ValueError, match="settings of ridge"): run(work, tmp_path, backend="sequential", progress=False, call=fake)
+    with pytest.raises(ValueError, match="settings of ridge"): again(work)
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #ca26ae3e
 CLOCKS = ("seconds_fit", "seconds_all", "seconds_post")
@@ -201,13 +171,13 @@ def test_dask_cluster_gives_the_same_rows(tmp_path):
     with dask.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
         parallel = run(work, tmp_path/"dask", backend="dask", address=cluster.scheduler_address, progress=False)
     for kind in ("main", "post", "path"):
-        rows = read_rows(serial.table(kind))
-        assert len(rows) >= 2 and without_clocks(rows) == without_clocks(read_rows(parallel.table(kind)))
+        rows = serial.rows(kind)
+        assert len(rows) >= 2 and without_clocks(rows) == without_clocks(parallel.rows(kind))
 
 def test_loky_gives_the_same_rows(tmp_path):
     work = cells(("servo",), range(1), ("ridge",))
     one, two = (run(work, tmp_path/b, backend=b, progress=False) for b in ("sequential", "loky"))
-    assert without_clocks(read_rows(one.table("main"))) == without_clocks(read_rows(two.table("main")))
+    assert without_clocks(one.rows()) == without_clocks(two.rows())
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #88d8384b
 def test_paired_comparison():

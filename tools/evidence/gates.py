@@ -1,18 +1,9 @@
-"""Do more gates pay? A restriction with sampled gates, or with the gates of further networks, against turns of restriction and descent and against another start, at equal processor time.
-
-OMP_NUM_THREADS=1 python tools/gates.py [--data yacht ...] [--seeds 2] [--seconds 3] [--out results]     # writes gates.csv and resumes
-"""
-import argparse
-import json
+"""Do more gates pay? A restriction with sampled gates, or with those of further networks, against turns of restriction and descent and against another start, at equal processor time."""
 import time
 from dataclasses import dataclass, field, replace
-from itertools import product
-from pathlib import Path
 
 import numpy as np
-from objective import cells_done, lam_for, sample
-from threadpoolctl import threadpool_limits
-from tidy import append, note
+from evidence.shared import lam_for, training_part
 
 from lipcvx.descent import random_network
 from lipcvx.program import Program
@@ -20,9 +11,7 @@ from lipcvx.restriction import Restriction
 from lipcvx.result import Point
 from lipcvx.sequence import Ledger, cross, fade, in_turn, step_down
 
-SETS = ["yacht", "airfoil", "concrete", "real_estate", "fish_toxicity", "diabetes"]
-FRACTIONS, WIDTH, SAMPLED = (0.9, 0.7), 50, 50
-COLUMNS = ["dataset", "fraction", "lam", "seed", "method", "start", "restricted", "objective", "width_restricted", "seconds_restricted", "seconds"]
+WIDTH, SAMPLED = 50, 50
 
 
 @dataclass(eq=False)
@@ -84,29 +73,12 @@ def run(method, program, X, y, start, seed, seconds):
     return dict(restricted=restricted, objective=ledger.value, width_restricted=found.net.width, seconds_restricted=round(at, 3), seconds=round(ledger.used, 3))
 
 
-def main():
-    parse = argparse.ArgumentParser(description=__doc__)
-    parse.add_argument("--data", nargs="*", default=SETS)
-    parse.add_argument("--seeds", type=int, default=2)
-    parse.add_argument("--seconds", type=float, default=3., help="of the processor, a method and cell, after the common start")
-    parse.add_argument("--out", type=Path, default=Path("results"))
-    args = parse.parse_args()
-    path, config = args.out/"gates.csv", args.out/"objective.json"
-    lams = json.loads(config.read_text())["lams"] if config.exists() else {}
-    done = cells_done(path)
-    note(path, {"width": WIDTH, "sampled": SAMPLED, "networks": 2, "seconds": args.seconds})
-    for seed, fraction, name in product(range(args.seeds), FRACTIONS, args.data):
-        if (name, fraction, seed) in done: continue
-        X, y = sample(name, seed)
-        y = y.reshape(-1)
-        with threadpool_limits(1):
-            lam = lams.get(f"{name} {fraction}") or lam_for(X, y, fraction)
-            program, rows = Program(lam=lam), []
-            start = trained(Ledger(program, X, y[:, None], np.full(len(X), 1/len(X)), WIDTH), (seed, 0))
-            for method in ("own", "another_start", "sampled", "networks"):
-                rows.append(dict(dataset=name, fraction=fraction, lam=lam, seed=seed, method=method, start=program.objective(start, X, y)) | run(method, program, X, y, start, seed, args.seconds))
-        append(path, [{k: r[k] for k in COLUMNS} for r in rows])
-        print(name, fraction, seed, round(rows[0]["start"], 5), {r["method"]: (round(r["restricted"], 5), round(r["objective"], 5), r["seconds_restricted"], r["seconds"]) for r in rows}, flush=True)
-
-
-if __name__ == "__main__": main()
+def measure(cell, rules):
+    "A row for each method, all from one start"
+    X, y = training_part(cell["dataset"], cell["seed"])
+    lam = lam_for(cell["dataset"], cell["fraction"], rules["out"])
+    program = Program(lam=lam)
+    start = trained(Ledger(program, X, y[:, None], np.full(len(X), 1/len(X)), WIDTH), (cell["seed"], 0))
+    held = cell | {"lam": lam, "start": program.objective(start, X, y)}
+    return [held | {"method": m} | run(m, program, X, y, start, cell["seed"], rules["seconds"])
+            for m in ("own", "another_start", "sampled", "networks")]
