@@ -24,7 +24,7 @@ from .models import takes_network
 from .network import ShallowNet, replace_file
 from .threads import one_thread
 from .threat import as_radii
-from .verify import FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_constant, reach, slack, slope_ranges, weights_hash
+from .verify import FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_constant, radii, reach, slack, slope_ranges, widths, weights_hash
 
 # %% ../nbs/88_certificate.ipynb #d24657e1
 def proof_of(net, p)->dict: # name -> array
@@ -121,8 +121,8 @@ def slope_certificate(
 def interval_certificate(
     net, # a `ShallowNet`, in the units of the data
     X, # the rows, (n, d)
-    eps, # radius, a number >= 0, or one for each row, (n,)
-    norm=2, # of the ball: 1, 2 or inf
+    eps, # radii: a number >= 0, (n,), (1, d) or (n, d); zero for an input that does not move
+    norm=2, # of the ball: 1, 2 or inf (a box has its middle as row, half its sides as radii, norm inf)
     x_scale=1.0, # unit each input is measured in, a number or (d,); 0 for an input that does not move
     scalers=None, # for the record: a dict of arrays
     inputs=None, # names of the inputs, (d,)
@@ -130,10 +130,11 @@ def interval_certificate(
 )->dict: # what `save_certificate` writes
     "What every output cannot leave while a row moves in its ball."
     X, p, scale = as_matrix(X, d=net.n_inputs), as_norm(norm), _scale_of(x_scale, inputs, net.n_inputs, True)
-    eps = np.broadcast_to(as_radii(eps, len(X), 1)[:, 0], len(X))  # of features: x_scale
+    eps = as_radii(eps, len(X), net.n_inputs, inputs)
+    eps = np.broadcast_to(eps[:, 0], len(X)) if eps.shape[1] == 1 else np.broadcast_to(eps, X.shape)
     arrays, key, one = _arrays(net), _norm_key(p), np.ones(len(X))
     names = [str(k) for k in range(net.n_outputs)]
-    proof = _proofs(net, p, scale, names)
+    proof = _proofs(net, p, scale, names) if eps.ndim == 1 else {}
     up, down = ([reach(arrays, X, eps, [name]*len(X), s*one, key, scale, proof) for name in names] for s in (1., -1.))
     more = _margin(arrays, X, eps, key, scale)
     stated = {"x": X, "eps": eps, "lower": -np.column_stack(down) - more, "upper": np.column_stack(up) + more}
@@ -149,8 +150,9 @@ def _proofs(net, p, scale, names):
 
 def _margin(arrays, X, eps, key, scale):
     "The verifier's rounding margin for every output, (n, c)"
-    far = eps[:, None]*np.linalg.norm(arrays["W"]*scale, {"1": np.inf, "2": 2, "inf": 1}[key], axis=1)
-    return np.column_stack([slack(arrays, X, eps, far, np.tile(e, (len(X), 1)), key, scale) for e in np.eye(arrays["A"].shape[1])])
+    R = radii(eps, scale)
+    far = widths(arrays["W"], R, key)
+    return np.column_stack([slack(arrays, X, R, far, np.tile(e, (len(X), 1)), key) for e in np.eye(arrays["A"].shape[1])])
 
 # %% ../nbs/88_certificate.ipynb #0b946958
 @one_thread()

@@ -282,12 +282,16 @@ def certified_radius(
     norm=2, # of the ball: 1, 2 or infinity
     steps=30, # halvings of the interval
     scale=1.0, # unit each input is measured in, a number or (d,), zero where it cannot move
-)->np.ndarray: # (n,), zero where the decision is wrong, infinite only for a constant network
+    box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
+)->np.ndarray: # (n,), zero where the decision is wrong, infinite where nothing allowed can change it
     "A radius around each sample within which no perturbation changes the (correct) decision."
     X, rivals = check_labels(net, X, labels)
     shape = as_radii(np.atleast_2d(scale), 1, X.shape[1])
     constants = rival_bounds(net, rivals, norm, shape[0])
-    def safe(eps): return _certified_margins(net, X, rivals, constants, np.reshape(eps, (-1, 1))*shape, np.reshape(eps, -1), norm) > 0
+    threat = make_threat(X, shape, norm, box)
+    def safe(eps):
+        radii, reach = np.reshape(eps, (-1, 1))*shape, np.reshape(eps, -1)
+        return _certified_margins(net, X, rivals, constants, radii, reach, norm, box) > 0
     right = safe(0.)
     if not any(L.any() for L in constants): return np.where(right, np.inf, 0.)
     low, high = np.zeros(len(X)), np.full(len(X), 1.)
@@ -296,7 +300,10 @@ def certified_radius(
         middle = (low + high)/2
         ok = safe(middle)
         low, high = np.where(ok, middle, low), np.where(ok, high, middle)
-    return np.where(right, low, 0.)
+    far = np.maximum(threat.high - X, X - threat.low) # the farthest corner of the box
+    far = np.divide(far, shape, out=np.zeros_like(far), where=np.broadcast_to(shape > 0, far.shape))
+    covered = np.linalg.norm(far, as_norm(norm), axis=1) <= low
+    return np.where(right, np.where(covered, np.inf, low), 0.)
 
 # %% ../nbs/62_certify.ipynb #7343d5ab
 @one_thread()

@@ -601,48 +601,52 @@ def _draw_certain(net, data, unit, norm, ax):
 # %% ../nbs/96_cli.ipynb #8c98aeed
 def run_certify(args)->int:
     "`lipcvx certify`"
-    out = check_place(
-        args.out or Path(args.model).with_suffix(".certificate.json"), "certificate", args
-    )
+    out = args.out or Path(args.model).with_suffix(".certificate.json")
+    out = check_place(out, "certificate", args)
     if args.intervals: check_place(args.intervals, "intervals", args, [out])
-    else:
-        stray = [o for o in ("eps", "radius", "box", "data") if getattr(args, o)]
-        if stray:
-            raise ValueError(
-                f"--{stray[0]} is for --intervals FILE: the certificate of the constant is about all distances"
-            )
+    _check_about(args)
     model = load_model(args.model)
-    scale = model.scale if args.units == "standardized" else 1.
-    table = _interval_table(args, model) if args.intervals else None
-    from lipcvx.certificate import make_certificate, save_certificate
-
-    certificate = make_certificate(
-        model.net,
-        args.norm,
-        scale,
-        model.report.get("scalers"),
-        model.report.get("inputs"),
-        model.report.get("target"),
-    )
-    if table: write_all({Path(args.intervals): table})
+    certificate = _certificate(args, model)
+    if args.intervals: write_all({Path(args.intervals): _interval_table(args, model)})
+    from lipcvx.certificate import save_certificate
     save_certificate(certificate, out)
-    print(
-        certificate["claim"],
-        f"x_scale: {certificate['units']}"
-        if args.units == "original"
-        else "x_scale: one standard deviation of each input in training",
-        *certificate["not_said"],
-        f"written: {out}",
-        sep="\n",
-    )
+    units = f"x_scale: {certificate['units']}"
+    if args.units != "original": units = "x_scale: one standard deviation of each input in training"
+    print(certificate["claim"], units, *certificate["not_said"], f"written: {out}", sep="\n")
     return 0
+
+def _check_about(args):
+    "Options that say nothing in this certificate are refused"
+    rows = args.about in ("intervals", "radii")
+    if args.about == "radii" and not args.intervals: wrong = [o for o in ("eps", "radius") if getattr(args, o)]
+    else: wrong = [] if rows or args.intervals else [o for o in ("radius", "eps", "data") if getattr(args, o)]
+    if wrong: raise ValueError(f"--{wrong[0]} is for intervals: this certificate is about all distances")
+    if rows and args.data is None: raise ValueError(f"--about {args.about} is about the rows of a table: give --data TABLE")
+    if args.box and not args.intervals: raise ValueError("--box is for --intervals FILE: a certificate says what holds in whole balls")
+    if args.about == "intervals" or args.intervals: _radius(args)
+
+def _radius(args)->float:
+    "The radius of intervals"
+    if args.intervals and args.data is None: raise ValueError("--intervals needs --data TABLE and --eps RADIUS or --radius NAME=VALUE")
+    if args.eps is None and not args.radius: raise ValueError("intervals need --eps RADIUS or --radius NAME=VALUE")
+    return factors(args)[0]
+
+def _certificate(args, model):
+    "What is to be certified: the constant, the slopes, or the rows of a table"
+    from lipcvx.certificate import (interval_certificate, make_certificate, radius_certificate,
+                                    slope_certificate)
+    scale = model.scale if args.units == "standardized" else 1.
+    words, net = {k: model.report.get(k) for k in ("scalers", "inputs", "target")}, model.net
+    if args.about == "constant": return make_certificate(net, args.norm, scale, **words)
+    if args.about == "slopes": return slope_certificate(net, x_scale=scale, **words)
+    data = read_data(args, model, False, args.data)
+    if args.about == "radii": return radius_certificate(net, data.X, args.norm, scale, **words)
+    unit = unit_of(model, data.encoding, args)
+    if args.radius: return interval_certificate(net, data.X, unit[None]*_radius(args), args.norm, 1., **words)
+    return interval_certificate(net, data.X, _radius(args), args.norm, unit, **words) # one radius, units stay
 
 def _interval_table(args, model):
     "A CSV text with prediction and interval of every row"
-    if (args.eps is None and not args.radius) or args.data is None:
-        raise ValueError(
-            "--intervals needs --data TABLE and --eps RADIUS or --radius NAME=VALUE"
-        )
     if model.task == "classification":
         raise ValueError(
             "--intervals is for regression: predict --eps says which decisions are certain"
@@ -1109,7 +1113,9 @@ EXAMPLES = {
     "\n  lipcvx fit table.csv --target price --eps 0.1 --units standardized"
     "\n  lipcvx fit people.xlsx --target left --class-weight balanced --as zip=category",
     "postprocess": "lipcvx postprocess old.safetensors table.csv --target price --lam 0.05 --out better\n  lipcvx postprocess torch_state.pt table.csv --target price",
-    "certify": "lipcvx certify yacht.safetensors --units standardized\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals intervals.csv",
+    "certify": "lipcvx certify yacht.safetensors --units standardized"
+               "\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals intervals.csv"
+               "\n  lipcvx certify yacht.safetensors --about intervals --data new.csv --eps 0.5",
     "verify": "lipcvx verify yacht.certificate.json yacht.safetensors\n  lipcvx verify --exact yacht.certificate.json yacht.safetensors",
     "predict": "lipcvx predict house.safetensors new.csv\n  lipcvx predict house.safetensors new.csv --radius area=5 town=1 --norm inf --out prices.csv",
     "attack": "lipcvx attack yacht.safetensors table.csv --units standardized --eps 0.1 0.3 --out yacht_attack\n  lipcvx attack house.safetensors table.csv --radius area=5 age=1 --norm inf",
@@ -1159,7 +1165,8 @@ def make_parser()->argparse.ArgumentParser:
     _training_options(p)
     _common(p)
     _certify_options(
-        command("certify", run_certify, "Write a certificate of a model's Lipschitz constant.")
+        command("certify", run_certify, "Write a certificate of a model: its Lipschitz constant, "
+                "slopes, or what its outputs on the rows of a table cannot leave.")
     )
     p = command(
         "verify",
@@ -1225,8 +1232,11 @@ def _certify_options(p):
     p.add_argument(
         "--out", help="certificate file (default: MODEL with suffix .certificate.json)"
     )
-    p.add_argument("--data", metavar="TABLE", help="table for --intervals")
-    p.add_argument("--eps", type=_between(0), help="radius for --intervals")
+    p.add_argument("--about", default="constant", choices=["constant", "slopes", "intervals", "radii"],
+                   help="what is certified: the Lipschitz constant; the slopes in each input; what "
+                        "outputs, or decisions, of the rows of --data cannot leave")
+    p.add_argument("--data", metavar="TABLE", help="table for intervals and radii")
+    p.add_argument("--eps", type=_between(0), help="radius for intervals")
     p.add_argument(
         "--intervals",
         metavar="FILE",

@@ -131,7 +131,11 @@ class Exactly:
     def __init__(self, arrays, norm, scale, proof):
         self.floats, self.norm, self.scale, self.proof, self.known = arrays, norm, scale, proof, {}
         self.arrays = {k: exact(a) for k, a in arrays.items()}
-        self.arrays["reach"] = [norm_above(w*exact(scale), norm) for w in self.arrays["W"]]
+        self.arrays["reach"] = self.reach(scale)
+
+    def reach(self, scale):
+        "How far each neuron's input moves while the inputs move by their scale"
+        return [norm_above(w*exact(scale), self.norm) for w in self.arrays["W"]]
 
     def constant(self, name):
         "A constant of the functional that its proof proves, or none"
@@ -149,6 +153,9 @@ class Exactly:
     def above(self, name, sign, x, eps):
         "A number that sign times the functional does not exceed in the ball"
         v = exact(sign*functional(name, self.floats["A"].shape[1]))
+        if np.ndim(eps): # a radius for each input: the unit ball in units of their own
+            arrays = self.arrays | {"reach": self.reach(exact(eps)*exact(self.scale))}
+            return reach_above(arrays, exact(x), Fraction(1), v, self.norm, exact(eps)*exact(self.scale))[0]
         local, point = reach_above(self.arrays, exact(x), Fraction(float(eps)), v, self.norm, exact(self.scale))
         L = self.constant(name)
         return local if L is None else min(local, point + Fraction(float(eps))*L)

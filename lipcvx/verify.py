@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['NAMES', 'TROUBLE', 'U', 'NOT_SAID', 'KINDS', 'FORMAT', 'VERSION', 'HASH_OF', 'STATED', 'once', 'no_number',
            'read_json', 'read_model', 'weights_hash', 'largest_eigenvalue', 'gram', 'proved_constant', 'numbers',
-           'slope_ranges', 'dual_norm', 'upper_bound', 'slack', 'functional', 'reach', 'claim', 'check_lipschitz',
-           'check_slopes', 'check_intervals', 'check_radii', 'Verified', 'read_certificate', 'verify', 'check',
-           'unused', 'say', 'main']
+           'slope_ranges', 'dual_norm', 'upper_bound', 'radii', 'widths', 'slack', 'functional', 'reach', 'claim',
+           'check_lipschitz', 'check_slopes', 'check_intervals', 'check_radii', 'Verified', 'read_certificate',
+           'verify', 'check', 'unused', 'say', 'main']
 
 # %% ../nbs/87_verify.ipynb #7644539e
 import hashlib
@@ -172,25 +172,34 @@ def dual_norm(V, norm)->np.ndarray:
 
 def upper_bound(
     arrays, # W, b, A, r and perhaps skip
-    X, eps, # centres (n, d) and radii (n,) of the balls
+    X, eps, # centres (n, d) and radii of the balls, (n,), or (n, d) for one an input
     V, # functionals of the outputs, one a ball, (n, c)
     norm, x_scale, # "1", "2" or "inf"; unit of each input, (d,), not negative
 )->np.ndarray: # (n,)
     "Numbers that v·f does not exceed in the balls, rounding included."
     W, A, b, r = (arrays[name] for name in ("W", "A", "b", "r"))
     g = arrays.get("skip", np.zeros((W.shape[1], A.shape[1])))
-    Z, T, alpha = X @ W.T + b, eps[:, None]*dual_norm(W*x_scale, norm), V @ A.T
+    R = radii(eps, x_scale)
+    Z, T, alpha = X @ W.T + b, widths(W, R, norm), V @ A.T
     free = np.abs(Z) < T
     S = np.where(free, .5 + .5*Z/np.where(free, T, 1.), Z >= 0)
     high = np.maximum(np.maximum(Z + T, 0) - S*T, np.maximum(Z - T, 0) + S*T)
-    line = ((alpha*S) @ W + V @ g.T)*x_scale
-    value = V @ r + ((V @ g.T)*X).sum(1) + (alpha*np.where(alpha > 0, high, S*Z)).sum(1) + eps*dual_norm(line, norm)
-    return value + slack(arrays, X, eps, T, np.abs(V), norm, x_scale)
+    line = ((alpha*S) @ W + V @ g.T)*R
+    value = V @ r + ((V @ g.T)*X).sum(1) + (alpha*np.where(alpha > 0, high, S*Z)).sum(1) + dual_norm(line, norm)
+    return value + slack(arrays, X, R, T, np.abs(V), norm)
 
-def slack(arrays, X, eps, T, V, norm, x_scale):
+def radii(eps, x_scale)->np.ndarray: # (n, d)
+    "How far each input of each row moves at most."
+    return (eps[:, None] if eps.ndim == 1 else eps)*x_scale
+
+def widths(W, R, norm)->np.ndarray: # (n, m)
+    "How far each neuron's input moves at most, for radii R (n, d)."
+    return np.array([dual_norm(W*row, norm) for row in R]).reshape(len(R), len(W))
+
+def slack(arrays, X, R, T, V, norm):
     "What rounding can amount to: the same sums with absolute values, times their number of terms"
     W, A, g = np.abs(arrays["W"]), V @ np.abs(arrays["A"]).T, V @ np.abs(arrays.get("skip", np.zeros((X.shape[1], V.shape[1])))).T
-    size = (A*(np.abs(X) @ W.T + np.abs(arrays["b"]) + 3*T)).sum(1) + (g*np.abs(X)).sum(1) + V @ np.abs(arrays["r"]) + eps*dual_norm(g*x_scale, norm)
+    size = (A*(np.abs(X) @ W.T + np.abs(arrays["b"]) + 3*T)).sum(1) + (g*np.abs(X)).sum(1) + V @ np.abs(arrays["r"]) + dual_norm(g*R, norm)
     return 2*(len(W) + 2*X.shape[1] + 2*V.shape[1] + 20)*U*size + 1e-290*(1 + A.sum(1))
 
 # %% ../nbs/87_verify.ipynb #7ec8351f
@@ -202,6 +211,7 @@ def reach(arrays, X, eps, names, sign, norm, x_scale, proof)->np.ndarray: # (n,)
     "Upper bounds on sign (n,) times the functional named for each row in the balls: @eq-proved-around, or a proved constant times the radius."
     V = sign[:, None]*np.array([functional(name, arrays["A"].shape[1]) for name in names])
     local, point = (upper_bound(arrays, X, e, V, norm, x_scale) for e in (eps, 0*eps))
+    if eps.ndim == 2: return local # each row has units of its own, and no constant is proved in them
     constants = {name: _constant_of(arrays, name, norm, proof[name], x_scale) for name in set(names) if name in proof}
     far = point + eps*np.array([constants.get(name, np.nan) for name in names])  # NaN: no proof given, and fmin takes the other
     return np.fmin(local, far + 4*U*(np.abs(point) + np.abs(far)))
@@ -229,11 +239,13 @@ def claim(kind, held, version, norm, scale, shape)->str: # shape: rows of the st
     units = "inputs in the units of the model" if plain else "each input measured in its x_scale"
     left, distance = "|f(x) − f(x')|" if shape[1] == 1 else f"‖f(x) − f(x')‖{'₂' if norm == '2' else '₁' if norm == '1' else '∞'}", "x − x'" if plain else "(x − x')/x_scale"
     if version == 1: return f"For all inputs x and x': {left} ≤ {held['constant']:.9g} · ‖{distance}‖ in the {p} norm."
+    table = kind == "intervals" and np.ndim(held["eps"]) == 2
+    by = "to x' with (x' − x)/eps, input by input, at most one (an input with eps 0 stays)" if table else "by at most eps"
     rows = "the row x listed" if shape[0] == 1 else f"each of the {shape[0]} rows x listed"
     decides = "the sign of the output" if shape[1] == 1 else "the largest output"
     return {"lipschitz": lambda: f"For all inputs x and x': {left} ≤ {held['constant']!r} · ‖{distance}‖ in the {p} norm, {units}.",
             "slopes": lambda: f"For all inputs: when one input grows by t and the others stay, each output grows by at least lower · t and at most upper · t, {units}.",
-            "intervals": lambda: f"For {rows}: every output stays between lower and upper when x moves by at most eps in the {p} norm, {units}.",
+            "intervals": lambda: f"For {rows}: every output stays between lower and upper when x moves {by} in the {p} norm, {units}.",
             "radii": lambda: f"For {rows}: the decision stays label ({decides}) when x moves by at most radius in the {p} norm, {units}."}[kind]()
 
 # %% ../nbs/87_verify.ipynb #936f9478
@@ -272,12 +284,15 @@ KINDS = {"lipschitz": check_lipschitz, "slopes": check_slopes, "intervals": chec
 def _rows(held, arrays, radius):
     "The rows of a local statement and their radii"
     if not isinstance(held["x"], list) or not held["x"]: raise ValueError("x must be a list of rows")
-    X, eps = numbers(held["x"], (len(held["x"]), arrays["W"].shape[1]), "x"), numbers(held[radius], (len(held["x"]),), radius)
+    shape = len(held["x"]), arrays["W"].shape[1]
+    table = radius == "eps" and held["version"] > 2 and isinstance(held["eps"], list) and isinstance(held["eps"][:1], list) and any(isinstance(v, list) for v in held["eps"])
+    X, eps = numbers(held["x"], shape, "x"), numbers(held[radius], shape if table else shape[:1], radius)
+    if table and held["proof"]: raise ValueError("proof must be empty where eps is a table")
     if not (eps >= 0).all(): raise ValueError(f"{radius} must not be negative")
     return X, eps
 
 # %% ../nbs/87_verify.ipynb #ff2b43ff
-FORMAT, VERSION = "lipcvx.certificate", 2
+FORMAT, VERSION = "lipcvx.certificate", 3
 
 class Verified(NamedTuple):
     "What the check of a certificate found"

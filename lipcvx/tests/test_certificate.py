@@ -7,8 +7,9 @@ __all__ = ['KINDS', 'JUNK', 'network', 'written', 'test_it_holds', 'test_it_is_a
            'test_several_outputs', 'test_dead_parts', 'test_changed_certificates_do_not_hold',
            'test_damaged_certificates_are_refused', 'test_other_files_are_refused', 'points', 'put',
            'test_every_kind_holds_and_fits_the_schema', 'ball', 'test_samples_stay_in_the_intervals',
-           'test_samples_keep_their_decisions', 'test_slopes_are_the_range_over_all_patterns',
-           'test_a_changed_word_is_found', 'test_what_nothing_depends_on_is_said', 'test_version_1_is_still_read',
+           'test_samples_keep_their_decisions', 'test_a_radius_for_every_input_of_every_row',
+           'test_slopes_are_the_range_over_all_patterns', 'test_a_changed_word_is_found',
+           'test_what_nothing_depends_on_is_said', 'test_version_1_is_still_read', 'test_version_2_is_still_read',
            'test_one_key_one_answer', 'test_a_terminal_gets_no_control_characters', 'places', 'mutated', 'spoiled',
            'contradicted', 'fuzzed', 'test_fuzz', 'test_fuzz_long', 'test_the_hash_is_of_the_weights',
            'test_what_is_in_it', 'test_the_verifier_stands_alone']
@@ -110,7 +111,7 @@ def test_other_files_are_refused(tmp_path, content):
 # %% ../../nbs/tests/88_test_certificate.ipynb #572f1c36
 KINDS = {
     "lipschitz": lambda net, **o: make_certificate(net, 2, **o), "lipschitz of one output in inf": lambda net, **o: make_certificate(network(c=1), np.inf, **o),
-    "slopes": slope_certificate, "intervals": lambda net, **o: interval_certificate(net, points(4), [0., .1, .5, 10.], 2, **o),
+    "slopes": slope_certificate, "intervals": lambda net, **o: interval_certificate(net, points(4), [[0.], [.1], [.5], [10.]], 2, **o),
     "radii": lambda net, **o: radius_certificate(net, points(4), 2, **o)}
 
 def points(n, d=4, seed=3): return np.random.default_rng(seed).normal(size=(n, d))
@@ -164,6 +165,27 @@ def test_samples_keep_their_decisions(tmp_path, norm, c, scale):
         assert not verify.verify(*put(held | change, net, tmp_path)).holds
     with pytest.raises(ValueError, match="tie"): radius_certificate(ShallowNet(np.ones((1, 4)), [0], [1], 0), -np.ones((1, 4)))
 
+@pytest.mark.parametrize("norm", [1, 2, np.inf])
+@pytest.mark.parametrize("c", [1, 3])
+def test_a_radius_for_every_input_of_every_row(tmp_path, norm, c):
+    "Samples of the ellipsoids stay inside, equal rows agree with radii by scale, words and table are checked"
+    net, X, rng = network(c=c, seed=5), points(6), np.random.default_rng(1)
+    eps = rng.uniform(0, 1, size=(6, 4))*(rng.random((6, 4)) < .7)
+    held = interval_certificate(net, X, eps, norm, [1., 2., 1., 1.])
+    paths = put(held, net, tmp_path)
+    assert verify.verify(*paths).holds and "input by input" in verify.verify(*paths).statement
+    jsonschema.validate(held, certificate_schema())
+    for x, e, low, high in zip(X, eps, held["lower"], held["upper"]):
+        F = net(x + e*[1., 2., 1., 1.]*ball(rng, 2000, 4, norm))
+        assert (F >= low).all() and (F <= high).all()
+    same, by_scale = interval_certificate(net, X, eps[:1] + .1, norm), interval_certificate(net, X, 1., norm, eps[0] + .1)
+    assert (np.array(same["upper"]) >= np.array(by_scale["upper"]) - 1e-9).all()
+    smaller = held | {"eps": (2*eps + .1).tolist()}
+    assert not verify.verify(*put(smaller, net, tmp_path)).holds
+    assert not verify.verify(*put(held | {"claim": by_scale["claim"]}, net, tmp_path)).holds
+    for change in ({"version": 2}, {"eps": eps[:, :3].tolist()}, {"proof": by_scale["proof"] or {"0": {}}}):
+        with pytest.raises(ValueError, match="damaged"): verify.verify(*put(held | change, net, tmp_path))
+
 def test_slopes_are_the_range_over_all_patterns(tmp_path):
     net = network(m=6, d=3, c=2)
     held = slope_certificate(net)
@@ -203,7 +225,14 @@ def test_version_1_is_still_read(tmp_path):
     assert verify.verify(*put(old, net, tmp_path)).holds and not verify.verify(*put(old | {"claim": held["claim"]}, net, tmp_path)).holds
     assert verify.verify(*put(old | {"kind": "slopes"}, net, tmp_path)).unchecked[-1] == "kind"
     jsonschema.validate(old, certificate_schema(1))
-    with pytest.raises(ValueError, match="certificate-3"): certificate_schema(3)
+    with pytest.raises(ValueError, match="certificate-4"): certificate_schema(4)
+
+@pytest.mark.parametrize("kind", ["lipschitz", "slopes", "intervals", "radii"])
+def test_version_2_is_still_read(tmp_path, kind):
+    net = network()
+    old = KINDS[kind](net) | {"version": 2}
+    assert verify.verify(*put(old, net, tmp_path)).holds
+    jsonschema.validate(old, certificate_schema(2))
 
 def test_one_key_one_answer(tmp_path):
     path, model = written(network(), tmp_path)

@@ -5,12 +5,14 @@
 # %% auto #0
 __all__ = ['example', 'test_certificates_hold_and_grow', 'test_units_fold_into_the_network', 'test_the_table',
            'test_bad_input_of_robustness', 'labels_of', 'test_margins_in_order', 'test_certified_radius',
-           'test_certified_radius_of_a_constant_and_of_a_linear_classifier', 'test_certified_accuracy',
-           'test_bad_labels', 'test_boxes_and_fixed_features_in_certificates']
+           'test_certified_radius_in_a_box', 'test_certified_radius_of_a_constant_and_of_a_linear_classifier',
+           'test_certified_accuracy', 'test_bad_labels', 'test_boxes_and_fixed_features_in_certificates']
 
 # %% ../../nbs/tests/62_test_certify.ipynb #807eed82
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ..attack import pgd
 from ..certify import (certificates, certified_accuracy, certified_margins, certified_radius, in_units, make_table, margin_attack, margins, robustness,
@@ -98,6 +100,21 @@ def test_certified_radius(c, p):
     assert (r[:3] == 0).all() and (r[3:] > 0).all() and (certified_margins(net, X, y, r, p)[3:] > 0).all()
     found = [worst_margins(net, X[i:i + 1], y[i:i + 1], r[i], p)[0][0] for i in range(3, 9)]
     assert min(found) > 0
+
+@given(seed=st.integers(0, 10**6), c=st.sampled_from([1, 3]), p=st.sampled_from([1, 2, np.inf]))
+@settings(max_examples=20, deadline=None)
+def test_certified_radius_in_a_box(seed, c, p):
+    "Not smaller than without it, nothing in ball and box changes the decision, infinite once the ball covers a safe box"
+    rng = np.random.default_rng(seed)
+    net, X = ShallowNet(rng.normal(size=(6, 2)), rng.normal(size=6), rng.normal(size=(6, c)), rng.normal(size=c)), rng.uniform(-1, 1, (5, 2))
+    y = (net(X)[:, 0] > 0)*2 - 1 if c == 1 else net(X).argmax(1)
+    box = (X - rng.uniform(0, 1, 2), X + rng.uniform(0, 1, 2))
+    free, r = certified_radius(net, X, y, p), certified_radius(net, X, y, p, box=box)
+    assert (r >= free*(1 - 1e-12)).all()
+    there = np.minimum(r, 5.)
+    assert (margin_attack(net, X, y, there, p, box=box).margin > 0)[r > 0].all()
+    wide = np.isinf(r)
+    if wide.any(): assert (worst_margins(net, X[wide], y[wide], 10., np.inf, box=tuple(s[wide] for s in box))[1] > 0).all()
 
 def test_certified_radius_of_a_constant_and_of_a_linear_classifier():
     constant = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 1.)

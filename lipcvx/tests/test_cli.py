@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TARGET', 'QUICK', 'READ_AND_WRITTEN', 'NOT_OURS', 'BAD', 'test_csv_dialects', 'test_numbers_survive', 'test_parquet',
-           'session', 'test_fit', 'test_postprocess', 'test_fit_for_a_radius', 'test_certify_and_verify',
+           'session', 'test_fit', 'test_postprocess', 'test_fit_for_a_radius',
+           'test_certificates_about_rows_and_slopes', 'test_certificates_that_cannot_be', 'test_certify_and_verify',
            'test_intervals', 'test_radii_by_column', 'test_attack', 'test_plot', 'folder', 'contents',
            'test_no_command_writes_over_what_it_reads', 'test_files_of_others_stay_unless_forced',
            'test_plot_of_small_networks', 'test_torch_state', 'test_data', 'safetensors_version', 'files',
@@ -93,6 +94,30 @@ def test_fit_for_a_radius(session, tmp_path, monkeypatch, capsys):
     assert main([*options, "--lam", "0.1", "--out", str(tmp_path/"m")]) == 2 and "exclude each other" in capsys.readouterr().err
 
 # %% ../../nbs/tests/96_test_cli.ipynb #ab5205b0
+@pytest.mark.parametrize("about, options, sentence", [
+    ("slopes", [], "grows by at least lower"), ("radii", [], "the decision stays label"),
+    ("intervals", ["--eps", "0.1"], "at most eps in the ℓ2 norm"),
+    ("intervals", ["--eps", "0.1", "--units", "standardized", "--norm", "inf"], "each input measured in its x_scale"),
+    ("intervals", ["--radius", "Froude number=0.01"], "input by input")])
+def test_certificates_about_rows_and_slopes(session, tmp_path, capsys, about, options, sentence):
+    rows = (session/"yacht.csv").read_text().splitlines()[:4]
+    (tmp_path/"some.csv").write_text("\n".join(rows))
+    out, model = tmp_path/"c.json", session/"m.safetensors"
+    table = [] if about == "slopes" else ["--data", str(tmp_path/"some.csv")]
+    assert main(["certify", str(model), "--about", about, *table, *options, "--out", str(out)]) == 0
+    assert sentence in capsys.readouterr().out
+    assert main(["verify", str(out), str(model)]) == 0 == main(["verify", "--exact", str(out), str(model)])
+    assert len(json.loads(out.read_text()).get("x", [1]*3)) == 3
+
+@pytest.mark.parametrize("options, text", [
+    (["--about", "intervals", "--eps", "1"], "give --data"), (["--about", "intervals"], "give --data"),
+    (["--radius", "x=1"], "--radius is for intervals"), (["--about", "radii", "--radius", "x=1"], "--radius is for intervals"),
+    (["--about", "intervals", "--data", "TABLE"], "need --eps"), (["--about", "radii", "--data", "TABLE", "--box", "x=0:1"], "--box is for")])
+def test_certificates_that_cannot_be(session, tmp_path, capsys, options, text):
+    options = [str(session/"yacht.csv") if o == "TABLE" else o for o in options]
+    assert main(["certify", str(session/"m.safetensors"), *options, "--out", str(tmp_path/"c.json")]) == 2
+    assert text in capsys.readouterr().err and not list(tmp_path.iterdir())
+
 def test_certify_and_verify(session, tmp_path, capsys):
     out, model = tmp_path/"c.json", session/"m.safetensors"
     for units in ("original", "standardized"):

@@ -54,7 +54,9 @@ def test_local_statements(tmp_path):
     for c in (1, 3):
         net = network(3, c=c)
         X = np.random.default_rng(1).normal(size=(5, 3))
-        for held in (slope_certificate(net), interval_certificate(net, X, .1), interval_certificate(net, X, .1, 1), interval_certificate(net, X, 2., np.inf), radius_certificate(net, X)):
+        table = np.linspace(0, .3, X.size).reshape(X.shape)
+        rows = [interval_certificate(net, X, eps, p) for eps, p in ((.1, 2), (.1, 1), (table, 2), (2., np.inf))]
+        for held in (slope_certificate(net), *rows, radius_certificate(net, X)):
             files = written(net, held, tmp_path)
             assert verify_exact(*files).holds and verify(*files).holds
             name = {"slopes": "upper", "intervals": "upper", "radii": "radius"}[held["kind"]]
