@@ -87,8 +87,9 @@ export: $(READY) ## modules from notebooks, then README.md
 	$(BIN)/nbdev-clean
 	$(BIN)/python tools/readme.py
 
-bench: $(READY) ## time, accuracy and memory of the solvers; writes results/bench.csv and resumes
-	OMP_NUM_THREADS=1 $(BIN)/python tools/bench.py
+bench: $(READY) ## time, accuracy and memory of the solvers and of passes over rows; writes results/bench.csv and rows.csv, resumes
+	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/rows.py
 
 evidence: $(READY) ## the tables of the evidence pages; hours, resumes; TABLE=objective for one, JOBS=4, or DASK=tcp://scheduler:8786
 	OMP_NUM_THREADS=1 $(BIN)/python tools/evidence $(TABLE) --jobs $(JOBS) $(if $(DASK),--address $(DASK))

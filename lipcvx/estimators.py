@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'warn_if_faint', 'checked', 'solve', 'in_blocks',
            'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs', 'filled', 'constant_solution',
-           'Intervals', 'intervals', 'rounded_up', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier', 'signs',
-           'choice', 'held_out', 'choose_lam', 'warn_at_edge', 'LipschitzRegressorCV', 'as_candidates']
+           'Ends', 'Intervals', 'intervals', 'rounded_up', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier',
+           'signs', 'choice', 'held_out', 'choose_lam', 'warn_at_edge', 'LipschitzRegressorCV', 'as_candidates']
 
 # %% ../nbs/90_estimators.ipynb #ff306d2d
 import time
@@ -34,6 +34,7 @@ from .network import ShallowNet
 from .program import Program
 from .relaxation import relaxed_outputs
 from .restriction import plenty
+from .attack import range_under
 from .result import Solution, Status
 from .rows import as_rows, is_rows
 from .selection import select
@@ -340,10 +341,20 @@ def constant_solution(program, X, Y, w)->Solution:
     return Solution(net, value, value, np.nan, np.nan, Status.UNPROVED, "closed form", 0, 0.)
 
 # %% ../nbs/90_estimators.ipynb #42e3b67b
-class Intervals(NamedTuple):
-    "What predictions cannot leave"
+class Ends(NamedTuple):
+    "Two arrays"
     lower: np.ndarray # lowest possible prediction, (n,) or (n, c)
     upper: np.ndarray # highest possible prediction, same shape
+
+class Intervals(Ends):
+    "What predictions cannot leave: `lower` and `upper`, and `how` each row was certified, (n,): \"exact\", \"local\" or \"global\""
+    how: np.ndarray
+    @classmethod
+    def of(cls, lower, upper, how):
+        "With what is said about the rows"
+        found = cls(lower, upper)
+        found.how = how
+        return found
 
 @takes_network
 def intervals(
@@ -352,15 +363,23 @@ def intervals(
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or inf
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
+    exact=False, # also search for the exact range: True, False, or None: for at most 64 neurons, for ten seconds
 )->Intervals:
-    "Bounds on every output in a ball around each sample: the better of local relaxation and Lipschitz bound."
+    "Bounds on every output in a ball around each sample: the better of local relaxation and Lipschitz bound, and the exact range where it is searched for and found."
     X = as_matrix(X, d=net.n_inputs)
-    radii = make_threat(X, eps, norm, box).eps
+    threat = make_threat(X, eps, norm, box)
+    radii = threat.eps
     (low, high), (bottom, top) = relaxed_outputs(net, X, radii, norm, box=box), relaxed_outputs(net, X, 0., norm)
     scale, reach = common_scale(radii)
     each = [np.tile(e, (len(X), 1)) for e in np.eye(net.n_outputs)]
     reach = reach[:, None]*np.column_stack(rival_bounds(net, each, norm, scale))
-    return Intervals(np.maximum(low, -rounded_up(-bottom, reach)), np.minimum(high, rounded_up(top, reach)))
+    far = -rounded_up(-bottom, reach), rounded_up(top, reach)
+    how = np.where(((far[0] > low) | (far[1] < high)).any(1), "global", "local").astype(object)
+    ends = np.maximum(low, far[0]), np.minimum(high, far[1])
+    if exact is False or (exact is None and net.width > 64): return Intervals.of(*ends, how)
+    found = range_under(net, X, threat, time_limit=None if exact else 10.)
+    how[[all(s is Status.OPTIMAL for s in row) for row in found.status]] = "exact"
+    return Intervals.of(np.maximum(ends[0], found.lower), np.minimum(ends[1], found.upper), how)
 
 def rounded_up(a, b): "a + b, not below the sum of what a and b were rounded from"; return a + b + 4e-16*(np.abs(a) + np.abs(b))
 
@@ -423,12 +442,14 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         eps=None, # radii of the perturbations: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move); default: that of the fit
         units=None, # of `eps`: "original" (the default), or "standardized" (standard deviations of the features); those of the fit where `eps` is
         box=None, # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
+        exact=None, # search for the exact range: True, False, or by default for at most 64 neurons, for ten seconds
     )->Intervals:
-        "What the predictions cannot leave when the inputs are perturbed by at most `eps`, in the units of y"
+        "What the predictions cannot leave when the inputs are perturbed by at most `eps`, in the units of y; `.how` says of each row whether that is its exact range"
         eps, units = self._asked(eps, units)
         net, Z = self._in_units(X, units)
-        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm), self._box(X, box, units))
-        return Intervals(found.lower[:, 0], found.upper[:, 0]) if self._flat else found
+        if exact is not None and not isinstance(exact, bool): raise TypeError(f"exact must be True, False or None, got {exact!r}")
+        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm), self._box(X, box, units), exact)
+        return Intervals.of(found.lower[:, 0], found.upper[:, 0], found.how) if self._flat else found
 
 # %% ../nbs/90_estimators.ipynb #fc5710b1
 class Decisions(NamedTuple):
@@ -606,10 +627,10 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.best_.predict(X)
     @one_thread()
-    def certify(self, X, eps, units="original", box=None)->Intervals:
+    def certify(self, X, eps, units="original", box=None, exact=None)->Intervals:
         "As `LipschitzRegressor.certify`"
         check_is_fitted(self)
-        return self.best_.certify(X, eps, units, box)
+        return self.best_.certify(X, eps, units, box, exact)
 
 # %% ../nbs/90_estimators.ipynb #eb00e785
 def as_candidates(lams):

@@ -57,7 +57,7 @@ class ArrowParts:
         return out
     def coupling(self, S, at):
         "Between the directions S of the neurons `at`, (k, k)"
-        W, tW = S[:, :self.d], self.tW.reshape(-1, self.d, len(self.K))
+        W, tW = S[:, :self.d], self.tW.reshape(-1, self.d + 1, len(self.K))
         cross, own = self.B[at] @ W.T, sum(tW[:, a, at]*W[:, a] for a in range(self.d))
         return self.K[np.ix_(at, at)]*(W @ self.A @ W.T) + 2*cross*cross.T - own.T @ own
 

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['flat', 'unflat', 'wide', 'Samples', 'twins', 'TwinSamples', 'gram', 'copy_upper', 'add_products', 'gram_blocks',
            'SmoothLoss', 'quadratic', 'QuadraticLoss', 'QuadraticModel', 'LogisticLoss', 'Magnitude', 'AbsoluteLoss',
-           'HuberLoss', 'times', 'Patterns', 'nearest', 'insert', 'violated', 'grow', 'forward', 'backward', 'widen',
-           'bordered', 'Arrow', 'arrow_matrix', 'private_adjoint', 'private_hessian', 'centred', 'add_arrow',
-           'arrow_blocks', 'add_rows', 'add_entries', 'add_square', 'outer', 'diagonal', 'Rows', 'Norms', 'Magnitudes',
-           'Sums']
+           'HuberLoss', 'times', 'Patterns', 'nearest', 'insert', 'violated', 'grow', 'forward', 'solved_rows',
+           'backward', 'widen', 'bordered', 'Arrow', 'arrow_matrix', 'private_adjoint', 'private_hessian', 'centred',
+           'add_arrow', 'arrow_blocks', 'add_rows', 'add_entries', 'add_square', 'outer', 'diagonal', 'Rows', 'Norms',
+           'Magnitudes', 'Sums']
 
 # %% ../nbs/48_terms.ipynb #7f719c11
 from functools import cached_property
@@ -334,6 +334,7 @@ def grow(pat, V, mu):
 
 # %% ../nbs/48_terms.ipynb #71568372
 def forward(L, b): "Solve L x = b"; return lapack.dtrtrs(L.T, b, lower=0, trans=1)[0]
+def solved_rows(L, B): "The same for all columns of B (k, P), in place"; return blas.dtrsm(1., L.T, B.T, side=1, overwrite_b=1).T
 def backward(L, b): "Solve L' x = b"; return lapack.dtrtrs(L.T, b, lower=0, trans=0)[0]
 def widen(W): "Append a zero column: nothing acts on the biases"; return np.column_stack([W, np.zeros(len(W))])
 def bordered(B): "The same for blocks"; return np.pad(B, ((0, 0), (0, 1), (0, 1)))
@@ -349,19 +350,20 @@ class Arrow:
     def scale(self):
         U = self.cone.M @ self.Q
         rows = self.coef*(self.Lh.T @ U[self.d:])
-        tW = 2*np.add.reduceat(U[:self.d].T[:, :, None]*rows.T[:, None, :], self.first, 0) # (t, d, M)
         self.root, self.U, self.rows = np.linalg.cholesky(private_hessian(self, self.cone.M)), U[:self.d], rows
-        self.tW = forward(self.root, tW.reshape(len(self.t), -1))
+        tW = np.zeros((len(self.t), self.d + 1, rows.shape[0])) # nothing acts on the biases
+        tW[:, :-1] = 2*np.add.reduceat(U[:self.d].T[:, :, None]*rows.T[:, None, :], self.first, 0)
+        self.tW = solved_rows(self.root, tW.reshape(len(self.t), -1))
     def add_hessian(self, H): add_arrow(H, self.Lh, self.cone.M, self.tW)
     def blocks(self): return bordered(arrow_blocks(self.Lh, self.cone.M, self.tW))
     def force(self, Z): return widen(2*self.Lh.T @ Z[self.d:, :self.d])
     def rhs(self):
         Z = self.cone.pull()
         self.rt = forward(self.root, private_adjoint(self, Z) - self.cost)
-        return self.force(Z) - widen((self.rt @ self.tW).reshape(self.d, -1).T)
+        return self.force(Z) - unflat(self.rt @ self.tW, (len(self.W), self.d + 1))
     def move(self, dV):
         self.dW = dV[:, :self.d]
-        self.dt = backward(self.root, self.rt - self.tW @ self.dW.T.ravel())
+        self.dt = backward(self.root, self.rt - self.tW @ flat(dV))
         self.cone.move(arrow_matrix(self, self.dW, self.dt))
     def pulled(self): "The force of the present multipliers"; return self.force(self.cone.Z)
     def after(self): return self.force(after(self.cone))
@@ -397,21 +399,23 @@ def centred(term, mu, steps=200):
 
 # %% ../nbs/48_terms.ipynb #f90e9072
 def add_arrow(H, Lh, M, tW):
-    "Add the arrow's matrix in W, its private variables eliminated (tW (t, d*M): their coupling, scaled), to the upper triangle of H"
-    m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1]
+    "Add the arrow's matrix in W, its private variables eliminated (tW (t, P): their coupling, scaled), to the upper triangle of H"
+    m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1] - 1
     K, A, B = 2*Lh.T @ M[d:, d:] @ Lh, M[:d, :d], Lh.T @ M[d:, :d]
-    add_products(H, np.pad(tW, ((0, 0), (0, m))), -1.)
-    H4, step = wide(H, (m, d + 1)), max(1, 2**15//(m*d))
+    add_products(H, tW, -1.)
+    H4, step = wide(H, (m, d + 1)), max(1, 2**15//(m*d)) # little enough to stay in a fast cache
+    left, right = np.empty((m, d, 2)), np.empty((m, 2, m))
+    left[:, :, 1], right[:, 0] = 2*B, K
     for a in range(d):
-        for j in range(0, m, step): # (j, b, l), the longest runs last, little enough to stay in a fast cache
-            T = A[a, a:, None]*K[j:j + step, None, :]
-            T += (2*B[j:j + step, a:, None])*B[:, a]
-            H4[a, j:j + step, a:d] += T
+        left[:, :, 0], right[:, 1] = A[a], B[:, a]
+        for j in range(0, m, step): # for each j a product (b, 2) by (2, l): both summands at once
+            H4[a, j:j + step, a:d] += left[j:j + step, a:] @ right[j:j + step]
 
 def arrow_blocks(Lh, M, tW):
     "Its blocks on the diagonal, (M, d, d)"
-    m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1]
-    K, B, own = 2*np.einsum("kj,kl,lj->j", Lh, M[d:, d:], Lh, optimize=True), Lh.T @ M[d:, :d], tW.reshape(-1, d, m).transpose(2, 1, 0)
+    m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1] - 1
+    K, B = 2*np.einsum("kj,kl,lj->j", Lh, M[d:, d:], Lh, optimize=True), Lh.T @ M[d:, :d]
+    own = tW.reshape(-1, d + 1, m)[:, :d].transpose(2, 1, 0)
     return K[:, None, None]*M[:d, :d] + 2*outer(B, B) - own @ own.transpose(0, 2, 1)
 
 # %% ../nbs/48_terms.ipynb #8566183b

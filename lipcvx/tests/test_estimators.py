@@ -106,6 +106,10 @@ def test_certificates_in_original_units(norm):
             assert (lower <= g).all() and (g <= upper).all()
             assert units == "standardized" or (np.abs(g - f) <= eps*model.lipschitz_).all()
     assert np.allclose(model.certify(X, 0.), np.vstack([f, f]), rtol=1e-10)
+    exact, quick = (model.certify(X, .2, "standardized", exact=e) for e in (True, False))
+    assert (exact.how == "exact").all() and set(quick.how) <= {"local", "global"}
+    assert (exact.lower >= quick.lower).all() and (exact.upper <= quick.upper).all() and (exact.upper - exact.lower < quick.upper - quick.lower).any()
+    with pytest.raises(TypeError, match="exact"): model.certify(X, .2, exact="yes")
 
 def test_several_outputs():
     X, y = example(c=2)
