@@ -23,7 +23,6 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
-from tqdm.auto import tqdm
 
 from .certify import certified_margins, certified_radius, in_units, rival_bounds
 from .checks import as_count, as_matrix, as_norm, as_scalar, one_of, user_line
