@@ -6,7 +6,8 @@
 __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'warn_if_faint', 'checked', 'solve', 'in_blocks',
            'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs', 'filled', 'constant_solution',
            'Ends', 'Intervals', 'intervals', 'rounded_up', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier',
-           'signs', 'choice', 'held_out', 'choose_lam', 'warn_at_edge', 'LipschitzRegressorCV', 'as_candidates']
+           'signs', 'choice', 'held_out_scores', 'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV',
+           'LipschitzClassifierCV', 'as_candidates']
 
 # %% ../nbs/90_estimators.ipynb #ff306d2d
 import time
@@ -22,7 +23,6 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
-from tqdm.auto import tqdm
 
 from .certify import certified_margins, certified_radius, in_units, rival_bounds
 from .checks import as_count, as_matrix, as_norm, as_scalar, one_of, user_line
@@ -37,7 +37,7 @@ from .restriction import plenty
 from .attack import range_under
 from .result import Solution, Status
 from .rows import as_rows, is_rows
-from .selection import select
+from .selection import Judge, deciding, score_values, select
 from .sequence import has_restriction
 from .shape import Shape, check_shape, fitted_to, monotone_slopes, shape_of
 from .threads import one_thread
@@ -545,38 +545,85 @@ def signs(index, c): "Labels 0 … c−1 as columns of ±1: one column for two c
 def choice(F): "The class that outputs (n, c) decide for, (n,)"; return (F[:, 0] > 0).astype(int) if F.shape[1] == 1 else F.argmax(1)
 
 # %% ../nbs/90_estimators.ipynb #a7395411
-def held_out(
-    model, # a `LipschitzRegressor`
-    X, Y, w, # data: inputs (n, d), targets (n, c), weights (n,)
-    train, test, # indices
-)->np.ndarray: # (k,), on targets standardized as the training samples'
-    "The loss of each held-out sample after training on the others."
-    fitted = model.fit(X[train], Y[train], w[train])
-    scaler = fitted.units_.y
-    return fitted.program().loss.value(scaler.transform(fitted.net_(X[test])), scaler.transform(Y[test]))
-
-def choose_lam(X, Y, w, folds, lams, model, progress=False):
-    "The best of ascending `lams`, and the mean held-out loss of each, (k,); `model(lam)` is the regressor"
-    with tqdm(total=len(lams)*len(folds), desc="folds", disable=not progress) as bar:
-        def loss(lam, train, test):
-            bar.update()
-            return w[test] @ held_out(model(lam), X, Y, w, train, test)
-        errors = np.array([sum(loss(lam, *fold) for fold in folds) for lam in lams])/sum(w[test].sum() for _, test in folds)
-    return lams[np.flatnonzero(errors == errors.min())[-1]], errors
+def held_out_scores(
+    fitted, # a fitted estimator
+    X, Y, # rows not seen: inputs (k, d), targets or labels ±1 (k, c)
+    eps=None, # radii in original units, (1 or k, 1 or d), or none
+)->dict: # name -> scores, (k,)
+    "How an estimator does on rows it has not seen, in the units its targets were standardized to"
+    x, y, program = fitted.units_.x, fitted.units_.y, fitted.program()
+    judge = Judge(program.loss, None if eps is None else eps/x.scale, program.norm, 0, fitted._loss() == "logistic")
+    return judge.scores(fitted.solution_.net, x.transform(X), y.transform(Y))
 
 def warn_at_edge(lam, lams):
     "Warn where the best of three or more ascending `lams` is the first or the last"
     if len(lams) < 3 or lams[0] < lam < lams[-1]: return
     where, other = ("largest", "larger") if lam == lams[-1] else ("smallest", "smaller")
-    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: a {other} one may be better, give {other} lams too", UserWarning, stacklevel=user_line())
+    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: a {other} one may be better, "
+                  f"give {other} lams too", UserWarning, stacklevel=user_line())
+
 
 # %% ../nbs/90_estimators.ipynb #84d06aa3
-class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
+class CrossValidated(BaseEstimator):
+    "What the estimators share that choose `lam` by cross-validation; the estimator trained with it is `best_`."
+    def __init__(self, lams, *, cv, eps, eps_units, scoring, norm, bound, width, standardize, effort, random_state, time_limit, verbose):
+        self.lams, self.cv, self.eps, self.eps_units, self.scoring = lams, cv, eps, eps_units, scoring
+        self.norm, self.bound, self.width, self.standardize, self.effort = norm, bound, width, standardize, effort
+        self.random_state, self.time_limit, self.verbose = random_state, time_limit, verbose
+
+    def __sklearn_tags__(self):
+        "Sparse matrices are accepted"
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _model(self, lam, seed):
+        "The estimator with that lam"
+        names = set(self.get_params()) - {"lams", "cv", "eps", "eps_units", "scoring", "random_state"}
+        return self._kind(float(lam), random_state=seed, **{k: getattr(self, k) for k in names})
+
+    def _choose(self, given, Z, t, Y, w, folds):
+        "Choose, then train on what was `given`; `Z`, `t`, `w`: the same as checked arrays; `Y`: targets as `held_out_scores` wants them"
+        self.lams_, scoring = as_candidates(self.lams), deciding(self.scoring, self.eps)
+        one_of(self.eps_units, "eps_units", UNITS)
+        seed = self.random_state if isinstance(self.random_state, int) else int(check_random_state(self.random_state).randint(2**31 - 1))
+        names = getattr(self, "feature_names_in_", None)
+        unit = Scaler.fit(Z).scale if self.eps_units == "standardized" else 1.
+        eps = None if self.eps is None else as_radii(self.eps, 1, Z.shape[1], names)*unit
+        def scores(lam, train, test):
+            quick = self._model(lam, seed).set_params(effort="quick", time_limit=None, verbose=False)
+            return held_out_scores(quick.fit(Z[train], t[train], w[train]), Z[test], Y[test], eps)
+        lam, self.cv_results_ = score_values(self.lams_, folds, scores, w, scoring, bool(self.verbose))
+        self.cv_results_ = {"params": [{"lam": float(v)} for v in self.lams_]} | self.cv_results_
+        self.errors_ = self.cv_results_[f"mean_test_{scoring}"]
+        warn_at_edge(lam, self.lams_)
+        self.best_ = self._model(lam, seed).fit(*given)
+        for name in FITTED: setattr(self, name, getattr(self.best_, name))
+        return self
+
+    def predict(self, X):
+        "The predictions of `best_`"
+        check_is_fitted(self)
+        return self.best_.predict(X)
+
+    def _asked(self, eps, units):
+        "The radii asked for, or those of the choice"
+        check_is_fitted(self)
+        if eps is None and self.eps is None: raise ValueError("eps must be given: the model was not fitted for one")
+        return (self.eps, units or self.eps_units) if eps is None else (eps, units or "original")
+
+
+# %% ../nbs/90_estimators.ipynb #cv0001ab
+class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, CrossValidated):
     "A `LipschitzRegressor` with `lam` chosen by cross-validation; it is `best_` after the fit."
+    _kind = LipschitzRegressor
     def __init__(self,
         lams=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3), # candidates
         *,
         cv=None, # folds: a number, a splitter, or pairs of index arrays; default 5
+        eps=None, # how far inputs may be off: a number, (1, d), or a dict by column name
+        eps_units="original", # of `eps`: those of X, or "standardized" (standard deviations of the features)
+        scoring=None, # what decides: "attacked", "certified", "clean" or "width" (of the intervals); default: attacked at `eps`, else clean
         norm=2, # of perturbations: 1, 2 or inf
         bound="sdp", # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
         loss="squared", # "squared", "absolute" or "huber"
@@ -587,8 +634,9 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         time_limit=None, # seconds, for the final fit
         verbose=False, # show progress bars
     ):
-        self.lams, self.cv, self.norm, self.bound, self.loss, self.width = lams, cv, norm, bound, loss, width
-        self.standardize, self.effort, self.random_state, self.time_limit, self.verbose = standardize, effort, random_state, time_limit, verbose
+        super().__init__(lams, cv=cv, eps=eps, eps_units=eps_units, scoring=scoring, norm=norm, bound=bound, width=width, standardize=standardize,
+                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
+        self.loss = loss
 
     @one_thread()
     def fit(self,
@@ -596,41 +644,65 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, BaseEstimator):
         y, # targets, (n,) or (n, c)
         sample_weight=None, # nonnegative, (n,)
     ):
-        "Choose `lam_`, then train; sets `lams_`, `errors_` (mean held-out loss of each, standardized), `best_`, and what `LipschitzRegressor` sets."
+        "Choose `lam_`, then train; sets `lams_`, `errors_` (mean held-out score of each, standardized), `cv_results_` (all scores), `best_`, and what `LipschitzRegressor` sets."
         Z, t = checked(self, X, y, multi_output=True, y_numeric=True)
         w = _check_sample_weight(sample_weight, Z, dtype=np.float64, ensure_non_negative=True)
-        T = np.asarray(t, dtype=np.float64).reshape(len(Z), -1)
-        self.lams_ = as_candidates(self.lams)
         folds = list(check_cv(5 if self.cv is None else self.cv).split(Z, t))
-        seed = self.random_state if isinstance(self.random_state, int) else int(check_random_state(self.random_state).randint(2**31 - 1))
-        def model(lam): return self._model(float(lam), seed).set_params(effort="quick", time_limit=None, verbose=False)
-        lam, self.errors_ = choose_lam(Z, T, w, folds, self.lams_, model, bool(self.verbose))
-        warn_at_edge(lam, self.lams_)
-        self.best_ = self._model(float(lam), seed).fit(X, y, sample_weight)
-        for name in FITTED: setattr(self, name, getattr(self.best_, name))
-        return self
-
-    def __sklearn_tags__(self):
-        "Sparse matrices are accepted"
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
-    def _model(self, lam, seed=0):
-        "The regressor with that lam"
-        return LipschitzRegressor(lam, norm=self.norm, bound=self.bound, loss=self.loss, width=self.width, standardize=self.standardize,
-                                  effort=self.effort, random_state=seed, time_limit=self.time_limit, verbose=self.verbose)
+        return self._choose((X, y, sample_weight), Z, t, np.asarray(t, dtype=np.float64).reshape(len(Z), -1), w, folds)
 
     @one_thread()
-    def predict(self, X):
-        "The predictions, (n,) or (n, c)"
-        check_is_fitted(self)
-        return self.best_.predict(X)
+    def certify(self, X, eps=None, units=None, box=None, exact=None)->Intervals:
+        "As `LipschitzRegressor.certify`; by default at the radii of the choice"
+        return self.best_.certify(X, *self._asked(eps, units), box, exact)
+
+class LipschitzClassifierCV(ClassifierMixin, CrossValidated):
+    "A `LipschitzClassifier` with `lam` chosen by cross-validation; it is `best_` after the fit."
+    _kind = LipschitzClassifier
+    def __init__(self,
+        lams=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3), # candidates
+        *,
+        cv=None, # folds: a number, a splitter, or pairs of index arrays; default 5, with equal shares of the classes
+        eps=None, # how far inputs may be off: a number, (1, d), or a dict by column name
+        eps_units="original", # of `eps`: those of X, or "standardized" (standard deviations of the features)
+        scoring=None, # what decides: "attacked", "certified", "clean" (logistic losses of margins) or "width"; default: attacked at `eps`, else clean
+        norm=2, # of perturbations: 1, 2 or inf; 2 for more than two classes
+        bound="sdp", # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
+        width=None, # neurons; default: one for ten distinct samples, between 5 and 50
+        standardize=True, # whether to standardize X for training
+        effort="quick", # of the final fit: "quick" or "full"
+        random_state=0, # of the starts
+        time_limit=None, # seconds, for the final fit
+        verbose=False, # show progress bars
+    ):
+        super().__init__(lams, cv=cv, eps=eps, eps_units=eps_units, scoring=scoring, norm=norm, bound=bound, width=width, standardize=standardize,
+                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
+
     @one_thread()
-    def certify(self, X, eps, units="original", box=None, exact=None)->Intervals:
-        "As `LipschitzRegressor.certify`"
+    def fit(self,
+        X, # inputs, (n, d), a data frame, or sparse
+        y, # labels, (n,)
+        sample_weight=None, # nonnegative, (n,)
+    ):
+        "Choose `lam_`, then train; sets `classes_`, `lams_`, `errors_`, `cv_results_`, `best_`, and what `LipschitzClassifier` sets."
+        Z, t = checked(self, X, y)
+        check_classification_targets(t)
+        w = _check_sample_weight(sample_weight, Z, dtype=np.float64, ensure_non_negative=True)
+        self.classes_, index = np.unique(t, return_inverse=True)
+        if len(self.classes_) < 2: raise ValueError(f"y must hold at least two classes, got {len(self.classes_)} class")
+        folds = list(check_cv(5 if self.cv is None else self.cv, t, classifier=True).split(Z, t))
+        for train, _ in folds:
+            if len(np.unique(index[train])) < len(self.classes_): raise ValueError("y must hold every class in the training part of each fold of cv")
+        return self._choose((X, y, sample_weight), Z, t, signs(index, len(self.classes_)), w, folds)
+
+    def decision_function(self, X): "As `LipschitzClassifier.decision_function`"; check_is_fitted(self); return self.best_.decision_function(X)
+    def predict_proba(self, X): "As `LipschitzClassifier.predict_proba`"; check_is_fitted(self); return self.best_.predict_proba(X)
+    @one_thread()
+    def certify(self, X, eps=None, units=None, box=None)->Decisions:
+        "As `LipschitzClassifier.certify`; by default at the radii of the choice"
         check_is_fitted(self)
-        return self.best_.certify(X, eps, units, box, exact)
+        asked = (eps, units) if eps is None and self.eps is None else self._asked(eps, units)
+        return self.best_.certify(X, *asked, box)
+
 
 # %% ../nbs/90_estimators.ipynb #eb00e785
 def as_candidates(lams):

@@ -11,7 +11,8 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
            'test_initial_network_keeps_its_units', 'test_adam_and_full_effort', 'test_classifier_from_scikit_learn',
            'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
-           'test_cross_validation_prefers_the_better', 'test_constant_columns_have_no_influence',
+           'test_cross_validation_prefers_the_better', 'test_cross_validation_for_a_radius',
+           'test_cross_validated_classifier', 'test_constant_columns_have_no_influence',
            'test_a_column_that_hardly_varies_draws_a_warning', 'test_time_stamps_are_certified_like_any_column',
            'test_bad_parameters', 'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
            'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other', 'table', 'slope_ends',
@@ -38,7 +39,7 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 
 from ..attack import pgd
 from ..certify import in_units
-from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzRegressorCV, Units, limit_reached, weighted_set)
+from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzClassifierCV, LipschitzRegressorCV, Units, limit_reached, weighted_set)
 from ..models import as_network
 from ..network import ShallowNet
 from ..result import Status
@@ -52,7 +53,8 @@ def test_scikit_learn(estimator, check): check(estimator)
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:the chosen lam")
 @pytest.mark.parametrize("estimator", [LipschitzRegressor(), LipschitzClassifier(), LipschitzRegressor(eps=.1), LipschitzClassifier(eps=.1),
-    LipschitzRegressor(lam=.03), LipschitzClassifier(lam=.03), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3)])
+    LipschitzRegressor(lam=.03), LipschitzClassifier(lam=.03), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3),
+    LipschitzClassifierCV(lams=(.01, .1), cv=2, width=3), LipschitzRegressorCV(lams=(.01, .1), cv=2, width=3, eps=.1)])
 def test_scikit_learn_with_defaults(estimator):
     results = check_estimator(estimator, on_skip=None)
     assert {r["status"] for r in results} <= {"passed", "skipped"}
@@ -304,6 +306,32 @@ def test_cross_validation_prefers_the_better():
     model = LipschitzRegressorCV(lams=(3., .01), cv=3, width=4).fit(X, y)
     assert model.lam_ == .01 and model.lams_.tolist() == [.01, 3.] and model.errors_[0] < model.errors_[1] and model.best_.lam == .01
     assert model.lipschitz_ == model.best_.lipschitz_ and np.allclose(model.certify(X, .1), model.best_.certify(X, .1))
+    assert [p["lam"] for p in model.cv_results_["params"]] == [.01, 3.] and model.cv_results_["rank_test_clean"].tolist() == [1, 2]
+
+def test_cross_validation_for_a_radius():
+    "All four scores at the radius, in order; the decision is that of the score asked for, and units are what they say"
+    X, y = example(n=60)
+    def fitted(**options): return LipschitzRegressorCV(lams=(1., .01), cv=3, width=4, **options).fit(X, y)
+    found = {s: fitted(eps=.3, eps_units="standardized", scoring=s) for s in ("attacked", "certified", "clean", "width")}
+    table = found["attacked"].cv_results_
+    clean, attacked, certified = (table[f"mean_test_{k}"] for k in ("clean", "attacked", "certified"))
+    assert (clean <= attacked).all() and (attacked <= certified*(1 + 1e-9)).all()
+    for name, model in found.items():
+        assert model.lam_ == model.lams_[model.cv_results_[f"mean_test_{name}"].argmin()] and np.array_equal(model.errors_, table[f"mean_test_{name}"])
+    assert found["width"].lam_ == 1. and found["clean"].lam_ == .01
+    same = fitted(eps=.3*X.std(0)[None])
+    assert np.allclose(same.errors_, found["attacked"].errors_) and np.allclose(same.certify(X), found["attacked"].certify(X))
+    with pytest.raises(ValueError, match="needs eps"): fitted(scoring="certified")
+    with pytest.raises(ValueError, match="given"): fitted().certify(X)
+
+def test_cross_validated_classifier():
+    X, y = example(n=60)
+    label = np.where(y > 65, "high", "low")
+    model = LipschitzClassifierCV(lams=(.003, 3.), cv=3, width=4, eps=.1, eps_units="standardized").fit(X, label)
+    assert model.score(X, label) > .8 and model.lam_ == .003 and set(model.classes_) == {"high", "low"}
+    assert np.array_equal(model.predict_proba(X), model.best_.predict_proba(X)) and model.certify(X).certified.any()
+    assert model.cv_results_["mean_test_attacked"][0] >= model.cv_results_["mean_test_clean"][0]
+    with pytest.raises(ValueError, match="class"): LipschitzClassifierCV().fit(X, np.ones(60))
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #00cb665f
 @pytest.mark.parametrize("options", [{}, {"standardize": False}, {"bound": "product"}, {"init": "adam"}, {"max_lipschitz": 3.}, {"lam": 0.}])
