@@ -7,10 +7,9 @@ __all__ = ['BITS', 'HALF', 'GUARD', 'FLOAT_CODE', 'INTEGER_CODE', 'SKIP', 'HIDDE
            'difference_network', 'scaled_network', 'sizes', 'proofs_of', 'proved_delta', 'header_of', 'CModel', 'to_c',
            'verify_c']
 
-# %% ../nbs/93_chip.ipynb #9741cf3b
+# %% ../nbs/93_chip.ipynb #f8ed9b8c
 import hashlib
 import json
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from .threads import one_thread
 from .threat import box_threat
 from .verify import check, proved_constant, weights_hash
 
-# %% ../nbs/93_chip.ipynb #6062e6ee
+# %% ../nbs/93_chip.ipynb #9a9c2490
 BITS = {"float32": None, "q16": 15, "q8": 7}
 HALF = 0.505 # a rounded input is that near in units of its step
 
@@ -48,7 +47,7 @@ class Stored:
     @property
     def error(self): "How far a rounded input can be from it, (d,)"; return HALF*self.step
 
-# %% ../nbs/93_chip.ipynb #cbd673d9
+# %% ../nbs/93_chip.ipynb #28d49e05
 def stored(net, low, high, dtype)->Stored:
     "The network rounded for a box; `ValueError` where its numbers leave the range of the type"
     X, _ = box_threat(low, high)
@@ -72,7 +71,7 @@ def _floats(net, c, rho, dtype):
     return Stored(dtype, c, rho, ShallowNet(*near), 0*c, np.ones(net.width),
                   np.ones(net.n_outputs))
 
-# %% ../nbs/93_chip.ipynb #a2b6cddf
+# %% ../nbs/93_chip.ipynb #9a57ac57
 def _top(v, axis=0): return np.abs(v).max(axis=axis, initial=0.)
 
 def _integers(net, c, rho, dtype):
@@ -104,7 +103,7 @@ def _no_overflow(dtype, Q, most, A, r, G, units):
     if not all(2.**-100 <= u <= 2.**100 for u in units):
         raise ValueError("net and box must have numbers between 1e-25 and 1e25 for integers")
 
-# %% ../nbs/93_chip.ipynb #4b465de7
+# %% ../nbs/93_chip.ipynb #a507c3ca
 def _skip(net): return np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
 
 def always(net, rho)->tuple: # on (m,) and off (m,), bool
@@ -136,7 +135,7 @@ def sizes(net, rho)->np.ndarray: # (c,)
     hidden = (np.abs(net.W) @ rho + np.abs(net.b)) @ np.abs(net.A)
     return np.abs(net.r) + rho @ np.abs(_skip(net)) + hidden
 
-# %% ../nbs/93_chip.ipynb #32ce98aa
+# %% ../nbs/93_chip.ipynb #9c11483e
 def proofs_of(near, net)->list: # a dict for each output
     "What proves the two constants of each output"
     def lists(N): return {k: v.tolist() for k, v in proof_of(N, np.inf).items()}
@@ -161,7 +160,7 @@ def proved_delta(near, net, proofs)->np.ndarray: # (c,)
     if not (most < 3e38).all(): raise ValueError("net must have outputs below 3e38 on the box")
     return (D + 2.0**-24*(most + D)*(1 + 1e-6) + 2.0**-126)*(1 + 1e-12)
 
-# %% ../nbs/93_chip.ipynb #b4959c4e
+# %% ../nbs/93_chip.ipynb #c825c505
 GUARD = """#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(_M_FP_FAST)
 #error "{name}: fast-math breaks the proved error bound: compile without it"
 #endif
@@ -211,7 +210,7 @@ HIDDEN = """  {{
   }}
 """
 
-# %% ../nbs/93_chip.ipynb #41fa911e
+# %% ../nbs/93_chip.ipynb #7057274e
 def _number(v, kind):
     "A constant of C"
     if kind == "int64_t": return f"INT64_C({int(v)})"
@@ -238,7 +237,7 @@ def _tables(near, name):
                              ("A", small, hat.A*sigma[:, None]/near.tau)]
     return [_array(f"{name}_{k}", kind, v) for k, kind, v in arrays]
 
-# %% ../nbs/93_chip.ipynb #00b39b29
+# %% ../nbs/93_chip.ipynb #d03c9c8b
 def header_of(near, name, comment)->str:
     "The text of the header"
     hat, real = near.net, near.dtype == "float32"
@@ -260,7 +259,7 @@ def header_of(near, name, comment)->str:
                       "#include <stdint.h>", guard, sizes, *_tables(near, name), code,
                       "#endif\n"])
 
-# %% ../nbs/93_chip.ipynb #b8ef7766
+# %% ../nbs/93_chip.ipynb #dc0040d8
 @dataclass(frozen=True, eq=False, repr=False)
 class CModel:
     "A C header, and what is proved about it."
@@ -296,7 +295,7 @@ def _as_in_c(near, X):
     if hat.skip is not None: y = y + q @ as_int(hat.skip*near.step[:, None]/near.tau)
     return y.astype(np.float32)*near.tau.astype(np.float32)
 
-# %% ../nbs/93_chip.ipynb #e0c15224
+# %% ../nbs/93_chip.ipynb #e93a6a9d
 @one_thread()
 @takes_network
 def to_c(
@@ -325,7 +324,7 @@ def _up(v):
     unit = 10.**(np.floor(np.log10(v)) - 8)
     return np.array([float(f"{t:.9g}") for t in np.ceil(v*(1 + 1e-10)/unit)*unit])
 
-# %% ../nbs/93_chip.ipynb #14bbaaa3
+# %% ../nbs/93_chip.ipynb #0ec92767
 def _claim(dtype, low, high, delta):
     "What is proved, in words"
     def row(v): return ", ".join(f"{t!r}" for t in v)
@@ -355,7 +354,7 @@ def _assembled(net, near, name, low, high, delta, proofs, norm, x_scale):
             "proof": proofs, "rounded": make_certificate(inputs, norm, x_scale)}
     return CModel(header, delta, inputs, held, near)
 
-# %% ../nbs/93_chip.ipynb #07e8b32e
+# %% ../nbs/93_chip.ipynb #17e3c1c4
 @takes_network
 def verify_c(
     certificate, # what `to_c` made, or read from the file beside the header
