@@ -13,8 +13,9 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
            'test_cross_validation_prefers_the_better', 'test_cross_validation_for_a_radius',
            'test_cross_validated_classifier', 'test_constant_columns_have_no_influence',
-           'test_a_column_that_hardly_varies_draws_a_warning', 'test_time_stamps_are_certified_like_any_column',
-           'test_bad_parameters', 'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
+           'test_a_column_that_hardly_varies_draws_a_warning', 'test_pixels_keep_their_radius',
+           'test_time_stamps_are_certified_like_any_column', 'test_bad_parameters', 'test_bad_data',
+           'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
            'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other', 'table', 'slope_ends',
            'test_known_slopes_hold_exactly_in_the_units_of_the_table', 'test_monotonic_cst_of_a_classifier',
            'test_facts_that_cannot_be_meant']
@@ -354,6 +355,20 @@ def test_a_column_that_hardly_varies_draws_a_warning():
     frame = pytest.importorskip("pandas").DataFrame(X, columns=["a", "b", "voltage"])
     with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(lam=.03, width=4).fit(frame, y)
     LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
+
+def test_pixels_keep_their_radius():
+    "Hardly varying pixels do not decide: the default warns, at the user's line, and what it advises works"
+    from sklearn.datasets import load_digits
+    X, y = load_digits(return_X_y=True)
+    X, y = X[np.isin(y, (3, 8))]/16, y[np.isin(y, (3, 8))]
+    train, test = slice(0, 250), slice(250, None)
+    def radius(**options):
+        model = LipschitzClassifier(width=8, **options).fit(X[train], y[train])
+        assert model.score(X[test], y[test]) > .9
+        return np.median(model.certify(X[test]).radius)
+    with pytest.warns(UserWarning, match="one quantity in one unit.*standardize=False") as seen: plain = radius(lam=.03)
+    assert seen[0].filename == __file__
+    assert radius(lam=.03, standardize=False) > 4*plain # without a warning
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #26c25b5f
 def test_time_stamps_are_certified_like_any_column():
