@@ -7,7 +7,7 @@ __all__ = ['BITS', 'HALF', 'GUARD', 'FLOAT_CODE', 'INTEGER_CODE', 'SKIP', 'HIDDE
            'difference_network', 'scaled_network', 'sizes', 'proofs_of', 'proved_delta', 'header_of', 'CModel', 'to_c',
            'verify_c']
 
-# %% ../nbs/93_chip.ipynb #69b0d6fb
+# %% ../nbs/93_chip.ipynb #f29d2767
 import hashlib
 import json
 import re
@@ -24,7 +24,7 @@ from .threads import one_thread
 from .threat import box_threat
 from .verify import check, proved_constant, weights_hash
 
-# %% ../nbs/93_chip.ipynb #1ffbdaba
+# %% ../nbs/93_chip.ipynb #2928575e
 BITS = {"float32": 0, "q16": 15, "q8": 7} # of an integer, beside its sign
 HALF = 0.505 # a rounded input is that near in units of its step
 
@@ -47,7 +47,7 @@ class Stored:
     @property
     def error(self): "How far a rounded input can be from it, (d,)"; return HALF*self.step
 
-# %% ../nbs/93_chip.ipynb #45e1d008
+# %% ../nbs/93_chip.ipynb #939ac4ea
 def stored(net, low, high, dtype)->Stored:
     "The network rounded for a box; `ValueError` where its numbers leave the range of the type"
     X, _ = box_threat(low, high)
@@ -71,7 +71,7 @@ def _floats(net, c, rho, dtype):
     return Stored(dtype, c, rho, ShallowNet(*near), 0*c, np.ones(net.width),
                   np.ones(net.n_outputs))
 
-# %% ../nbs/93_chip.ipynb #71f96172
+# %% ../nbs/93_chip.ipynb #d5998f58
 def _top(v, axis=0): return np.abs(v).max(axis=axis, initial=0.)
 
 def _integers(net, c, rho, dtype):
@@ -101,7 +101,7 @@ def _no_overflow(dtype, Q, most, A, r, G, units):
     if not all(2.**-100 <= u <= 2.**100 for u in units):
         raise ValueError("net and box must have numbers between 1e-25 and 1e25 for integers")
 
-# %% ../nbs/93_chip.ipynb #c03958b5
+# %% ../nbs/93_chip.ipynb #d4e19fd9
 def _skip(net): return np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
 
 def always(net, rho)->tuple: # on (m,) and off (m,), bool
@@ -120,7 +120,7 @@ def difference_network(near, net, k)->ShallowNet: # (2d + 1) inputs, or d + 1 fo
     rows = vectors(Ah*hat.W, A*net.W, Ah[:, 0]*hat.b, A[:, 0]*net.b)
     line = vectors(_skip(hat).T[[k]], _skip(net).T[[k]], hat.r[[k]], net.r[[k]])[0]
     rest = rows[~on & ~off]
-    return ShallowNet(rest, np.zeros(len(rest)), np.ones(len(rest)), 0.,
+    return ShallowNet(rest, np.zeros(len(rest)), np.ones(len(rest)), np.zeros(1),
                       line + rows[on].sum(axis=0))
 
 def scaled_network(near, k)->ShallowNet:
@@ -133,7 +133,7 @@ def sizes(net, rho)->np.ndarray: # (c,)
     hidden = (np.abs(net.W) @ rho + np.abs(net.b)) @ np.abs(net.A)
     return np.abs(net.r) + rho @ np.abs(_skip(net)) + hidden
 
-# %% ../nbs/93_chip.ipynb #fd2b75bd
+# %% ../nbs/93_chip.ipynb #6f2c934e
 def proofs_of(near, net)->list: # a dict for each output
     "What proves the two constants of each output"
     def lists(N): return {k: v.tolist() for k, v in proof_of(N, np.inf).items()}
@@ -158,7 +158,7 @@ def proved_delta(near, net, proofs)->np.ndarray: # (c,)
     if not (most < 3e38).all(): raise ValueError("net must have outputs below 3e38 on the box")
     return (D + 2.0**-24*(most + D)*(1 + 1e-6) + 2.0**-126)*(1 + 1e-12)
 
-# %% ../nbs/93_chip.ipynb #1effc168
+# %% ../nbs/93_chip.ipynb #4222834d
 GUARD = """#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(_M_FP_FAST)
 #error "{name}: fast-math breaks the proved error bound: compile without it"
 #endif
@@ -208,7 +208,7 @@ HIDDEN = """  {{
   }}
 """
 
-# %% ../nbs/93_chip.ipynb #457bc5c1
+# %% ../nbs/93_chip.ipynb #611385fe
 def _number(v, kind):
     "A constant of C"
     if kind == "int64_t": return f"INT64_C({int(v)})"
@@ -235,7 +235,7 @@ def _tables(near, name):
                              ("A", small, hat.A*sigma[:, None]/near.tau)]
     return [_array(f"{name}_{k}", kind, v) for k, kind, v in arrays]
 
-# %% ../nbs/93_chip.ipynb #ce75c34b
+# %% ../nbs/93_chip.ipynb #e4589413
 def header_of(near, name, comment)->str:
     "The text of the header"
     hat, real = near.net, near.dtype == "float32"
@@ -257,7 +257,7 @@ def header_of(near, name, comment)->str:
                       "#include <stdint.h>", guard, sizes, *_tables(near, name), code,
                       "#endif\n"])
 
-# %% ../nbs/93_chip.ipynb #815a24b3
+# %% ../nbs/93_chip.ipynb #542b565a
 @dataclass(frozen=True, eq=False, repr=False)
 class CModel:
     "A C header, and what is proved about it."
@@ -293,7 +293,7 @@ def _as_in_c(near, X):
     if hat.skip is not None: y = y + q @ as_int(hat.skip*near.step[:, None]/near.tau)
     return y.astype(np.float32)*near.tau.astype(np.float32)
 
-# %% ../nbs/93_chip.ipynb #228ccb70
+# %% ../nbs/93_chip.ipynb #71ee2450
 @one_thread()
 @takes_network
 def to_c(
@@ -322,7 +322,7 @@ def _up(v):
     unit = 10.**(np.floor(np.log10(v)) - 8)
     return np.array([float(f"{t:.9g}") for t in np.ceil(v*(1 + 1e-10)/unit)*unit])
 
-# %% ../nbs/93_chip.ipynb #d9183437
+# %% ../nbs/93_chip.ipynb #22858a4a
 def _claim(dtype, low, high, delta):
     "What is proved, in words"
     def row(v): return ", ".join(f"{t!r}" for t in v)
@@ -352,7 +352,7 @@ def _assembled(net, near, name, low, high, delta, proofs, norm, x_scale):
             "proof": proofs, "rounded": make_certificate(inputs, norm, x_scale)}
     return CModel(header, delta, inputs, held, near)
 
-# %% ../nbs/93_chip.ipynb #9300f618
+# %% ../nbs/93_chip.ipynb #c9331e3a
 @takes_network
 def verify_c(
     certificate, # what `to_c` made, or read from the file beside the header

@@ -7,7 +7,7 @@ __all__ = ['CC', 'needs_cc', 'MAIN', 'FUSED', 'SIZES', 'nets', 'draw', 'gradient
            'test_a_million', 'test_sizes', 'test_large', 'test_twin', 'test_twin_is_c', 'test_certificate',
            'test_theorem_by_enumeration', 'test_refuses_fast_math', 'test_files', 'test_bad_input']
 
-# %% ../../nbs/tests/93_test_chip.ipynb #d002c50c
+# %% ../../nbs/tests/93_test_chip.ipynb #81e2fbb9
 import copy
 import ctypes
 import itertools
@@ -29,7 +29,7 @@ from ..verify import proved_constant
 CC = shutil.which("cc")
 needs_cc = pytest.mark.skipif(CC is None, reason="there is no C compiler called cc")
 
-# %% ../../nbs/tests/93_test_chip.ipynb #371de6e5
+# %% ../../nbs/tests/93_test_chip.ipynb #3a1e2ef3
 def draw(seed, d, m, c, skip=True, offset=0.):
     "A random network and a box of floats"
     rng = np.random.default_rng(seed)
@@ -66,7 +66,7 @@ def inputs(made, net, low, high, n, seed=0, worst=2000):
     again[flip] = rng.uniform(low, high, again.shape)[flip]
     with np.errstate(all="ignore"): return np.clip(X, low, high).astype(np.float32)
 
-# %% ../../nbs/tests/93_test_chip.ipynb #7210093f
+# %% ../../nbs/tests/93_test_chip.ipynb #6defae4f
 MAIN = """#include "net.h"
 void run(const float *x, float *y, long n) {
   for (long i = 0; i < n; ++i) lipcvx(x + i*lipcvx_INPUTS, y + i*lipcvx_OUTPUTS);
@@ -110,7 +110,7 @@ def measured(case, dtype, folder, n, flags=(FUSED,)):
     print(f"largest error seen, share of delta: {worst/made.delta}")
     return beyond, worst/made.delta
 
-# %% ../../nbs/tests/93_test_chip.ipynb #74754e1f
+# %% ../../nbs/tests/93_test_chip.ipynb #2336b49c
 @needs_cc
 @pytest.mark.parametrize("dtype", BITS)
 def test_a_million(dtype, tmp_path):
@@ -136,7 +136,7 @@ def test_large(size, dtype, tmp_path):
     beyond, share = measured(draw(2, *size), dtype, tmp_path, 1_000_000)
     assert beyond == 0 and (share >= 1/20).all()
 
-# %% ../../nbs/tests/93_test_chip.ipynb #dcdaf1f9
+# %% ../../nbs/tests/93_test_chip.ipynb #620b9d97
 nets = st.builds(draw, st.integers(0, 10**6), st.integers(1, 5), st.integers(0, 8),
                  st.integers(1, 3),
                  st.booleans(), st.sampled_from([0., 50., -1e4]))
@@ -160,7 +160,7 @@ def test_twin_is_c(dtype, tmp_path):
     X = inputs(made, net, low, high, 30_000)
     assert np.array_equal(compiled(made, tmp_path, "-ffp-contract=off")(X), made(X))
 
-# %% ../../nbs/tests/93_test_chip.ipynb #873a5291
+# %% ../../nbs/tests/93_test_chip.ipynb #b84eb979
 @pytest.mark.parametrize("dtype", BITS)
 def test_certificate(dtype):
     net, low, high = draw(4, 3, 7, 2)
