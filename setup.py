@@ -28,6 +28,7 @@ setup(
     extras_require={
         "dev": shlex.split(cfg["dev_requirements"]),
         "data": shlex.split(cfg["data_requirements"]),
+        "tables": shlex.split(cfg["tables_requirements"]),
         "experiments": shlex.split(cfg["data_requirements"] + " " + cfg["experiments_requirements"]),
     },
     entry_points={"nbdev": [f"{cfg['lib_name']}=lipcvx._modidx:d"], "console_scripts": ["lipcvx=lipcvx.cli:run"]},

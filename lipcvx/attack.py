@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['functional', 'starts', 'ascend', 'Attack', 'pgd', 'directions', 'largest_error', 'fgsm', 'WorstCase',
-           'rounding_floor', 'worst_case', 'OutputRange', 'output_range']
+           'rounding_floor', 'worst_case', 'OutputRange', 'output_range', 'range_under']
 
 # %% ../nbs/60_attack.ipynb #d44e9f9f
 import time
@@ -194,7 +194,7 @@ def worst_case(
 # %% ../nbs/60_attack.ipynb #949789ce
 @dataclass(frozen=True, eq=False)
 class OutputRange:
-    "What every output can be on a box, or on each of n boxes."
+    "What every output can be on a box or in a ball, or on each of n of them."
     lower: np.ndarray # no output is below this anywhere in the box, (n, c)
     upper: np.ndarray # no output is above this, (n, c)
     lowest: np.ndarray # smallest value found, (n, c)
@@ -219,8 +219,17 @@ def output_range(
     "The exact range of every output over a box; when time is up what is known so far. Bad input is a `TypeError` or `ValueError`."
     X, threat = box_threat(low, high)
     X = as_matrix(X, "low", check_network(net).n_inputs)
-    deadline, tol = time.monotonic() + (np.inf if time_limit is None else as_scalar(time_limit, "time_limit")), as_scalar(tol, "tol", strict=True)
-    rel = relax(net, X, threat.eps, np.inf)
+    return range_under(net, X, threat, tol, time_limit, method, progress, seed)
+
+def range_under(
+    net, # the network
+    X, # centres, (n, d)
+    threat, # what can happen to them, a `Threat`
+    tol=1e-6, time_limit=None, method="branch", progress=False, seed=0, # as of `output_range`
+)->OutputRange:
+    "The exact range of every output under a threat; when time is up what is known so far."
+    deadline = time.monotonic() + (np.inf if time_limit is None else as_scalar(time_limit, "time_limit"))
+    rel, tol = relax(net, X, threat.eps, threat.norm), as_scalar(tol, "tol", strict=True)
     def side(v):
         V = np.tile(v, (len(X), 1))
         start, _ = ascend(net, X, V, threat, seed=seed)

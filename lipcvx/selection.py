@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['FORGED', 'SCORINGS', 'Setting', 'robust_settings', 'clean_settings', 'usable', 'penalty_units', 'make_task',
-           'train_settings', 'deal', 'Judge', 'thinned', 'Contest', 'Selection', 'edge_of', 'select', 'widened',
-           'finished']
+           'train_settings', 'deal', 'Judge', 'thinned', 'Contest', 'Selection', 'edge_of', 'deciding', 'score_values',
+           'select', 'widened', 'finished']
 
 # %% ../nbs/79_selection.ipynb #289260fc
 import warnings
@@ -222,6 +222,35 @@ def edge_of(settings, best)->str:
 # %% ../nbs/79_selection.ipynb #e9c5cdeb
 SCORINGS = ("attacked", "certified", "clean", "width")
 
+def deciding(scoring, eps)->str:
+    "The score that decides: the one asked for; by default that under attack where a radius is stated, else the clean one"
+    found = one_of(scoring or ("clean" if eps is None else "attacked"), "scoring", SCORINGS)
+    if found != "clean" and eps is None:
+        raise ValueError(f"scoring={found!r} needs eps, the radius of the perturbations")
+    return found
+
+def score_values(
+    values, # candidates of one parameter, ascending
+    folds, # pairs of index arrays
+    scores, # (value, train, test) -> name -> scores of the rows of `test`
+    weights, # of all rows, (n,)
+    scoring, # which score decides
+    progress=False, # show a progress bar
+)->tuple: # the best value, and the table of mean scores, as `cv_results_` of scikit-learn
+    "Every value in every fold, scored on rows not seen; of equally good values the largest, the safest network"
+    sums: list = [{} for _ in values]
+    with tqdm(total=len(values)*len(folds), desc="folds", disable=not progress) as bar:
+        for k, value in enumerate(values):
+            for train, test in folds:
+                for name, s in scores(value, train, test).items():
+                    sums[k][name] = sums[k].get(name, 0.) + float(weights[test] @ s)
+                bar.update()
+    total = sum(weights[test].sum() for _, test in folds)
+    table = {f"mean_test_{name}": np.array([s[name] for s in sums])/total for name in sums[0]}
+    errors = table[f"mean_test_{scoring}"]
+    table[f"rank_test_{scoring}"] = 1 + np.argsort(np.argsort(errors, kind="stable"), kind="stable")
+    return values[np.flatnonzero(errors == errors.min())[-1]], table
+
 @one_thread()
 def select(
     X, # standardized inputs, (n, d)
@@ -248,8 +277,7 @@ def select(
     "Train the candidates on the folds, score them on rows they have not seen, return the average of the best"
     n, d = X.shape
     w = np.ones(n) if w is None else w
-    scoring = one_of("attacked" if scoring is None and eps is not None else scoring or "clean", "scoring", SCORINGS)
-    if scoring != "clean" and eps is None: raise ValueError(f"scoring={scoring!r} needs eps, the radius of the perturbations")
+    scoring = deciding(scoring, eps)
     radii = np.ones(d) if eps is None else np.broadcast_to(np.asarray(eps, float), (d,))
     moving = np.ptp(X, axis=0) > 0
     keep = moving & (usable(np.where(moving, radii, np.inf)) if eps is not None and moving.any() else True)

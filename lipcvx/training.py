@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['few', 'postprocess', 'made_to_obey', 'settled', 'least_of', 'concluded', 'fit', 'in_memory', 'sample_rows', 'taken',
            'solved', 'descended', 'turned_on_rows', 'proved_on_rows', 'clocked', 'postprocess_rows', 'fit_rows',
-           'go_on', 'begin', 'restricted_start', 'affordable', 'warn_if_lopsided', 'lopsided', 'PathPoint',
-           'regularization_path', 'scaled_to', 'fit_constrained', 'train_adam', 'train_adversarial',
+           'go_on', 'begin', 'restricted_start', 'affordable', 'warn_if_lopsided', 'one_quantity', 'lopsided',
+           'PathPoint', 'regularization_path', 'scaled_to', 'fit_constrained', 'train_adam', 'train_adversarial',
            'train_on_objective']
 
 # %% ../nbs/70_training.ipynb #5952fe15
@@ -300,7 +300,14 @@ def affordable(ledger, seed, steps, skip)->int:
 
 def warn_if_lopsided(X):
     "Warn where columns of very different spread make a Lipschitz penalty lopsided"
-    if len(X) >= 20: lopsided(X.std(0), len(X))
+    if len(X) >= 20 and not one_quantity(X): lopsided(X.std(0), len(X))
+
+def one_quantity(X)->bool:
+    "Whether the columns look like one quantity in one unit, such as pixels or the features of a deeper model: nine in ten share their least value, or all lie in one range whose ends are often met"
+    low, high = X.min(0), X.max(0)
+    low, high = low[high > low], high[high > low]
+    if len(low) < 8: return False
+    return bool((low == np.median(low)).mean() >= .9 or ((low == low.min()).mean() >= 1/2 and (high == high.max()).mean() >= 1/3))
 
 def lopsided(spread, n):
     "The same for columns with the standard deviations `spread`"

@@ -11,9 +11,11 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
            'test_initial_network_keeps_its_units', 'test_adam_and_full_effort', 'test_classifier_from_scikit_learn',
            'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
-           'test_cross_validation_prefers_the_better', 'test_constant_columns_have_no_influence',
-           'test_a_column_that_hardly_varies_draws_a_warning', 'test_time_stamps_are_certified_like_any_column',
-           'test_bad_parameters', 'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
+           'test_cross_validation_prefers_the_better', 'test_cross_validation_for_a_radius',
+           'test_cross_validated_classifier', 'test_constant_columns_have_no_influence',
+           'test_a_column_that_hardly_varies_draws_a_warning', 'test_pixels_keep_their_radius',
+           'test_time_stamps_are_certified_like_any_column', 'test_bad_parameters', 'test_bad_data',
+           'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
            'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other', 'table', 'slope_ends',
            'test_known_slopes_hold_exactly_in_the_units_of_the_table', 'test_monotonic_cst_of_a_classifier',
            'test_facts_that_cannot_be_meant']
@@ -38,7 +40,7 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 
 from ..attack import pgd
 from ..certify import in_units
-from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzRegressorCV, Units, limit_reached, weighted_set)
+from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzClassifierCV, LipschitzRegressorCV, Units, limit_reached, weighted_set)
 from ..models import as_network
 from ..network import ShallowNet
 from ..result import Status
@@ -52,7 +54,8 @@ def test_scikit_learn(estimator, check): check(estimator)
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:the chosen lam")
 @pytest.mark.parametrize("estimator", [LipschitzRegressor(), LipschitzClassifier(), LipschitzRegressor(eps=.1), LipschitzClassifier(eps=.1),
-    LipschitzRegressor(lam=.03), LipschitzClassifier(lam=.03), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3)])
+    LipschitzRegressor(lam=.03), LipschitzClassifier(lam=.03), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3),
+    LipschitzClassifierCV(lams=(.01, .1), cv=2, width=3), LipschitzRegressorCV(lams=(.01, .1), cv=2, width=3, eps=.1)])
 def test_scikit_learn_with_defaults(estimator):
     results = check_estimator(estimator, on_skip=None)
     assert {r["status"] for r in results} <= {"passed", "skipped"}
@@ -106,6 +109,10 @@ def test_certificates_in_original_units(norm):
             assert (lower <= g).all() and (g <= upper).all()
             assert units == "standardized" or (np.abs(g - f) <= eps*model.lipschitz_).all()
     assert np.allclose(model.certify(X, 0.), np.vstack([f, f]), rtol=1e-10)
+    exact, quick = (model.certify(X, .2, "standardized", exact=e) for e in (True, False))
+    assert (exact.how == "exact").all() and set(quick.how) <= {"local", "global"}
+    assert (exact.lower >= quick.lower).all() and (exact.upper <= quick.upper).all() and (exact.upper - exact.lower < quick.upper - quick.lower).any()
+    with pytest.raises(TypeError, match="exact"): model.certify(X, .2, exact="yes")
 
 def test_several_outputs():
     X, y = example(c=2)
@@ -300,6 +307,32 @@ def test_cross_validation_prefers_the_better():
     model = LipschitzRegressorCV(lams=(3., .01), cv=3, width=4).fit(X, y)
     assert model.lam_ == .01 and model.lams_.tolist() == [.01, 3.] and model.errors_[0] < model.errors_[1] and model.best_.lam == .01
     assert model.lipschitz_ == model.best_.lipschitz_ and np.allclose(model.certify(X, .1), model.best_.certify(X, .1))
+    assert [p["lam"] for p in model.cv_results_["params"]] == [.01, 3.] and model.cv_results_["rank_test_clean"].tolist() == [1, 2]
+
+def test_cross_validation_for_a_radius():
+    "All four scores at the radius, in order; the decision is that of the score asked for, and units are what they say"
+    X, y = example(n=60)
+    def fitted(**options): return LipschitzRegressorCV(lams=(1., .01), cv=3, width=4, **options).fit(X, y)
+    found = {s: fitted(eps=.3, eps_units="standardized", scoring=s) for s in ("attacked", "certified", "clean", "width")}
+    table = found["attacked"].cv_results_
+    clean, attacked, certified = (table[f"mean_test_{k}"] for k in ("clean", "attacked", "certified"))
+    assert (clean <= attacked).all() and (attacked <= certified*(1 + 1e-9)).all()
+    for name, model in found.items():
+        assert model.lam_ == model.lams_[model.cv_results_[f"mean_test_{name}"].argmin()] and np.array_equal(model.errors_, table[f"mean_test_{name}"])
+    assert found["width"].lam_ == 1. and found["clean"].lam_ == .01
+    same = fitted(eps=.3*X.std(0)[None])
+    assert np.allclose(same.errors_, found["attacked"].errors_) and np.allclose(same.certify(X), found["attacked"].certify(X))
+    with pytest.raises(ValueError, match="needs eps"): fitted(scoring="certified")
+    with pytest.raises(ValueError, match="given"): fitted().certify(X)
+
+def test_cross_validated_classifier():
+    X, y = example(n=60)
+    label = np.where(y > 65, "high", "low")
+    model = LipschitzClassifierCV(lams=(.003, 3.), cv=3, width=4, eps=.1, eps_units="standardized").fit(X, label)
+    assert model.score(X, label) > .8 and model.lam_ == .003 and set(model.classes_) == {"high", "low"}
+    assert np.array_equal(model.predict_proba(X), model.best_.predict_proba(X)) and model.certify(X).certified.any()
+    assert model.cv_results_["mean_test_attacked"][0] >= model.cv_results_["mean_test_clean"][0]
+    with pytest.raises(ValueError, match="class"): LipschitzClassifierCV().fit(X, np.ones(60))
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #00cb665f
 @pytest.mark.parametrize("options", [{}, {"standardize": False}, {"bound": "product"}, {"init": "adam"}, {"max_lipschitz": 3.}, {"lam": 0.}])
@@ -322,6 +355,20 @@ def test_a_column_that_hardly_varies_draws_a_warning():
     frame = pytest.importorskip("pandas").DataFrame(X, columns=["a", "b", "voltage"])
     with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(lam=.03, width=4).fit(frame, y)
     LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
+
+def test_pixels_keep_their_radius():
+    "Hardly varying pixels do not decide: the default warns, at the user's line, and what it advises works"
+    from sklearn.datasets import load_digits
+    X, y = load_digits(return_X_y=True)
+    X, y = X[np.isin(y, (3, 8))]/16, y[np.isin(y, (3, 8))]
+    train, test = slice(0, 250), slice(250, None)
+    def radius(**options):
+        model = LipschitzClassifier(width=8, **options).fit(X[train], y[train])
+        assert model.score(X[test], y[test]) > .9
+        return np.median(model.certify(X[test]).radius)
+    with pytest.warns(UserWarning, match="one quantity in one unit.*standardize=False") as seen: plain = radius(lam=.03)
+    assert seen[0].filename == __file__
+    assert radius(lam=.03, standardize=False) > 4*plain # without a warning
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #26c25b5f
 def test_time_stamps_are_certified_like_any_column():

@@ -132,7 +132,7 @@ def test_one_source():
 def test_requirements_are_pinned():
     config = ConfigParser(delimiters=["="], interpolation=None)
     config.read(ROOT/"settings.ini", encoding="utf-8")
-    asked = [word for key in ("requirements", "dev_requirements", "data_requirements", "experiments_requirements") for word in shlex.split(config["DEFAULT"][key])]
+    asked = [word for key in ("requirements", "dev_requirements", "data_requirements", "tables_requirements", "experiments_requirements") for word in shlex.split(config["DEFAULT"][key])]
     name = lambda word: re.split("[=<>!~]", word)[0].lower().replace("_", "-")
     pinned = dict(line.lower().replace("_", "-").split("==") for line in (ROOT/"constraints.txt").read_text().split() if "==" in line)
     assert {name(word) for word in asked} <= set(pinned)
