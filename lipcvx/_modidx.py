@@ -1513,6 +1513,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                'lipcvx.result.rounded_down': ('result.html#rounded_down', 'lipcvx/result.py'),
                                'lipcvx.result.up_to': ('result.html#up_to', 'lipcvx/result.py'),
                                'lipcvx.result.verified_status': ('result.html#verified_status', 'lipcvx/result.py'),
+                               'lipcvx.result.weighed': ('result.html#weighed', 'lipcvx/result.py'),
                                'lipcvx.result.with_ends': ('result.html#with_ends', 'lipcvx/result.py')},
             'lipcvx.robust': { 'lipcvx.robust.Block': ('robust.html#block', 'lipcvx/robust.py'),
                                'lipcvx.robust.Envelope': ('robust.html#envelope', 'lipcvx/robust.py'),
