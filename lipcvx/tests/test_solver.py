@@ -73,20 +73,22 @@ def solved(restriction, tol=1e-6, **limits):
 
 # %% ../../nbs/tests/50_test_solver.ipynb #138006fd
 def check_random(seeds, least=0.97, **kw):
-    statuses = []
+    statuses = {}
     for seed in seeds:
         restriction = random_program(seed, **kw)
         solution = solved(restriction)
         assert solution.objective <= solution.initial_objective
         if solution.status is Status.OPTIMAL: assert abs(solution.gap) <= 1e-6
         else: assert solution.gap > 1e-6 or np.isnan(solution.gap), seed
-        statuses.append(solution.status)
-    assert np.mean([s is Status.OPTIMAL for s in statuses]) >= least, {s: statuses.count(s) for s in Status}
+        statuses[seed] = solution.status
+    short = [seed for seed, status in statuses.items() if status is not Status.OPTIMAL]
+    print(f"{len(seeds) - len(short)} of {len(seeds)} OPTIMAL; not so: seeds {short}") # pytest -s
+    assert len(short) <= (1 - least)*len(seeds), short
 
 def test_random_programs(): check_random(range(150))
 
 @pytest.mark.slow
-def test_many_random_programs(): check_random(range(1000, 3000), largest=400)
+def test_many_random_programs(): check_random(range(1000, 3000), 0.99, largest=400)
 
 def test_random_programs_with_several_outputs(): check_random(range(40), bound="sdp", c=2, largest=60)
 
