@@ -31,7 +31,7 @@ from .descent import train_on_objective
 from .lipschitz import bound as lipschitz_bound
 from .models import as_network
 from .network import ShallowNet
-from .program import Program
+from .program import Pinball, Program
 from .restriction import plenty
 from .conformal import Intervals, calibrate, intervals
 from .result import Solution, Status
@@ -363,7 +363,7 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         max_lipschitz=None, # instead of `lam`: largest certified constant allowed, in the units of X and y; it is used up
         norm=2, # of perturbations: 1, 2 or inf
         bound="sdp", # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
-        loss="squared", # "squared", "absolute" or "huber"
+        loss="squared", # "squared", "absolute", "huber" or "pinball" (of `quantile`)
         width=None, # neurons; default: one for ten distinct samples, 5 to 50. With a choice: default five networks of one for four, averaged; else a student of that
         init=None, # a pre-trained network in the units of X and y (anything `as_network` reads) to post-process, or "adam"
         standardize=True, # whether to standardize X and y for training
@@ -375,12 +375,13 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         slopes=None, # {column: (low, high)}: least and largest slope in that input, None for no limit, in original units
         curvature=None, # "convex", "concave" or "linear" in all inputs together
         calibration=None, # share of the rows that `fit` holds back for `predict_interval`; rows with equal inputs stay together
+        quantile=0.5, # that the loss "pinball" asks for, between 0 and 1
     ):
         super().__init__(lam, eps=eps, eps_units=eps_units, scoring=scoring, n_networks=n_networks, n_jobs=n_jobs,
                          max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
                          effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose,
                          monotonic_cst=monotonic_cst, slopes=slopes, curvature=curvature)
-        self.loss, self.calibration = loss, calibration
+        self.loss, self.calibration, self.quantile = loss, calibration, quantile
 
     @one_thread()
     def fit(self,
@@ -432,7 +433,11 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         ends = np.stack([np.stack([f.lower, f.upper], 2) for f in found], 3) # (n, c, 2, k)
         return self.predict(X), ends[:, 0] if self._flat else ends
 
-    def _loss(self): return one_of(self.loss, "loss", ("squared", "absolute", "huber"))
+    def _loss(self):
+        one_of(self.loss, "loss", ("squared", "absolute", "huber", "pinball"))
+        if self.loss != "pinball": return self.loss
+        if self.eps is not None: raise ValueError("eps chooses by errors of one size on both sides: with loss='pinball' give lam")
+        return Pinball(self.quantile)
 
     @one_thread()
     def predict(self, X):
