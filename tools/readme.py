@@ -1,5 +1,7 @@
-"""Write README.md from nbs/index.ipynb: markdown, visible code and its text output. Needs no Quarto."""
+"""Write README.md from nbs/index.ipynb: markdown, visible code and its text output; and the picture at its top, from the cell that draws it. Needs no Quarto."""
+import base64
 import json
+import re
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
@@ -28,7 +30,11 @@ def main():
     cells = json.loads((root / "nbs" / "index.ipynb").read_text())["cells"]
     note = "<!-- WARNING: made from nbs/index.ipynb by `make readme`; edit the notebook. -->"
     blocks = [note, *filter(None, map(block, cells))]
-    (root / "README.md").write_text("\n\n".join(blocks).replace("](images/", "](nbs/images/") + "\n")
+    text = re.sub(r"\]\((?!https?:|#)(?=[^)]+\.(?:ipynb|png))", "](nbs/", "\n\n".join(blocks))
+    (root / "README.md").write_text(text + "\n")
+    picture = next(o["data"]["image/png"] for c in cells for o in c.get("outputs", []) if "image/png" in o.get("data", {}))
+    png, file = base64.b64decode("".join(picture)), root / "nbs" / "images" / "landing.png"
+    if not file.exists() or file.read_bytes() != png: file.write_bytes(png)
 
 
 if __name__ == "__main__": main()

@@ -26,6 +26,14 @@ root = here.parents[1]
 nbs = root / "nbs"
 
 
+KNOWN = {"install": "start.ipynb", "pytorch": "howto/torch.ipynb", "torch": "howto/torch.ipynb", "export onnx": "92_torchtools.ipynb", "onnx": "92_torchtools.ipynb",
+         "fit": "70_training.ipynb", "how to choose lambda": "howto/lambda.ipynb", "lambda": "howto/lambda.ipynb", "csv": "howto/csv.ipynb",
+         "audit": "howto/audit.ipynb", "verify": "howto/audit.ipynb"} # queries and the page that people who type them want
+OPEN = ("Use it", "How-to") # sections of the chapter list that are open on every page
+SPACE = {"404.qmd": "---\ntitle: \"There is no such page\"\ndescription: \"The address is wrong, or the page has moved.\"\n---\n\n"
+         "Search with `/`, or begin at the [front page](index.ipynb).\n"}
+
+
 def chapters():
     "The notebooks of the site, by their path: all but the tests"
     paths = (p.relative_to(nbs) for p in nbs.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
@@ -42,7 +50,7 @@ def sidebar(texts):
     "Sections and their pages in reading order; `auto: reference/*.qmd` stands for the reference pages"
     def expand(items):
         for item in items:
-            if isinstance(item, dict): yield from (p for p in texts if p.endswith(".qmd"))
+            if isinstance(item, dict): yield from (p for p in texts if p.startswith("reference/"))
             else: yield item
     for item in yaml.safe_load((nbs / "sidebar.yml").read_text())["website"]["sidebar"]["contents"]:
         yield ("", [item]) if isinstance(item, str) else (item["section"], list(expand(item["contents"])))
@@ -53,7 +61,10 @@ def navigation(sections, titles, current):
     up = "../" * current.count("/")
     def entry(path):
         return f'<li><a href="{up}{address(path)}"{" aria-current=page" if path == current else ""}>{html.escape(titles[path])}</a></li>'
-    return "\n".join(f"{f'<h2>{title}</h2>' if title else ''}<ul>{''.join(map(entry, paths))}</ul>" for title, paths in sections)
+    def section(title, paths):
+        links = f"<ul>{''.join(map(entry, paths))}</ul>"
+        return f"<details{' open' if current in paths or title in OPEN else ''}><summary>{title}</summary>{links}</details>" if title else links
+    return "\n".join(section(*s) for s in sections)
 
 
 def neighbour(path, titles, current, text):
@@ -90,7 +101,11 @@ def render(path, text, out, sections, titles):
     fill = {"root": up, "site": config["title"], "repo": config["repo-url"], "title-text": plain(titles[path]), "title-html": html.escape(titles[path]),
             "nav": navigation(sections, titles, path), "before": neighbour(before, titles, path, "← {}"), "after": neighbour(after, titles, path, "{} →")}
     fill["description-text"] = plain(about)
+    fill |= {"version": lipcvx.__version__, "address": f"{config['site-url']}/{address(path)}", "card": f"{config['site-url']}/assets/card.png"}
+    if path.endswith(".ipynb"): fill["edit"] = f"{config['repo-url']}/edit/main/nbs/{path}"
     if path == "index.ipynb": fill["home"] = "yes"
+    fill["known"] = html.escape(json.dumps({q: [up + address(p), titles[p]] for q, p in KNOWN.items()}))
+    if path.startswith("reference/"): fill["reference"] = "yes"
     args = ["--standalone", "--fail-if-warnings=true", f"--template={here / 'template.html'}", "--mathml", "--syntax-highlighting=pygments", "--toc", "--toc-depth=3",
             "--citeproc", f"--bibliography={nbs / 'references.bib'}", "--metadata=link-citations:true", f"--metadata=pagetitle:{titles[path]}",
             *(f"--variable={key}:{value}" for key, value in fill.items())]
@@ -102,10 +117,51 @@ def render(path, text, out, sections, titles):
 
 
 def assets(out):
-    "Style, script and the font for mathematics (STIX Two Math, OFL) that the package ziamath carries"
+    "Style and script"
     (out / "assets").mkdir(parents=True)
-    font = Path(importlib.util.find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
-    for file in (here / "style.css", here / "site.js", here / "icon.svg", font): shutil.copy2(file, out / "assets")
+    for file in (here / "style.css", here / "site.js", here / "icon.svg"): shutil.copy2(file, out / "assets")
+
+
+def font(out):
+    "The font for mathematics (STIX Two Math, OFL) that the package ziamath carries, with the signs that the site shows"
+    from fontTools.subset import Options, Subsetter, load_font, save_font
+    file = Path(importlib.util.find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+    seen = {ch for page in out.rglob("*.html") for m in re.findall(r"<math.*?</math>", page.read_text(), re.S) for ch in html.unescape(re.sub(r"<[^>]*>", "", m))}
+    italic = [*range(0x1D400, 0x1D7FF)] # letters that browsers put in the place of plain ones inside <mi>
+    options = Options(flavor="woff", layout_features=["*"], hinting=False, notdef_outline=True)
+    subset = Subsetter(options)
+    subset.populate(unicodes=[*map(ord, seen), *(c for c in italic if chr(c) in seen or letter(c) & seen)])
+    whole = load_font(str(file), options)
+    subset.subset(whole)
+    save_font(whole, str(out / "assets" / "STIXTwoMath.woff"), options)
+
+
+def letter(code):
+    "The plain letters that a mathematical one stands for"
+    import unicodedata
+    return set(unicodedata.normalize("NFKC", chr(code)))
+
+
+def card(out):
+    "The picture that other sites show beside a link"
+    import matplotlib
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    config = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
+    fig = plt.figure(figsize=(12, 6.3), facecolor="#0b5cad")
+    fig.text(.07, .58, config["title"], color="white", size=72, weight="bold")
+    fig.text(.07, .36, "\n".join(re.findall(r".{1,48}(?:\s|$)", config["description"])), color="white", size=28, linespacing=1.5)
+    fig.savefig(out / "assets" / "card.png", dpi=50)
+    plt.close(fig)
+
+
+def sitemap(out):
+    "The pages, for search engines"
+    base = yaml.safe_load((root / "_quarto.yml").read_text())["website"]["site-url"]
+    pages = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.html") if p.name != "404.html")
+    entries = "".join(f"<url><loc>{base}/{p}</loc></url>\n" for p in pages)
+    (out / "sitemap.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n')
+    (out / "robots.txt").write_text(f"User-agent: *\nSitemap: {base}/sitemap.xml\n")
 
 
 def copy_notebooks(out):
@@ -129,13 +185,16 @@ def with_pandoc(out):
     notebooks, texts, labels = sources(native=False)
     shutil.copytree(nbs, out, ignore=lambda _, names: [n for n in names if n in ("tests", ".ipynb_checkpoints") or n.endswith((".ipynb", ".yml", ".bib", ".scss"))])
     assets(out)
-    texts = {path: html_links(text) for path, text in texts.items()}
+    texts = {path: html_links(text) for path, text in (texts | SPACE).items()}
     for path, nb in notebooks.items():
         page = out / address(path)
         texts[path] = markdown(processed(nb, path), page.parent, page.stem, labels[path])
     titles = {path: yaml.safe_load(text.split("---\n")[1])["title"] for path, text in texts.items()}
     sections = list(sidebar(texts))
     with ThreadPoolExecutor(2) as pool: list(pool.map(lambda item: render(*item, out, sections, titles), texts.items()))
+    font(out)
+    card(out)
+    sitemap(out)
     subprocess.run([sys.executable, "-m", "pagefind", "--site", out, "--exclude-selectors", "math, .number, .copy", "--silent"], check=True)
 
 

@@ -25,12 +25,17 @@ class Label:
     name: str
     page: str # the file that declares it, relative to the notebooks' folder
     number: int # its place among those of its kind on the page
-    title: str # the heading's text; empty for all but sections
+    title: str # the heading's text of a section, the name of a statement that has one of its own ("Theorem A"); else empty
 
     @property
     def kind(self): return self.name.split("-")[0]
     @property
-    def text(self): return self.title or f"{KINDS[self.kind]}\u00a0{self.number}"
+    def place(self):
+        "Its number, after that of its chapter where the page has one: 20.3"
+        chapter = re.match(r"(\d+)_", self.page.rpartition("/")[2])
+        return f"{int(chapter[1])}.{self.number}" if chapter else str(self.number)
+    @property
+    def text(self): return self.title or f"{KINDS[self.kind]}\u00a0{self.place}"
 
 
 def prose(change, text):
@@ -55,11 +60,13 @@ def cell_labels(cell):
 def labels_of(page, cells):
     "All labels of a page, by name"
     titles = {m[2]: m[1] for c in cells if c["cell_type"] == "markdown" for m in heading.finditer("".join(c["source"]))}
+    titles |= {m["label"]: m["head"].replace(" ", "\u00a0") for c in cells if c["cell_type"] == "markdown"
+               for m in statement.finditer("".join(c["source"])) if re.fullmatch(r"Theorem [A-Z]", m["head"] or "")}
     counts, found = dict.fromkeys(KINDS, 0), {}
     for label in (label for cell in cells for label in cell_labels(cell)):
         kind = label.split("-")[0]
         counts[kind] += 1
-        found[label] = Label(label, page, counts[kind], titles.get(label, "") if kind == "sec" else "")
+        found[label] = Label(label, page, counts[kind], titles.get(label, "") if kind == "sec" or kind in STATEMENTS else "")
     return found
 
 
@@ -77,18 +84,19 @@ def resolve(text, here, labels, native=False):
         found = find(match[2] or match[4], here, labels)
         if native and found.page == here and found.kind != "sec": return match[0]
         target = "" if found.page == here else "../" * here.count("/") + found.page
-        return f"[{found.number if match[1] or match[3] else found.text}]({target}#{found.name})"
+        return f"[{found.place if match[1] or match[3] else found.text}]({target}#{found.name})"
     return prose(lambda part: reference.sub(link, part), text)
 
 
 def decorate(text, labels):
     "Numbers at equations, heads at statements and proofs, numbers at table captions: what Quarto adds by itself"
     def head(match):
-        title = match["name"] or match["head"]
-        return f'{match["colons"]} {{#{match["label"]} .statement}}\n[{labels[match["label"]].text}{f" ({title})" if title else ""}.]{{.head}} '
+        title, label = match["name"] or match["head"], labels[match["label"]]
+        if label.title: title = ""
+        return f'{match["colons"]} {{#{match["label"]} .statement}}\n[{label.text}{f" ({title})" if title else ""}.]{{.head}} '
     def tag(match):
         label = match["label"]
-        return f"[$${match['tex'].strip()}$$ [({labels[label].number})]{{.number}}]{{#{label} .equation}}" if label else f"[$${match['tex'].strip()}$$]{{.equation}}"
+        return f"[$${match['tex'].strip()}$$ [({labels[label].place})]{{.number}}]{{#{label} .equation}}" if label else f"[$${match['tex'].strip()}$$]{{.equation}}"
     def change(part):
         part = statement.sub(head, part)
         part = proof.sub(lambda m: f"{m['colons']} {{.proof}}\n*Proof.* ", part)

@@ -6,7 +6,12 @@ by("theme").onclick = () => {
   localStorage.setItem("theme", html.dataset.theme);
 };
 
-by("menu").onclick = () => by("menu").setAttribute("aria-expanded", by("chapters").classList.toggle("open"));
+function menu(open) {
+  by("chapters").classList.toggle("open", open);
+  by("menu").setAttribute("aria-expanded", open);
+  html.classList.toggle("covered", open); // the page behind does not scroll
+}
+by("menu").onclick = () => menu(!by("chapters").classList.contains("open"));
 by("chapters").querySelector("[aria-current]")?.scrollIntoView({ block: "center" });
 scrollTo(0, location.hash ? scrollY : 0);
 
@@ -20,29 +25,53 @@ for (const block of document.querySelectorAll("div.sourceCode")) {
   block.append(button);
 }
 
-let engine;
+let engine, turn = 0;
 async function search(query) {
+  const mine = ++turn;
   engine ??= await import(new URL(root + "pagefind/pagefind.js", location.href));
   const found = await engine.debouncedSearch(query, {}, 150);
   if (!found) return; // a later key stroke took over
   const pages = await Promise.all(found.results.slice(0, 12).map(r => r.data()));
-  by("results").replaceChildren(...pages.map(result));
-  if (!pages.length && query) by("results").textContent = "Nothing found.";
+  const known = JSON.parse(by("search").dataset.known)[query.trim().toLowerCase()]; // what is asked for most comes first
+  const first = known ? [hit(known[0], known[1], "")] : [];
+  if (mine !== turn) return; // a later search was quicker
+  by("results").replaceChildren(...first, ...pages.map(result));
+  if (!pages.length && !known && query) by("results").textContent = "Nothing found.";
 }
 
 function result(page) {
   const best = page.sub_results.find(s => s.url.includes("#")) ?? page.sub_results[0] ?? page;
+  const title = page.meta.title ?? page.url, section = best.title;
+  return hit(best.url, !section || section === title ? title : `${title} › ${section}`, best.excerpt ?? "");
+}
+
+function hit(address, title, excerpt) {
   const item = document.createElement("li"), link = document.createElement("a"), text = document.createElement("p");
-  link.href = best.url;
-  link.textContent = best.title === page.meta.title ? best.title : `${page.meta.title} › ${best.title}`;
+  link.href = address;
+  link.textContent = title;
   link.onclick = () => by("search").close();
-  text.innerHTML = best.excerpt;
+  text.innerHTML = excerpt;
   item.append(link, text);
   return item;
 }
 
 by("find").onclick = () => { by("search").showModal(); by("query").focus(); };
 by("query").oninput = event => search(event.target.value);
+by("search").onkeydown = event => { // Enter opens the first hit, arrows walk through them
+  const links = [...by("results").querySelectorAll("a")], at = links.indexOf(document.activeElement);
+  if (event.key === "Enter" && document.activeElement === by("query")) { event.preventDefault(); links[0]?.click(); }
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  event.preventDefault();
+  (links[at + (event.key === "ArrowDown" ? 1 : -1)] ?? by("query")).focus();
+};
 document.addEventListener("keydown", event => {
-  if (event.key === "/" && !/input|textarea/i.test(event.target.tagName)) { event.preventDefault(); by("find").click(); }
+  const typing = /input|textarea/i.test(event.target.tagName), command = (event.ctrlKey || event.metaKey) && event.key === "k";
+  if (command || (event.key === "/" && !typing)) { event.preventDefault(); by("find").click(); }
+  if (event.key === "Escape") menu(false);
 });
+
+for (const heading of document.querySelectorAll("article :is(section, h2, h3)[id]")) { // a sign that gives the address of a section
+  const title = heading.matches("section") ? heading.querySelector(":scope > :is(h2, h3)") : heading;
+  if (!title || title.querySelector(".anchor")) continue;
+  title.append(Object.assign(document.createElement("a"), { className: "anchor", href: "#" + heading.id, textContent: "#", ariaLabel: "Link to this section" }));
+}
