@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'warn_if_faint', 'warn_if_one_quantity', 'checked',
            'solve', 'in_blocks', 'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs',
-           'filled', 'constant_solution', 'Ends', 'Intervals', 'intervals', 'rounded_up', 'LipschitzRegressor',
-           'Decisions', 'LipschitzClassifier', 'signs', 'choice', 'held_out_scores', 'warn_at_edge', 'CrossValidated',
-           'LipschitzRegressorCV', 'LipschitzClassifierCV', 'as_candidates']
+           'filled', 'constant_solution', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier', 'signs', 'choice',
+           'held_out_scores', 'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV', 'LipschitzClassifierCV',
+           'as_candidates']
 
 # %% ../nbs/90_estimators.ipynb #ff306d2d
 import time
@@ -24,24 +24,23 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .certify import certified_margins, certified_radius, in_units, rival_bounds
-from .checks import as_count, as_matrix, as_norm, as_scalar, one_of, user_line
-from .data import Scaler
+from .certify import certified_margins, certified_radius, in_units
+from .checks import as_count, as_norm, as_scalar, one_of, user_line
+from .data import Scaler, row_groups, split
 from .descent import train_on_objective
 from .lipschitz import bound as lipschitz_bound
-from .models import as_network, takes_network
+from .models import as_network
 from .network import ShallowNet
-from .program import Program
-from .relaxation import relaxed_outputs
+from .program import Pinball, Program
 from .restriction import plenty
-from .attack import range_under
+from .conformal import Intervals, calibrate, intervals
 from .result import Solution, Status
 from .rows import as_rows, is_rows
 from .selection import Judge, deciding, score_values, select
 from .sequence import has_restriction
 from .shape import Shape, check_shape, fitted_to, monotone_slopes, shape_of
 from .threads import one_thread
-from .threat import as_radii, common_scale, make_threat
+from .threat import as_radii, make_threat
 from .training import fit, one_quantity, postprocess, scaled_to, taken
 
 # %% ../nbs/90_estimators.ipynb #cacf518f
@@ -350,49 +349,6 @@ def constant_solution(program, X, Y, w)->Solution:
     value = program.objective(net, X, Y, w)
     return Solution(net, value, value, np.nan, np.nan, Status.UNPROVED, "closed form", 0, 0.)
 
-# %% ../nbs/90_estimators.ipynb #42e3b67b
-class Ends(NamedTuple):
-    "Two arrays"
-    lower: np.ndarray # lowest possible prediction, (n,) or (n, c)
-    upper: np.ndarray # highest possible prediction, same shape
-
-class Intervals(Ends):
-    "What predictions cannot leave: `lower` and `upper`, and `how` each row was certified, (n,): \"exact\", \"local\" or \"global\""
-    how: np.ndarray
-    @classmethod
-    def of(cls, lower, upper, how):
-        "With what is said about the rows"
-        found = cls(lower, upper)
-        found.how = how
-        return found
-
-@takes_network
-def intervals(
-    net, # the network
-    X, # centres, (n, d)
-    eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
-    norm=2, # of the ball: 1, 2 or inf
-    box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
-    exact=False, # also search for the exact range: True, False, or None: for at most 64 neurons, for ten seconds
-)->Intervals:
-    "Bounds on every output in a ball around each sample: the better of local relaxation and Lipschitz bound, and the exact range where it is searched for and found."
-    X = as_matrix(X, d=net.n_inputs)
-    threat = make_threat(X, eps, norm, box)
-    radii = threat.eps
-    (low, high), (bottom, top) = relaxed_outputs(net, X, radii, norm, box=box), relaxed_outputs(net, X, 0., norm)
-    scale, reach = common_scale(radii)
-    each = [np.tile(e, (len(X), 1)) for e in np.eye(net.n_outputs)]
-    reach = reach[:, None]*np.column_stack(rival_bounds(net, each, norm, scale))
-    far = -rounded_up(-bottom, reach), rounded_up(top, reach)
-    how = np.where(((far[0] > low) | (far[1] < high)).any(1), "global", "local").astype(object)
-    ends = np.maximum(low, far[0]), np.minimum(high, far[1])
-    if exact is False or (exact is None and net.width > 64): return Intervals.of(*ends, how)
-    found = range_under(net, X, threat, time_limit=None if exact else 10.)
-    how[[all(s is Status.OPTIMAL for s in row) for row in found.status]] = "exact"
-    return Intervals.of(np.maximum(ends[0], found.lower), np.minimum(ends[1], found.upper), how)
-
-def rounded_up(a, b): "a + b, not below the sum of what a and b were rounded from"; return a + b + 4e-16*(np.abs(a) + np.abs(b))
-
 # %% ../nbs/90_estimators.ipynb #c41e77d8
 class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
     "Regression by a shallow ReLU network with a certified Lipschitz constant (arXiv:2606.19652), as a scikit-learn estimator."
@@ -407,7 +363,7 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         max_lipschitz=None, # instead of `lam`: largest certified constant allowed, in the units of X and y; it is used up
         norm=2, # of perturbations: 1, 2 or inf
         bound="sdp", # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
-        loss="squared", # "squared", "absolute" or "huber"
+        loss="squared", # "squared", "absolute", "huber" or "pinball" (of `quantile`)
         width=None, # neurons; default: one for ten distinct samples, 5 to 50. With a choice: default five networks of one for four, averaged; else a student of that
         init=None, # a pre-trained network in the units of X and y (anything `as_network` reads) to post-process, or "adam"
         standardize=True, # whether to standardize X and y for training
@@ -418,12 +374,14 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         monotonic_cst=None, # per input −1 (decreasing), 0 or 1 (increasing), an array (d,) or a dict by column: holds for every input
         slopes=None, # {column: (low, high)}: least and largest slope in that input, None for no limit, in original units
         curvature=None, # "convex", "concave" or "linear" in all inputs together
+        calibration=None, # share of the rows that `fit` holds back for `predict_interval`; rows with equal inputs stay together
+        quantile=0.5, # that the loss "pinball" asks for, between 0 and 1
     ):
         super().__init__(lam, eps=eps, eps_units=eps_units, scoring=scoring, n_networks=n_networks, n_jobs=n_jobs,
                          max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
                          effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose,
                          monotonic_cst=monotonic_cst, slopes=slopes, curvature=curvature)
-        self.loss = loss
+        self.loss, self.calibration, self.quantile = loss, calibration, quantile
 
     @one_thread()
     def fit(self,
@@ -435,10 +393,51 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         if in_blocks(X): return self._learn_rows(as_rows(X, y, sample_weight))
         X, y = checked(self, X, y, multi_output=True, y_numeric=True)
         w = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        self._flat = y.ndim == 1
-        return self._learn(X, np.asarray(y, dtype=np.float64).reshape(len(X), -1), w, True)
+        self._flat, Y = y.ndim == 1, np.asarray(y, dtype=np.float64).reshape(len(X), -1)
+        if self.calibration is None: return self._learn(X, Y, w, True)
+        share = as_scalar(self.calibration, "calibration", strict=True)
+        if share >= 1: raise ValueError(f"calibration must be a share between 0 and 1, got {share:g}")
+        rows, held = split(X, share, int(check_random_state(self.random_state).randint(2**31 - 1)))
+        self._learn(X[rows], Y[rows], w[rows], True)
+        return self.calibrate(X[held], Y[held])
 
-    def _loss(self): return one_of(self.loss, "loss", ("squared", "absolute", "huber"))
+    @one_thread()
+    def calibrate(self,
+        X, # inputs of rows that were used neither in `fit` nor for any choice, (n, d)
+        y, # their targets, (n,) or (n, c)
+        spread=None, # anything `as_network` reads that predicts sizes of errors, in the units of X and y, trained on other rows
+        groups=None, # group of each row, (n,): rows of one group stand or fall together; default: rows with equal inputs
+    ):
+        "Score rows not seen, for `predict_interval`; sets `calibrated_`"
+        X = self._inputs(X)
+        self.calibrated_ = calibrate(self.net_, X, y, spread, groups=row_groups(X) if groups is None else groups)
+        return self
+
+    @one_thread()
+    def predict_interval(self,
+        X, # observed inputs, (n, d)
+        alpha=0.1, # share of misses, or several, (k,)
+        eps=0.0, # how far observed inputs may be from the true ones: radii as of `certify`
+        units=None, # of `eps`: "original" (the default), or "standardized"
+        box=None, # (lowest, highest) inputs there can be, in the units of X
+        exact=None, # as of `certify`
+    )->tuple: # predictions (n,) or (n, c), and intervals (n, 2, k) or (n, c, 2, k): lower and upper ends for each alpha
+        "Predictions, and ranges that contain the true value with probability 1 − alpha, under any attack of that radius; needs `calibrate`"
+        check_is_fitted(self, "calibrated_")
+        net, Z = self._in_units(X, units or "original")
+        scale = self.units_.x.scale if units == "standardized" else 1.
+        spread = self.calibrated_.spread
+        model = replace(self.calibrated_, net=net, spread=None if spread is None else in_units(spread, Z[:1]*scale, scale)[0])
+        radii, box = self._radii(eps, Z), self._box(X, box, units)
+        found = [model.predict(Z, a, radii, as_norm(self.norm), box, exact) for a in np.ravel(alpha)]
+        ends = np.stack([np.stack([f.lower, f.upper], 2) for f in found], 3) # (n, c, 2, k)
+        return self.predict(X), ends[:, 0] if self._flat else ends
+
+    def _loss(self):
+        one_of(self.loss, "loss", ("squared", "absolute", "huber", "pinball"))
+        if self.loss != "pinball": return self.loss
+        if self.eps is not None: raise ValueError("eps chooses by errors of one size on both sides: with loss='pinball' give lam")
+        return Pinball(self.quantile)
 
     @one_thread()
     def predict(self, X):

@@ -132,6 +132,7 @@ def around_rows(program, net, rows, skip, signs)->Any:
 def by_passes(program, net, rows, skip, tol, max_iter, time_limit, progress)->Solution:
     "The method of many rows; a call down the chapters, like that of the native solver"
     check_supported(program, rows.outputs)
+    if program.loss.name == "pinball": raise ValueError("loss 'pinball' is not there for rows that are read in blocks: give arrays")
     if net.skip is not None and skip is False: raise ValueError("skip=False, but the network has a skip term: it would not be feasible")
     from lipcvx.passes import solve
     with one_thread(): return solve(program, net, rows, skip, tol, max_iter, time_limit, progress)

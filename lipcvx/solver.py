@@ -26,12 +26,12 @@ from .newton import Dense, confine_rows
 from .result import (DualPoint, Point, RawSolution, Status, allowed, balance, bound_value,
     bounded_ends, center, dual_bound, known_values, relative_gap)
 from .soft import newton, suited
-from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms, Patterns, QuadraticLoss, QuadraticModel, Samples, Sums, TwinSamples, grow, twins)
+from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms, Patterns, PinballLoss, QuadraticLoss, QuadraticModel, Samples, Sums, TwinSamples, grow, twins)
 
 # %% ../nbs/50_solver.ipynb #103b7446
 class NotCovered(ValueError): "The native solver has no method for this program"
 
-loss_terms = {"squared": QuadraticLoss, "logistic": LogisticLoss, "absolute": AbsoluteLoss, "huber": HuberLoss}
+loss_terms = {"squared": QuadraticLoss, "logistic": LogisticLoss, "absolute": AbsoluteLoss, "huber": HuberLoss, "pinball": PinballLoss}
 
 def half_map(A):
     "C = Lh W: the linear part, then half of every neuron; one output"

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['flat', 'unflat', 'wide', 'Samples', 'twins', 'TwinSamples', 'gram', 'copy_upper', 'add_products', 'gram_blocks',
            'SmoothLoss', 'quadratic', 'QuadraticLoss', 'QuadraticModel', 'LogisticLoss', 'Magnitude', 'AbsoluteLoss',
-           'HuberLoss', 'times', 'Patterns', 'nearest', 'insert', 'violated', 'grow', 'forward', 'solved_rows',
-           'backward', 'widen', 'bordered', 'Arrow', 'arrow_matrix', 'private_adjoint', 'private_hessian', 'centred',
-           'add_arrow', 'arrow_blocks', 'add_rows', 'add_entries', 'add_square', 'outer', 'diagonal', 'Rows', 'Norms',
-           'Magnitudes', 'Sums']
+           'HuberLoss', 'PinballLoss', 'times', 'Patterns', 'nearest', 'insert', 'violated', 'grow', 'forward',
+           'solved_rows', 'backward', 'widen', 'bordered', 'Arrow', 'arrow_matrix', 'private_adjoint',
+           'private_hessian', 'centred', 'add_arrow', 'arrow_blocks', 'add_rows', 'add_entries', 'add_square', 'outer',
+           'diagonal', 'Rows', 'Norms', 'Magnitudes', 'Sums']
 
 # %% ../nbs/48_terms.ipynb #7f719c11
 from functools import cached_property
@@ -243,6 +243,18 @@ class HuberLoss(AbsoluteLoss):
         self.part.move(self.dt)
     def after(self): return -self.data.adjoint(self.w*(self.C + self.dC - self.t - self.dt))
     def advance(self, a): self.C, self.t = self.C + a*self.dC, self.t + a*self.dt
+
+# %% ../nbs/48_terms.ipynb #pinb0005
+class PinballLoss(AbsoluteLoss):
+    "sum omega (|f - y|/2 + (1/2 - tau)(f - y))"
+    def __init__(self, data, prog, V, mu):
+        omega = np.broadcast_to(prog.omega[:, None], prog.Y.shape)
+        self.data, self.tilt = data, (.5 - prog.loss.quantile)*omega
+        self.part = Magnitude(data.outputs(V) - prog.Y, .5*omega, mu)
+        self.cones = self.part.cones
+    def gradient(self, F): return self.part.slope() + self.tilt
+    def rhs(self): return self.data.adjoint(self.part.rhs() - self.tilt)
+    def after(self): return self.data.adjoint(self.part.after() - self.tilt)
 
 # %% ../nbs/48_terms.ipynb #2d4c6072
 def times(G, V): "Products of the row blocks with their neurons"; return np.matmul(G, V[:, :, None])[:, :, 0]

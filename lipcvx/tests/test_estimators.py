@@ -13,9 +13,9 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
            'test_cross_validation_prefers_the_better', 'test_cross_validation_for_a_radius',
            'test_cross_validated_classifier', 'test_constant_columns_have_no_influence',
-           'test_a_column_that_hardly_varies_draws_a_warning', 'test_pixels_keep_their_radius',
-           'test_time_stamps_are_certified_like_any_column', 'test_bad_parameters', 'test_bad_data',
-           'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
+           'test_a_column_that_hardly_varies_draws_a_warning', 'test_predictive_intervals',
+           'test_pixels_keep_their_radius', 'test_time_stamps_are_certified_like_any_column', 'test_bad_parameters',
+           'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
            'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other', 'table', 'slope_ends',
            'test_known_slopes_hold_exactly_in_the_units_of_the_table', 'test_monotonic_cst_of_a_classifier',
            'test_facts_that_cannot_be_meant']
@@ -32,6 +32,7 @@ from scipy.sparse import csc_array, csr_matrix
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -355,6 +356,32 @@ def test_a_column_that_hardly_varies_draws_a_warning():
     frame = pytest.importorskip("pandas").DataFrame(X, columns=["a", "b", "voltage"])
     with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(lam=.03, width=4).fit(frame, y)
     LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
+
+@pytest.mark.parametrize("c", [1, 2])
+@pytest.mark.parametrize("spread", [False, True])
+def test_predictive_intervals(c, spread):
+    "Shapes of MAPIE, nested in α and ε, units as said; moved inputs keep the truth where the clean interval had it"
+    X, y = example(n=150, c=c)
+    y = y + np.random.default_rng(1).normal(size=y.shape)
+    model = LipschitzRegressor(lam=.01, width=6).fit(X[:80], y[:80])
+    with pytest.raises(NotFittedError): model.predict_interval(X)
+    size = LipschitzRegressor(lam=.1, width=3).fit(X[:80], np.abs(y[:80] - model.predict(X[:80]))) if spread else None
+    model.calibrate(X[80:120], y[80:120], spread=size)
+    F, ends = model.predict_interval(X[120:], alpha=[.1, .5])
+    shape = (30, 2, 2) if c == 1 else (30, 2, 2, 2)
+    assert np.array_equal(F, model.predict(X[120:])) and ends.shape == shape
+    assert (ends[..., 0, 0] <= ends[..., 0, 1]).all() and (ends[..., 1, 0] >= ends[..., 1, 1]).all()
+    wide = model.predict_interval(X[120:], [.1, .5], eps=.2, units="standardized")[1]
+    same = model.predict_interval(X[120:], [.1, .5], eps=.2*model.units_.x.scale[None])[1]
+    assert (wide[..., 0, :] <= ends[..., 0, :]).all() and (wide[..., 1, :] >= ends[..., 1, :]).all()
+    if not spread: assert np.allclose(wide, same, rtol=1e-3)
+    D = np.random.default_rng(2).normal(size=(20, 30, 3))
+    for move in .2*D/np.linalg.norm(D, axis=2, keepdims=True)*model.units_.x.scale:
+        seen = model.predict_interval(X[120:] + move, .1, eps=.2, units="standardized")[1][..., 0]
+        assert (seen[..., 0] <= ends[..., 0, 0] + 1e-9).all() and (seen[..., 1] >= ends[..., 1, 0] - 1e-9).all()
+    assert np.isinf(model.predict_interval(X[:1], .01)[1]).all()
+    with pytest.raises(ValueError, match="alpha"): model.predict_interval(X, 1.5)
+    with pytest.raises(ValueError, match="calibration"): LipschitzRegressor(lam=.1, calibration=1.).fit(X, y)
 
 def test_pixels_keep_their_radius():
     "Hardly varying pixels do not decide: the default warns, at the user's line, and what it advises works"

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..network import ShallowNet
-from ..program import Huber, Program, losses
+from ..program import Huber, Pinball, Program, losses
 
 # %% ../../nbs/tests/30_test_program.ipynb #f42484e2
 finite = st.floats(-20, 20)
@@ -49,7 +49,7 @@ def test_the_domain_of_a_conjugate_contains_zero(name):
         assert np.isfinite(losses[name].conjugate(t*losses[name].gradient(np.zeros((50, 1)) + 0.4, Y), Y)).all()
 
 # %% ../../nbs/tests/30_test_program.ipynb #58304ce3
-@pytest.mark.parametrize("loss", [*losses.values(), Huber(0.2)])
+@pytest.mark.parametrize("loss", [*losses.values(), Huber(0.2), Pinball(.9), Pinball(.2)])
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 12))
 @settings(max_examples=15, deadline=None)
 def test_no_constant_beats_the_best_constant(loss, seed, n):
@@ -67,7 +67,7 @@ def test_expression_equals_value(name):
     assert losses[name].expression(constant, Y, omega).value == pytest.approx(omega @ losses[name].value(F, Y))
 
 # %% ../../nbs/tests/30_test_program.ipynb #16ee0556
-@pytest.mark.parametrize("loss", [*losses.values(), Huber(0.2)])
+@pytest.mark.parametrize("loss", [*losses.values(), Huber(0.2), Pinball(.9), Pinball(.2)])
 def test_the_best_offset_is_not_improved_by_a_step(loss):
     rng = np.random.default_rng(0)
     F, Y, omega = rng.normal(size=(30, 2)), np.sign(rng.normal(size=(30, 2))), rng.dirichlet(np.ones(30))
