@@ -31,7 +31,8 @@ def measure(cell, rules):
     low[7] = high[7] = 28
     mass = Row(on_x=[1.]*7 + [0.], least=2200, most=2450)
     for name, net in networks(Z, t, train, val, cell["seed"], rules).items():
-        error, whole = rmse(net.predict(Z[test]) - t[test])*float(np.ravel(sy.scale)[0]), net.rescale(sx.mean, sx.scale, sy.mean, sy.scale)
+        error = rmse(net.predict(Z[test]) - t[test])*float(np.ravel(sy.scale)[0])
+        whole = net.rescale(sx.mean, sx.scale, sy.mean, sy.scale)
         form = formulate(whole, low, high)
         for strength in rules["strengths"]:
             found, wall, cpu = clocked(lambda whole=whole, strength=strength: optimize(
