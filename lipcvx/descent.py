@@ -339,13 +339,15 @@ def train_on_objective(
     skip=False, # whether a random start has a linear skip term
     sample_weight=None, # nonnegative, (n,)
     progress=False, # show a progress bar
+    deadline=np.inf, # when to stop, by `time.perf_counter`
 )->ShallowNet:
     "A network trained by Adam directly on the objective of `program`; the start itself where nothing better was found"
     X, Y, omega = checked_sample(program, X, y, sample_weight, start)
     net = start if start is not None else opening(random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed, skip), program.shape)
     if start is not None and program.shape: net = start = obeying(start, program.shape, X, omega)
     gradient = lambda params, state: objective_gradient(params, X, Y, omega, program, state)
-    found = descend_known(gradient, weights_of(net), as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True), progress, "Adam on F", shape=program.shape)
+    found = descend_known(gradient, weights_of(net), as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True), progress, "Adam on F", shape=program.shape,
+                          deadline=deadline)
     candidates = ([start] if start is not None else []) + [ShallowNet(*params) for params in found]
     if program.shape: candidates = [obeying(f, program.shape, X, omega) for f in candidates]
     return min(candidates, key=lambda f: program.objective(f, X, Y, omega))

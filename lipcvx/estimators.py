@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'warn_if_faint', 'warn_if_one_quantity', 'checked',
-           'solve', 'in_blocks', 'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs',
-           'filled', 'constant_solution', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier', 'signs', 'choice',
-           'held_out_scores', 'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV', 'LipschitzClassifierCV',
-           'as_candidates']
+           'half_way', 'solve', 'in_blocks', 'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for',
+           'check_outputs', 'filled', 'constant_solution', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier',
+           'signs', 'choice', 'held_out_scores', 'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV',
+           'LipschitzClassifierCV', 'as_candidates']
 
 # %% ../nbs/90_estimators.ipynb #ff306d2d
 import time
@@ -41,7 +41,7 @@ from .sequence import has_restriction
 from .shape import Shape, check_shape, fitted_to, monotone_slopes, shape_of
 from .threads import one_thread
 from .threat import as_radii, make_threat
-from .training import fit, one_quantity, postprocess, scaled_to, taken
+from .training import clocked, fit, one_quantity, postprocess, scaled_to, taken
 
 # %% ../nbs/90_estimators.ipynb #cacf518f
 def weighted_set(
@@ -108,6 +108,8 @@ def checked(model, X, *y, **options):
 
 EFFORTS = {"quick": dict(steps=300, turns=0), "full": dict(steps=500, turns=8)}
 
+def half_way(time_limit): "When half of a time limit is over, by `time.perf_counter`"; return np.inf if time_limit is None else time.perf_counter() + .5*time_limit
+
 def solve(
     X, Y, w, # standardized data: inputs (n, d), targets (n, c), weights (n,)
     program, # what is minimized
@@ -121,7 +123,9 @@ def solve(
     "The `Solution` for these data."
     plan, options = EFFORTS[effort], dict(sample_weight=w, time_limit=time_limit)
     if start is None and effort == "full": return fit(X, Y, program, width, seed, turns=plan["turns"], progress=progress, **options)
-    net = start or train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w, progress=progress).absorb(X)
+    left = clocked(time_limit, time.perf_counter())
+    net = start or train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w, progress=progress, deadline=half_way(time_limit)).absorb(X)
+    if time_limit is not None: options["time_limit"] = left()
     turns = plan["turns"] if has_restriction(program, Y.shape[1]) else max(1, plan["turns"])
     return postprocess(net, X, Y, program, turns=turns, max_width=max(width, net.width), **options)
 
@@ -132,12 +136,12 @@ def in_blocks(X)->bool:
 
 def solve_rows(rows, program, start=None, width=50, effort="quick", seed=0, time_limit=None, progress=False):
     "The `Solution` for rows that are read in blocks, on standardized data"
-    plan = EFFORTS[effort]
+    plan, left = EFFORTS[effort], clocked(time_limit, time.perf_counter())
     if start is None and effort == "full": return fit(rows, None, program, width, seed, turns=plan["turns"], time_limit=time_limit, progress=progress)
     if start is None:
         X, Y, w = taken(rows, width, seed)
-        start = train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w, progress=progress).absorb(X)
-    return postprocess(start, rows, None, program, turns=plan["turns"], max_width=max(width, start.width), time_limit=time_limit)
+        start = train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w, progress=progress, deadline=half_way(time_limit)).absorb(X)
+    return postprocess(start, rows, None, program, turns=plan["turns"], max_width=max(width, start.width), time_limit=None if time_limit is None else left())
 
 # %% ../nbs/90_estimators.ipynb #383d4687
 def limit_reached(

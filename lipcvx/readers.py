@@ -72,8 +72,8 @@ SEPARATORS = "\t;|,"
 
 def cut(text, separator)->list: # of (line, cells)
     "Non-empty rows with the line each begins in, from 1"
-    if separator == " ":
-        return [(k, line.split()) for k, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if separator == " ": # runs of white space count as one
+        text = "\n".join(re.sub(r"[ \t]+", " ", line.strip()) for line in text.split("\n"))
     reader, rows, last = csv.reader(io.StringIO(text), delimiter=separator), [], 0
     try:
         for row in reader:
@@ -89,7 +89,9 @@ def separator_of(text)->str:
     ]
 
     def score(separator):
-        counts = Counter(len(row) for _, row in cut("\n".join(lines), separator))
+        counts = [len(row) for _, row in cut("\n".join(lines), separator)]
+        if counts[1:] and counts[0] == counts[1] - 1: counts = counts[1:] # a header of R's
+        counts = Counter(counts)
         width, often = max(counts.items(), key=lambda p: (p[0] > 1, p[1]))
         share = often/max(sum(counts.values()), 1)
         return share if width > 1 and (separator != " " or share == 1) else 0
@@ -221,6 +223,8 @@ def text_cells(text, source, separator=None, header=None)->Cells:
 
 def cells_of(names, columns, lines, source, unit, notes=(), separator=",")->Cells:
     "Cells whose names are distinct, with a note of each name that was changed"
+    if all(re.fullmatch("'.+'", str(n).strip()) for n in names):
+        names = [str(n).strip()[1:-1] for n in names] # single quotes around every name
     new = distinct(names)
     changed = [f"a second column {str(a).strip()!r} is called {b!r}"
                for a, b in zip(names, new) if str(a).strip() and str(a).strip() != b]
@@ -311,7 +315,9 @@ def read_cells(
     if not raw.strip(): raise ValueError(f"{source} is empty")
     inner = re.sub(r"\.(gz|xz|bz2|zip)$", "", str(path).lower())
     kind = kind_of(raw, inner)
-    if kind == "text" and inner.endswith((".parquet", ".pq", ".xlsx", ".xls", ".feather")):
+    if kind == "text" and inner.endswith(
+        (".parquet", ".pq", ".xlsx", ".xls", ".feather", ".dta")
+    ):
         kind = inner.rpartition(".")[2].replace("pq", "parquet")
     if kind != "text":
         return replace(typed_cells(raw, kind, source, sheet, header), digest=digest)

@@ -34,9 +34,10 @@ def measure(cell, rules):
         error = rmse(net.predict(Z[test]) - t[test])*float(np.ravel(sy.scale)[0])
         whole = net.rescale(sx.mean, sx.scale, sy.mean, sy.scale)
         form = formulate(whole, low, high)
+        big_m = float(np.abs(whole.A[form.undecided, 0]) @ form.big_m)
         for strength in rules["strengths"]:
             found, wall, cpu = clocked(lambda whole=whole, strength=strength: optimize(
                 whole, low, high, PRICE, 0., [Row(on_y=1., least=strength), mass], gap=1e-3, time_limit=rules["seconds"]))
-            rows.append(cell | dict(method=name, strength=strength, test_rmse=error, binaries=int(form.binary.sum()), big_m=float(np.abs(whole.A[form.undecided, 0]) @ form.big_m), seconds=wall, cpu_seconds=cpu,
+            rows.append(cell | dict(method=name, strength=strength, test_rmse=error, binaries=int(form.binary.sum()), big_m=big_m, seconds=wall, cpu_seconds=cpu,
                                     cost=float(found.x @ PRICE), bound=float(found.bound), difference=float(found.difference), violation=float(found.violation)))
     return rows
