@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['KNOWN', 'test_every_way_is_true', 'test_nothing_proved_is_never_called_a_limit', 'test_lies_are_noticed', 'named',
-           'test_torch_models_without_biases', 'test_no_module_hands_out_a_status_unseen', 'test_sentences']
+           'test_torch_models_without_biases', 'test_what_a_solver_of_others_says_is_no_proof',
+           'test_no_module_hands_out_a_status_unseen', 'test_sentences']
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #7d27157c
 import ast
@@ -15,6 +16,8 @@ import numpy as np
 import pytest
 
 import lipcvx
+from ..attack import output_range
+from ..embed import optimize
 from ..globalopt import BoundStatus
 from ..program import Program
 from ..result import Solution, Status
@@ -42,7 +45,7 @@ def test_lies_are_noticed():
         assert untrue(e._replace(result=replace(e.result, **changes))), changes
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #cb0e3f27
-KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust", "sequence", "solver", "statuses", "training", "cli", "protocol", "passes", "torchtools"}
+KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust", "sequence", "solver", "statuses", "training", "cli", "protocol", "passes", "torchtools", "conformal", "embed"} # conformal only reads those of `attack`
 
 def named(path):
     "Whether a module names a member of one of the enumerations"
@@ -54,6 +57,13 @@ def test_torch_models_without_biases():
     bare = replace(net, b=np.zeros(net.width))
     found = without_biases(bare, X, y, Program(lam=.3), False, False)
     assert found.status is Status.UNPROVED and not untrue(Example("postprocess_module", "no biases", found, found.status, 1e-6))
+
+def test_what_a_solver_of_others_says_is_no_proof():
+    "The answer of HiGHS is checked at its point; that nothing is better is the solver's word"
+    _, _, net = small_problem()
+    found = optimize(net, -np.ones(net.n_inputs), np.ones(net.n_inputs))
+    assert found.status is Status.UNPROVED and found.difference < 1e-6
+    assert abs(found.value - output_range(net, -np.ones(net.n_inputs), np.ones(net.n_inputs)).lower[0, 0]) < 1e-4
 
 def test_no_module_hands_out_a_status_unseen():
     "Who adds a producer adds its examples"
