@@ -45,7 +45,8 @@ def test_lies_are_noticed():
         assert untrue(e._replace(result=replace(e.result, **changes))), changes
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #cb0e3f27
-KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust", "sequence", "solver", "statuses", "training", "cli", "protocol", "passes", "torchtools", "conformal", "embed"} # conformal only reads those of `attack`
+KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust", "sequence", "solver", "statuses", "training", "cli", "protocol", "passes", "torchtools", "embed",
+         "conformal"} # the last only reads those of `attack`
 
 def named(path):
     "Whether a module names a member of one of the enumerations"
