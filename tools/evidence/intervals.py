@@ -31,7 +31,7 @@ def measure(cell, rules):
     model, alpha, some = calibrate(net, X[cal], y[cal]), rules["alpha"], slice(0, rules["exact_samples"])
     X_test, y_test, rows = X_test[:rules["samples"]], y_test[:rules["samples"]], []
     plain = model.predict(X_test, alpha)
-    clean, q = covered(plain, y_test), float(model.level(alpha)[0])
+    clean = covered(plain, y_test)
     for norm in (2., np.inf):
         L = bound(net, "sdp", norm).value
         for eps in rules["radii"]:
@@ -43,6 +43,6 @@ def measure(cell, rules):
             missed[some] |= ~covered(exact, y_test[some]) & clean[some]
             rows.append(cell | dict(
                 norm=norm, eps=eps, n_cal=len(cal), n_test=len(y_test), clean=clean.mean(), attacked=covered(model.predict(seen, alpha), y_test).mean(),
-                robust=robust.mean(), exceptions=int(missed.sum()), width_clean=width(plain), width_local=width(local), width_global=2*(q + eps*L),
+                robust=robust.mean(), exceptions=int(missed.sum()), width_clean=width(plain), width_local=width(local), width_global=width(plain) + 2*eps*L,
                 width_local_some=width(local, some), width_exact_some=width(exact), exact=float((exact.how == "exact").mean()), lipschitz=L))
     return [{k: float(v) if isinstance(v, np.floating) else v for k, v in r.items()} for r in rows]
