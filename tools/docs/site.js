@@ -28,9 +28,11 @@ for (const block of document.querySelectorAll("div.sourceCode")) {
 let engine, turn = 0;
 async function search(query) {
   const mine = ++turn;
+  if (!query.trim()) return by("results").replaceChildren();
   engine ??= await import(new URL(root + "pagefind/pagefind.js", location.href));
-  const found = await engine.debouncedSearch(query, {}, 150);
-  if (!found) return; // a later key stroke took over
+  await new Promise(done => setTimeout(done, 150));
+  if (mine !== turn) return; // a later key stroke took over
+  const found = await engine.search(query);
   const pages = await Promise.all(found.results.slice(0, 12).map(r => r.data()));
   const known = JSON.parse(by("search").dataset.known)[query.trim().toLowerCase()]; // what is asked for most comes first
   const first = known ? [hit(known[0], known[1], "")] : [];
