@@ -281,7 +281,7 @@ def against_general():
     for lam in (0.1, 0.001, 0.01, 0.05, 0.3, 1.):
         for network in ("trained", "random"):
             first = lam == 0.1 and network == "trained"
-            others = {"clarabel": 5} | ({"moreau": 5, "scs": 3} if first else {})
+            others = {"clarabel": 5} | ({"moreau": 3, "scs": 3} if first else {})
             yield [(make("headline", 1000, 10, 50, solver, lam=lam, network=network), repeats)
                    for solver, repeats in ({"native": 9} | others).items()]
     for lam, network in ((0.1, "trained"), (0.01, "trained"), (0.1, "random")):
