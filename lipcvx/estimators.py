@@ -106,7 +106,7 @@ def checked(model, X, *y, **options):
     rows = rows.toarray() if hasattr(rows, "toarray") else rows
     return (rows, found[1]) if y else rows
 
-EFFORTS = {"quick": dict(steps=300, turns=0, tol=1e-5), "full": dict(steps=500, turns=8)}
+EFFORTS = {"quick": dict(steps=300, turns=0, tol=1e-4), "full": dict(steps=500, turns=8)}
 
 def half_way(time_limit): "When half of a time limit is over, by `time.perf_counter`"; return np.inf if time_limit is None else time.perf_counter() + .5*time_limit
 

@@ -480,8 +480,7 @@ def solve(
         if stopped and history:
             try: best.update()
             except trouble: pass
-    proved = None if stopped and not history else best.proof # nothing was tried: nothing to check
-    return RawSolution(point_of(prog, best.V), proved, stopped, len(history), tuple(history), "; ".join(filter(None, (message, way(best.iterate)))))
+    return RawSolution(point_of(prog, best.V), best.proof, stopped, len(history), tuple(history), "; ".join(filter(None, (message, way(best.iterate)))))
 
 # %% ../nbs/50_solver.ipynb #7082fc49
 class ModelMinimum(NamedTuple):
