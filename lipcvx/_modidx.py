@@ -3698,6 +3698,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_links_and_anchors_resolve': ( 'tests/test_site.html#test_links_and_anchors_resolve',
                                                                                                    'lipcvx/tests/test_site.py'),
+                                        'lipcvx.tests.test_site.test_links_and_the_glossary_lead_somewhere': ( 'tests/test_site.html#test_links_and_the_glossary_lead_somewhere',
+                                                                                                               'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_no_page_is_wider_than_the_screen': ( 'tests/test_site.html#test_no_page_is_wider_than_the_screen',
                                                                                                           'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_no_raw_mathematics_or_reference_is_visible': ( 'tests/test_site.html#test_no_raw_mathematics_or_reference_is_visible',
