@@ -33,7 +33,9 @@ class Real(NamedTuple):
     @property
     def path(self)->Path: return Path(find_spec(self.package).origin).parent/self.file
     @property
-    def name(self)->str: return f"{self.package} {Path(self.file).name}"
+    def name(self)->str:
+        path = Path(self.file)
+        return f"{self.package} {path.parent.name if path.stem == 'data' else path.name}"
 
 STATED = {
     "palmerpenguins": "CC0 (README of the package)",
