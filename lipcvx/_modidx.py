@@ -3443,6 +3443,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                         'lipcvx/tests/test_reader.py'),
                                           'lipcvx.tests.test_reader.test_certificates_of_several_outputs': ( 'tests/test_reader.html#test_certificates_of_several_outputs',
                                                                                                              'lipcvx/tests/test_reader.py'),
+                                          'lipcvx.tests.test_reader.test_certificates_of_several_outputs_in_other_norms': ( 'tests/test_reader.html#test_certificates_of_several_outputs_in_other_norms',
+                                                                                                                            'lipcvx/tests/test_reader.py'),
                                           'lipcvx.tests.test_reader.test_diabetes': ( 'tests/test_reader.html#test_diabetes',
                                                                                       'lipcvx/tests/test_reader.py'),
                                           'lipcvx.tests.test_reader.test_least_deviations_of_diabetes': ( 'tests/test_reader.html#test_least_deviations_of_diabetes',

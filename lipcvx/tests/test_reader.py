@@ -6,6 +6,7 @@
 __all__ = ['exact', 'semidefinite', 'test_semidefinite_is_decided_on_the_border', 'half_rows', 'proves', 'largest_column_sum',
            'power_below', 'as_they_are', 'proves_several', 'all_patterns', 'random_weights',
            'test_certificates_of_one_output', 'test_certificates_of_several_outputs',
+           'test_certificates_of_several_outputs_in_other_norms',
            'test_a_made_up_certificate_proves_less_and_nothing_false', 'reader_restriction', 'grid', 'inverse',
            'mended', 'lower_root', 'reader_dual_bound', 'random_restriction', 'test_the_example_solved_by_hand',
            'test_restrictions_and_their_bounds', 'test_diabetes', 'smooth_abs', 'abs_term',
@@ -109,6 +110,21 @@ def test_certificates_of_several_outputs(seed):
     t, tau = bound.value, as_they_are(bound.certificate["s"], W, A, g)
     assert all_patterns(W, A, g, 2) <= t*(1 + 1e-12)
     assert proves_several(t, W, A, g, tau) and not proves_several(t*(1 - 1e-6), W, A, g, tau)
+
+@given(seed=st.integers(0, 10**6), p=st.sampled_from([1, np.inf]))
+@settings(max_examples=10, deadline=None)
+def test_certificates_of_several_outputs_in_other_norms(seed, p):
+    from lipcvx import ShallowNet, lipschitz
+    W, b, A, r, g = random_weights(seed, c=2)
+    bound = lipschitz.bound(ShallowNet(W, b, A, r, g), "sdp", p)
+    sums = [abs(g + (W*np.array(chi)[:, None]).T @ A).sum(1 if p == 1 else 0).max()
+            for chi in product((0., 1), repeat=len(W))]
+    assert max(sums) <= bound.value*(1 + 1e-12)
+    first, last, skip = (A, W, g.T) if p == 1 else (W, A, g)
+    parts = [half_rows(first, last[:, k], skip[:, k]) for k in range(last.shape[1])]
+    proofs = list(zip(parts, bound.certificate["pi"], bound.certificate["E"]))
+    assert all(proves(bound.value, *proof) for proof in proofs)
+    assert not all(proves(bound.value*(1 - 1e-6), *proof) for proof in proofs)
 
 def test_a_made_up_certificate_proves_less_and_nothing_false():
     rng, (W, _, A, _, g) = np.random.default_rng(3), random_weights(3)
