@@ -29,7 +29,7 @@ import lipcvx
 # %% ../nbs/96_cli.ipynb #5c06abf8
 from .tablemodel import (
     box_of, cells_of_options, chosen_rows, data_of, dropped, hash_of, held_record, known, learn,
-    level_of, load_model, metadata, model_bytes, scores_of, strangers, unit_of, unlike)
+    level_of, load_model, metadata, model_bytes, strangers, unit_of, unlike)
 
 WAITING: list[str] = []
 
