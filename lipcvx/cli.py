@@ -272,12 +272,13 @@ def _estimator(args, encoding, start):
 
 def _learn(model, args, data, train):
     "Fit, with warnings that name columns"
-    from lipcvx.estimators import steady, warn_if_faint
+    from lipcvx.estimators import steady, warn_of_scale
     from lipcvx.result import Status
     X, y = data.X[train], data.y[train]
-    warn_if_faint(steady(X), data.encoding.names)
+    warn_of_scale(steady(X), data.encoding.names)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "column \\d+ of X varies") # said above, by name
+        for known in ("column \\d+ of X", "init has a mean loss", "the choice, lam="):
+            warnings.filterwarnings("ignore", known) # said by name, or with what an option would do
         model.fit(X, y, **({} if args.class_weight is None else {"sample_weight": balanced(y)}))
     if model.status_ is Status.INTERRUPTED: raise KeyboardInterrupt
 
