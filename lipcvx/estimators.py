@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'said_of_column', 'warn_of_scale', 'warn_if_strange',
-           'warn_if_worse_than_constant', 'warn_if_one_quantity', 'checked', 'half_way', 'solve', 'in_blocks',
-           'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs', 'filled', 'constant_solution',
-           'LipschitzRegressor', 'Decisions', 'LipschitzClassifier', 'signs', 'choice', 'held_out_scores',
-           'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV', 'LipschitzClassifierCV', 'as_candidates']
+           'warn_of_chosen_edge', 'warn_if_worse_than_constant', 'warn_if_one_quantity', 'checked', 'half_way', 'solve',
+           'in_blocks', 'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs', 'filled',
+           'constant_solution', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier', 'signs', 'choice',
+           'held_out_scores', 'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV', 'LipschitzClassifierCV',
+           'as_candidates']
 
 # %% ../nbs/90_estimators.ipynb #ff306d2d
 import time
@@ -112,10 +113,16 @@ def warn_if_strange(X, units, names=None):
         warnings.warn(f"column {k if names is None else repr(str(names[k]))} of X has mean {mean[k]:.4g}, and {units.x.mean[k]:.4g} in training, with a standard deviation "
                       f"of {units.x.scale[k]:.4g}: are its units those of training? Predictions for it are extrapolations", UserWarning, stacklevel=user_line())
 
+def warn_of_chosen_edge(found):
+    "Warn where the lam of a `Selection` is the largest of all its candidates, whatever their family; below the smallest lies 0, which is among them"
+    lam, lams = found.setting.lam, sorted({s.lam for s in found.results["params"] if s.lam})
+    if len(lams) < 3 or lam < lams[-1]: return
+    warnings.warn(f"the lam chosen, {lam:g}, is the largest of all candidates: give lam= beyond it to see whether that is better", UserWarning, stacklevel=user_line())
+
 def warn_if_worse_than_constant(net, X, Y, w, program):
-    "Warn where a network to begin with has ten times the mean loss of the best constant, as in other units"
+    "Warn where a network to begin with has a hundred times the mean loss of the best constant, as in other units"
     loss, constant = program.with_lam(0.).objective(net, X, Y, w), program.constant(Y, w)
-    if loss > 10*constant:
+    if loss > 100*constant:
         warnings.warn(f"init has a mean loss of {loss:.4g} on these data, and a constant {constant:.4g}: are X and y in the units that it was trained on? "
                       "Rescale it by ShallowNet.rescale, or leave init out", UserWarning, stacklevel=user_line())
 
@@ -320,7 +327,7 @@ class LipschitzModel(BaseEstimator):
         self.selection_ = found = select(X, Y, w, program.loss, radii, program.norm, None, self.scoring, width, self.bound, n_networks=self.n_networks,
                                          distilled=self.width, labels=self._loss() == "logistic", seed=seed, n_jobs=self.n_jobs, progress=bool(self.verbose), deadline=limit)
         self.cv_results_, self.tradeoff_ = found.results, found.tradeoff
-        if "lam=" in found.edge: warnings.warn(f"{found.edge}: give lam= beyond it to see whether that is better", UserWarning, stacklevel=user_line())
+        warn_of_chosen_edge(found)
         program, constant = program.with_lam(found.setting.lam), constant_solution(program, X, Y, w).net
         values = [program.objective(f, X, Y, w) for f in (found.net, constant)]
         return Solution(found.net, *values, np.nan, np.nan, Status.UNPROVED, "selection", found.networks, time.perf_counter() - begun, message=found.edge), found.setting.lam
