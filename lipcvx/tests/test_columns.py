@@ -166,10 +166,11 @@ def test_the_user_says_which_sheet(tmp_path):
     pd = pytest.importorskip("pandas")
     pytest.importorskip("openpyxl")
     with pd.ExcelWriter(tmp_path/"t.xlsx") as book:
-        for k, sheet in enumerate(("first", "second")): pd.DataFrame({"a": [k, 2], "b": [3, k]}).to_excel(book, sheet_name=sheet, index=False)
-    for given, k in ((None, 0), ("second", 1), ("1", 1)):
+        for k, name in enumerate(("first", "second")):
+            pd.DataFrame({"a": [k, 2], "b": [3, k]}).to_excel(book, sheet_name=name, index=False)
+    for given, first in ((None, 0), ("second", 1), ("1", 1)):
         args = make_parser().parse_args(["fit", str(tmp_path/"t.xlsx"), *(["--sheet", given] if given else [])])
-        assert float(cells_of_options(args).columns[0][0]) == k
+        assert float(cells_of_options(args).columns[0][0]) == first
 
 def test_rare_categories_share_a_column_and_new_ones_are_told():
     rows = [f"c{min(k % 37, 24)},{k}" for k in range(200)]
