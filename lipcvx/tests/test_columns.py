@@ -168,8 +168,8 @@ def test_the_user_says_which_sheet(tmp_path):
     with pd.ExcelWriter(tmp_path/"t.xlsx") as book:
         for k, name in enumerate(("first", "second")):
             pd.DataFrame({"a": [k, 2], "b": [3, k]}).to_excel(book, sheet_name=name, index=False)
-    for given, first in ((None, 0), ("second", 1), ("1", 1)):
-        args = make_parser().parse_args(["fit", str(tmp_path/"t.xlsx"), *(["--sheet", given] if given else [])])
+    for sheet, first in ((None, 0), ("second", 1), ("1", 1)):
+        args = make_parser().parse_args(["fit", str(tmp_path/"t.xlsx"), *(["--sheet", sheet] if sheet else [])])
         assert float(cells_of_options(args).columns[0][0]) == first
 
 def test_rare_categories_share_a_column_and_new_ones_are_told():
