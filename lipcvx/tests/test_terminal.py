@@ -23,35 +23,52 @@ from ..network import ShallowNet
 from ..tables import write_table
 
 # %% ../../nbs/tests/96_test_terminal.ipynb #b916cfc1
-SLOW = ["scipy", "sklearn", "cvxpy", "pandas", "torch", "matplotlib", "pyarrow", "joblib", "tqdm"]
+SLOW = ["scipy", "sklearn", "cvxpy", "pandas", "torch", "matplotlib", "pyarrow",
+        "joblib", "tqdm"]
 FIT = ["fit", "t.csv", "--target", "y"]
-WRONG = [
-    [], ["fitt"], ["fit"], ["fit", "no.csv", "--target", "y"], ["fit", "t.csv"], ["fit", "t.csv", "--target", "z"],
-    ["fit", ".", "--target"], [*FIT, "--lam", "-1"], [*FIT, "--lam", "x"], [*FIT, "--lam", "1", "--eps", "1"],
-    [*FIT, "--lam", "1", "--max-lipschitz", "1"], [*FIT, "--norm", "3"], [*FIT, "--test", "1"], [*FIT, "--width", "0"],
-    [*FIT, "--time-limit", "0"], [*FIT, "--out", "no/m"], [*FIT, "--inputs", "y"], [*FIT, "--inputs", "a", "a"],
-    [*FIT, "--as", "a=colour"], [*FIT, "--as", "z=number"], [*FIT, "--monotone", "a=up"], [*FIT, "--slope", "a=x:1"],
-    [*FIT, "--class-weight", "balanced", "--task", "regression"], [*FIT, "--sheet"], [*FIT, "--encoding", "klingon"],
-    ["fit", "empty.csv", "--target", "y"], ["fit", "binary.csv", "--target", "y"], ["fit", "ragged.csv", "--target", "y"],
-    ["fit", "two.csv", "--target", "y"], [*FIT, "--out", "mine"], ["postprocess", "t.csv", "t.csv"], ["postprocess", "m.safetensors"],
-    ["certify", "no.safetensors"], ["certify", "t.csv"], ["certify", "m.safetensors", "--units", "standardized"],
-    ["certify", "m.safetensors", "--intervals", "i.csv"], ["certify", "m.safetensors", "--about", "radii"], ["certify", "m.safetensors", "--eps", "1"],
-    ["certify", "m.safetensors", "--out", "mine.json"], ["certify", "m.safetensors", "--out", "m.safetensors"],
-    ["predict", "m.safetensors"], ["predict", "m.safetensors", "no.csv"], ["predict", "m.safetensors", "t.csv", "--out", "t.csv"],
-    ["predict", "m.safetensors", "t.csv", "--inputs", "z"], ["predict", "m.safetensors", "t.csv", "--coverage", "0.9"],
-    ["predict", "m.safetensors", "t.csv", "--coverage", "2"], ["predict", "m.safetensors", "t.csv", "--radius", "z=1"],
-    ["attack", "m.safetensors", "t.csv", "--target", "z"], ["attack", "m.safetensors", "t.csv", "--target", "y", "--rows", "train"],
-    ["attack", "m.safetensors", "t.csv", "--target", "y", "--eps", "-1"], ["attack", "m.safetensors", "t.csv", "--target", "y", "--out", "mine"],
-    ["plot", "m.safetensors", "t.csv", "--target", "y"], ["plot", "m.safetensors", "t.csv", "--target", "y", "--out", "f.bmp"],
-    ["plot", "m.safetensors", "t.csv", "--target", "y", "--out", "t.csv"], ["verify", "t.csv", "m.safetensors"],
-    ["verify", "mine.json", "no.safetensors"], ["data", "mnist"], ["data", "servo", "--out", "t.csv"],
-]
+WRONG = [[], ["fitt"], ["fit"], ["fit", "no.csv", "--target", "y"], ["fit", "t.csv"],
+         ["fit", "t.csv", "--target", "z"], ["fit", ".", "--target"], [*FIT, "--lam", "-1"],
+         [*FIT, "--lam", "x"], [*FIT, "--lam", "1", "--eps", "1"],
+         [*FIT, "--lam", "1", "--max-lipschitz", "1"], [*FIT, "--norm", "3"],
+         [*FIT, "--test", "1"], [*FIT, "--width", "0"], [*FIT, "--time-limit", "0"],
+         [*FIT, "--out", "no/m"], [*FIT, "--inputs", "y"], [*FIT, "--inputs", "a", "a"],
+         [*FIT, "--as", "a=colour"], [*FIT, "--as", "z=number"], [*FIT, "--monotone", "a=up"],
+         [*FIT, "--slope", "a=x:1"],
+         [*FIT, "--class-weight", "balanced", "--task", "regression"], [*FIT, "--sheet"],
+         [*FIT, "--encoding", "klingon"], ["fit", "empty.csv", "--target", "y"],
+         ["fit", "binary.csv", "--target", "y"], ["fit", "ragged.csv", "--target", "y"],
+         ["fit", "two.csv", "--target", "y"], [*FIT, "--out", "mine"],
+         ["postprocess", "t.csv", "t.csv"], ["postprocess", "m.safetensors"],
+         ["certify", "no.safetensors"], ["certify", "t.csv"],
+         ["certify", "m.safetensors", "--units", "standardized"],
+         ["certify", "m.safetensors", "--intervals", "i.csv"],
+         ["certify", "m.safetensors", "--about", "radii"],
+         ["certify", "m.safetensors", "--eps", "1"],
+         ["certify", "m.safetensors", "--out", "mine.json"],
+         ["certify", "m.safetensors", "--out", "m.safetensors"],
+         ["predict", "m.safetensors"], ["predict", "m.safetensors", "no.csv"],
+         ["predict", "m.safetensors", "t.csv", "--out", "t.csv"],
+         ["predict", "m.safetensors", "t.csv", "--inputs", "z"],
+         ["predict", "m.safetensors", "t.csv", "--coverage", "0.9"],
+         ["predict", "m.safetensors", "t.csv", "--coverage", "2"],
+         ["predict", "m.safetensors", "t.csv", "--radius", "z=1"],
+         ["attack", "m.safetensors", "t.csv", "--target", "z"],
+         ["attack", "m.safetensors", "t.csv", "--target", "y", "--rows", "train"],
+         ["attack", "m.safetensors", "t.csv", "--target", "y", "--eps", "-1"],
+         ["attack", "m.safetensors", "t.csv", "--target", "y", "--out", "mine"],
+         ["plot", "m.safetensors", "t.csv", "--target", "y"],
+         ["plot", "m.safetensors", "t.csv", "--target", "y", "--out", "f.bmp"],
+         ["plot", "m.safetensors", "t.csv", "--target", "y", "--out", "t.csv"],
+         ["verify", "t.csv", "m.safetensors"], ["verify", "mine.json", "no.safetensors"],
+         ["data", "mnist"], ["data", "servo", "--out", "t.csv"],]
 
 def wrong_files(folder):
     rng = np.random.default_rng(0)
-    ShallowNet(rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=3), 0.).save(folder/"m.safetensors")
+    ShallowNet(rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=3), 0.).save(
+        folder/"m.safetensors")
     (folder/"t.csv").write_bytes(write_table(["a", "b", "y"], rng.normal(size=(12, 3))))
-    texts = {"empty.csv": "", "ragged.csv": "a,y\n1,2\n3\n", "two.csv": "a,y\n1,0\n2,1\n3,0\n", "mine.json": "{}"}
+    texts = {"empty.csv": "", "ragged.csv": "a,y\n1,2\n3\n", "two.csv": "a,y\n1,0\n2,1\n3,0\n",
+             "mine.json": "{}"}
     for name, text in texts.items(): (folder/name).write_text(text)
     (folder/"binary.csv").write_bytes(b"a,y\n\x00\x81\x07")
 
@@ -78,7 +95,8 @@ print(json.dumps(found))
 
 def forked(commands, folder)->list:
     "Exit code, standard output, standard error and slow modules of each command"
-    done = subprocess.run([sys.executable, "-c", FORKS, json.dumps([commands, SLOW])], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", FORKS, json.dumps([commands, SLOW])],
+                          cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -87,7 +105,8 @@ def test_every_error_is_one_line_and_loads_nothing_slow(tmp_path):
     wrong_files(tmp_path)
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     for arguments, (code, out, err, slow) in zip(WRONG, forked(WRONG, tmp_path), strict=True):
-        assert code == 2 and out == "" and err.startswith("lipcvx") and err.count("\n") == 1, (arguments, code, out, err)
+        assert code == 2 and out == "" and err.startswith("lipcvx") and err.count("\n") == 1, (
+            arguments, code, out, err)
         assert slow == [], (arguments, slow)
     assert before == {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 
@@ -126,30 +145,35 @@ print(json.dumps(found))
 
 def typed(commands, folder, columns=80)->list: # of (lines, exit code)
     "What a terminal shows of each command, as lines"
-    done = subprocess.run([sys.executable, "-c", TYPED, json.dumps([commands, columns])], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", TYPED, json.dumps([commands, columns])],
+                          cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    def lines(text): return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text).strip())
+    def lines(text):
+        return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text).strip())
     return [(lines(text), code) for text, code in json.loads(done.stdout)]
 
 def fitting_table(folder):
     "Columns with long names, categories and missing cells: much to say"
     rng = np.random.default_rng(0)
-    X, words = rng.normal(size=(60, 2)), ["a rather long word for a category", "another of about this length", "short"]
-    rows = [f"{a},{'' if k % 7 == 0 else b},{words[k % 3]},2024-01-{k % 28 + 1:02d},{a + (k % 3)}" for k, (a, b) in enumerate(X)]
-    (folder/"t.csv").write_text("a column with a name of many words,the second one,kind of thing,day of it,price in thousands\n" + "\n".join(rows) + "\n")
+    X, words = (rng.normal(size=(60, 2)),
+                ["a rather long word for a category", "another of about this length", "short"])
+    rows = [
+        f"{a},{'' if k % 7 == 0 else b},{words[k % 3]},2024-01-{k % 28 + 1:02d},{a + (k % 3)}"
+        for k, (a, b) in enumerate(X)]
+    (folder/"t.csv").write_text("a column with a name of many words,the second one,kind of "
+                                "thing,day of it,price in thousands\n" + "\n".join(rows) + "\n")
 
 TARGET = ["--target", "price in thousands"]
 QUICK = ["--quick", "--lam", ".1", "--width", "3"]
-SESSION = [
-    ["fit", "t.csv", *TARGET, *QUICK, "--out", "m"],
-    ["certify", "m.safetensors"],
-    ["verify", "m.certificate.json", "m.safetensors"],
-    ["predict", "m.safetensors", "t.csv", "--out", "p.csv", "--coverage", "0.8", "--eps", "0.1", "--units", "standardized"],
-    ["attack", "m.safetensors", "t.csv", "--units", "standardized"],
-    ["plot", "m.safetensors", "t.csv", "--units", "standardized", "--out", "f.svg"],
-]
+SESSION = [["fit", "t.csv", *TARGET, *QUICK, "--out", "m"],
+           ["certify", "m.safetensors"], ["verify", "m.certificate.json", "m.safetensors"],
+           ["predict", "m.safetensors", "t.csv", "--out", "p.csv", "--coverage", "0.8", "--eps",
+            "0.1", "--units", "standardized"],
+           ["attack", "m.safetensors", "t.csv", "--units", "standardized"],
+           ["plot", "m.safetensors", "t.csv", "--units", "standardized", "--out", "f.svg"],]
 
-SLOWLY = ["fit", "t.csv", *TARGET, "--lam", ".1", "--width", "2", "--time-limit", "1", "--out", "s"]
+SLOWLY = ["fit", "t.csv", *TARGET, "--lam", ".1", "--width", "2", "--time-limit",
+          "1", "--out", "s"]
 LOUD = [SLOWLY, SESSION[3]]
 HUSHED = [[*arguments, "--quiet", "--force"] for arguments in LOUD]
 
@@ -158,7 +182,8 @@ def fits(lines, columns=80): return [line for line in lines if len(line) > colum
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
     if sys.platform == "win32": pytest.skip("no pseudo-terminals here")
-    folder, commands = tmp_path_factory.mktemp("terminal"), [*SESSION[:3], *LOUD, *SESSION[4:], *HUSHED]
+    folder, commands = (tmp_path_factory.mktemp("terminal"),
+                        [*SESSION[:3], *LOUD, *SESSION[4:], *HUSHED])
     fitting_table(folder)
     return dict(zip(map(tuple, commands), typed(commands, folder), strict=True))
 
@@ -176,7 +201,8 @@ def test_a_progress_bar_and_notes_are_there_unless_quiet(shown):
         assert any("written: p.csv" in line for line in predict)
 
 # %% ../../nbs/tests/96_test_terminal.ipynb #ce607ac0
-@pytest.mark.parametrize("command", ["", "fit", "postprocess", "certify", "verify", "predict", "attack", "plot", "data"])
+@pytest.mark.parametrize("command", ["", "fit", "postprocess", "certify", "verify", "predict",
+                                     "attack", "plot", "data"])
 def test_help_fits_the_terminal(monkeypatch, capsys, command):
     from lipcvx.cli import main
     monkeypatch.setenv("COLUMNS", "80")
