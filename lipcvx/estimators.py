@@ -106,7 +106,7 @@ def checked(model, X, *y, **options):
     rows = rows.toarray() if hasattr(rows, "toarray") else rows
     return (rows, found[1]) if y else rows
 
-EFFORTS = {"quick": dict(steps=300, turns=0), "full": dict(steps=500, turns=8)}
+EFFORTS = {"quick": dict(steps=300, turns=0, tol=1e-4), "full": dict(steps=500, turns=8)}
 
 def half_way(time_limit): "When half of a time limit is over, by `time.perf_counter`"; return np.inf if time_limit is None else time.perf_counter() + .5*time_limit
 
@@ -126,6 +126,7 @@ def solve(
     left = clocked(time_limit, time.perf_counter())
     net = start or train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w, progress=progress, deadline=half_way(time_limit)).absorb(X)
     if time_limit is not None: options["time_limit"] = left()
+    if Y.shape[1] > 1 and "tol" in plan: options["tol"] = plan["tol"] # status_ speaks of this tolerance
     turns = plan["turns"] if has_restriction(program, Y.shape[1]) else max(1, plan["turns"])
     return postprocess(net, X, Y, program, turns=turns, max_width=max(width, net.width), **options)
 
@@ -575,7 +576,6 @@ def warn_at_edge(lam, lams):
     warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: a {other} one may be better, "
                   f"give {other} lams too", UserWarning, stacklevel=user_line())
 
-
 # %% ../nbs/90_estimators.ipynb #84d06aa3
 class CrossValidated(BaseEstimator):
     "What the estimators share that choose `lam` by cross-validation; the estimator trained with it is `best_`."
@@ -624,7 +624,6 @@ class CrossValidated(BaseEstimator):
         check_is_fitted(self)
         if eps is None and self.eps is None: raise ValueError("eps must be given: the model was not fitted for one")
         return (self.eps, units or self.eps_units) if eps is None else (eps, units or "original")
-
 
 # %% ../nbs/90_estimators.ipynb #cv0001ab
 class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, CrossValidated):
@@ -715,7 +714,6 @@ class LipschitzClassifierCV(ClassifierMixin, CrossValidated):
         check_is_fitted(self)
         asked = (eps, units) if eps is None and self.eps is None else self._asked(eps, units)
         return self.best_.certify(X, *asked, box)
-
 
 # %% ../nbs/90_estimators.ipynb #eb00e785
 def as_candidates(lams):

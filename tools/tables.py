@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from lipcvx.readers import read_cells
 from lipcvx.tablemodel import data_of, load_model
 from lipcvx.tables import write_table
-from lipcvx.tests.test_real_tables import LICENCES, REAL, session
+from lipcvx.tests.test_real_tables import REAL, licence, session
 
 NAMES = ["table", "licence", "rows", "columns", "inputs", "measure", "ours", "boosting", "baseline", "seconds"]
 
@@ -43,7 +43,7 @@ def row(real, options):
         seconds = time.perf_counter() - begun
         measure, *errors = compared(real, Path(folder))
     sizes = [report["table"]["rows"], len(report["columns"]) + 1, len(report["inputs"])]
-    return [real.name, LICENCES[real.package], *map(str, sizes), measure, *(f"{e:.4g}" for e in errors), f"{seconds:.1f}"]
+    return [real.name, licence(real), *map(str, sizes), measure, *(f"{e:.4g}" for e in errors), f"{seconds:.1f}"]
 
 
 def main():

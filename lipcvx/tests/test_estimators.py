@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'example',
-           'test_order_and_repetition_do_not_matter', 'test_the_weighted_set', 'test_units_there_and_back',
-           'test_certificates_in_original_units', 'test_several_outputs', 'test_decisions_do_not_change',
-           'test_radii_by_column_name', 'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant',
-           'test_the_search_for_lam', 'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
+           'test_quick_with_several_outputs_states_the_tolerance_it_keeps', 'test_order_and_repetition_do_not_matter',
+           'test_the_weighted_set', 'test_units_there_and_back', 'test_certificates_in_original_units',
+           'test_several_outputs', 'test_decisions_do_not_change', 'test_radii_by_column_name',
+           'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant', 'test_the_search_for_lam',
+           'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
            'test_initial_network_keeps_its_units', 'test_adam_and_full_effort', 'test_classifier_from_scikit_learn',
            'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
@@ -68,6 +69,13 @@ def example(n=40, d=3, c=1, seed=0):
     Z = (X - X.mean(0))/X.std(0)
     y = 50 + 20*np.abs(Z[:, :1]) + 10*Z[:, 1:2]*np.arange(1, c + 1)
     return X, y[:, 0] if c == 1 else y
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #6bb8114a
+def test_quick_with_several_outputs_states_the_tolerance_it_keeps():
+    X, y = load_iris(return_X_y=True)
+    model = LipschitzClassifier(lam=.03, width=3).fit(X, y)
+    assert model.status_ is Status.OPTIMAL and abs(model.gap_) <= 1e-4
+    assert model.solution_.gap == model.gap_ and model.solution_.objective < model.solution_.initial_objective
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #ee8382b2
 def test_order_and_repetition_do_not_matter():

@@ -18,7 +18,8 @@ __all__ = ['QUERIES', 'ASKED', 'DRAWN', 'RUN', 'tools', 'site', 'address', 'brow
            'test_the_reference_begins_with_what_users_call', 'test_the_reference_shows_no_raw_representation',
            'test_what_is_published_is_what_is_tested', 'test_references_become_links_with_numbers',
            'test_for_quarto_only_what_it_cannot_do_is_resolved', 'test_needed_code_is_folded_not_hidden',
-           'test_cell_options_are_obeyed', 'test_faults_are_found', 'test_good_text_passes']
+           'test_cell_options_are_obeyed', 'test_faults_are_found', 'test_good_text_passes',
+           'test_links_and_the_glossary_lead_somewhere']
 
 # %% ../../nbs/tests/99_test_site.ipynb #a7fe4d20
 import functools
@@ -520,3 +521,17 @@ def test_good_text_passes(tools, tmp_path):
     (tmp_path / "_quarto.yml").write_text("website:\n  titel: x\nformat:\n  html:\n    toc: true\n")
     assert tools.check.unknown_settings(tmp_path / "_quarto.yml") == ["unknown setting website.titel"]
     assert tools.check.title([{"cell_type": "markdown", "source": "# Title\n\ntext"}])
+
+# %% ../../nbs/tests/99_test_site.ipynb #8efe8ef2
+def test_links_and_the_glossary_lead_somewhere(tools):
+    def page(*texts): return {"cells": [{"cell_type": "markdown", "source": t} for t in texts]}
+    chapter = page("## Two words, `and` $x$\n\n$$ c_j=1 $$ {#eq-one}", "the *sure word*")
+    here = page("[a](1_a.ipynb#eq-one) [b](1_a.ipynb#two-words-and-x) [c](1_a.ipynb#eq-two)")
+    table = page("| symbol | meaning | defined in |\n|---|---|---|\n"
+                 "| $c_j$ | a row | [one](1_a.ipynb#eq-one) |\n| sure word | – | [one](1_a.ipynb) |\n"
+                 "| $d_j$ | a row | [one](1_a.ipynb) |\n| $c_j$ | – | [two](2_b.ipynb) |\n| $c_j$ | – | one |")
+    chapters = {"1_a.ipynb": chapter, "here.ipynb": here}
+    assert tools.check.anchor_faults("here.ipynb", here, chapters) == ["1_a.ipynb#eq-two leads nowhere"]
+    missing, *rest = tools.check.glossary_faults(table, chapters)
+    assert missing == "1_a.ipynb does not use d_j" and len(rest) == 2
+    assert all("does not end in a link" in fault for fault in rest)

@@ -29,14 +29,25 @@ nbs = root / "nbs"
 
 
 CONFIG = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
-KEYWORDS = {"start.ipynb": "install installation pip setup set up clone begin quickstart tutorial", "which.ipynb": "overview functions guarantee cost compare",
-            "howto/torch.ipynb": "pytorch torch module nn state dict model deep", "howto/lambda.ipynb": "choose lambda how to choose lambda lam weight penalty regularization hyperparameter",
-            "howto/csv.ipynb": "csv table excel spreadsheet command line", "howto/pipeline.ipynb": "sklearn scikit-learn pipeline mlp",
-            "howto/audit.ipynb": "audit auditor verify check certificate regulator", "howto/intervals.ipynb": "conformal prediction interval uncertainty coverage",
-            "howto/monotone.ipynb": "monotone monotonic constraint increasing domain knowledge", "howto/rows.ipynb": "big data out of core parquet dask cluster memory",
-            "howto/chip.ipynb": "embedded c header microcontroller quantization int8", "howto/optimize.ipynb": "mip optimize pyomo cvxpy constraint embedding",
-            "92_torchtools.ipynb": "export onnx exporting to onnx", "70_training.ipynb": "fit fitting fit a network fit from scratch train training post-process postprocess", "gallery.qmd": "figures pictures plots images",
-            "60_attack.ipynb": "adversarial example attack pgd fgsm"} # what visitors call it, beside the words of the page; the search weighs them like titles
+# What visitors call a page, beside its own words; the search weighs them like titles.
+KEYWORDS = {
+    "start.ipynb": "install installation pip setup set up clone begin quickstart tutorial",
+    "which.ipynb": "overview functions guarantee cost compare",
+    "howto/torch.ipynb": "pytorch torch module nn state dict model deep",
+    "howto/lambda.ipynb": "choose lambda how to choose lambda lam weight penalty regularization hyperparameter",
+    "howto/csv.ipynb": "csv table excel spreadsheet command line",
+    "howto/pipeline.ipynb": "sklearn scikit-learn pipeline mlp",
+    "howto/audit.ipynb": "audit auditor verify check certificate regulator",
+    "howto/intervals.ipynb": "conformal prediction interval uncertainty coverage",
+    "howto/monotone.ipynb": "monotone monotonic constraint increasing domain knowledge",
+    "howto/rows.ipynb": "big data out of core parquet dask cluster memory",
+    "howto/chip.ipynb": "embedded c header microcontroller quantization int8",
+    "howto/optimize.ipynb": "mip optimize pyomo cvxpy constraint embedding",
+    "92_torchtools.ipynb": "export onnx exporting to onnx",
+    "70_training.ipynb": "fit fitting fit a network fit from scratch train training post-process postprocess",
+    "gallery.qmd": "figures pictures plots images",
+    "60_attack.ipynb": "adversarial example attack pgd fgsm",
+}
 USE = ("", "Use it", "How-to", "Interfaces") # sections that the search puts before theory and evidence
 OPEN = ("Use it", "How-to") # sections of the chapter list that are open on every page
 CITE = ("--citeproc", f"--bibliography={nbs / 'references.bib'}", "--metadata=link-citations:true")
