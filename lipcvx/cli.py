@@ -29,7 +29,7 @@ import lipcvx
 # %% ../nbs/96_cli.ipynb #5c06abf8
 from .tablemodel import (
     box_of, cells_of_options, chosen_rows, data_of, dropped, hash_of, held_record, known, learn,
-    level_of, load_model, metadata, model_bytes, strangers, unit_of, unlike)
+    level_of, load_model, metadata, model_bytes, pairs, strangers, unit_of, unlike)
 
 WAITING: list[str] = []
 
@@ -244,8 +244,9 @@ def _divided(args, data, fresh):
     if data.encoding.classes:
         lost = test[~np.isin(data.y[test], data.y[train])]
         train, test = np.sort(np.append(train, lost)), np.setdiff1d(test, lost)
-    if not fresh or not args.test: return data, train, test
-    encoding = with_medians(data.encoding, data.cells, data.rows[train])
+    fills = pairs(getattr(args, "fill", None), "--fill", data.cells.names)
+    if not fresh or not (args.test or fills): return data, train, test
+    encoding = with_medians(data.encoding, data.cells, data.rows[train], fills)
     return data_of(encoding, data.cells), train, test
 
 # %% ../nbs/96_cli.ipynb #17979045
@@ -272,12 +273,13 @@ def _estimator(args, encoding, start):
 
 def _learn(model, args, data, train):
     "Fit, with warnings that name columns"
-    from lipcvx.estimators import steady, warn_if_faint
+    from lipcvx.estimators import steady, warn_of_scale
     from lipcvx.result import Status
     X, y = data.X[train], data.y[train]
-    warn_if_faint(steady(X), data.encoding.names)
+    warn_of_scale(steady(X), data.encoding.names)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "column \\d+ of X varies") # said above, by name
+        for known in ("column \\d+ of X", "init has a mean loss", "the lam chosen"):
+            warnings.filterwarnings("ignore", known) # said by name, or with what an option would do
         model.fit(X, y, **({} if args.class_weight is None else {"sample_weight": balanced(y)}))
     if model.status_ is Status.INTERRUPTED: raise KeyboardInterrupt
 
@@ -1012,6 +1014,12 @@ def _fit_options(p):
         dest="kinds",
         metavar="COLUMN=KIND",
         help="what a column is: number, category, boolean, date, date:FORMAT or drop (default: told by its cells)",
+    )
+    p.add_argument(
+        "--fill",
+        nargs="+",
+        metavar="COLUMN=VALUE",
+        help="what stands for missing cells of a column of numbers: mean, median or a number (default: median)",
     )
     _task_option(p)
 
