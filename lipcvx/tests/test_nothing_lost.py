@@ -138,16 +138,24 @@ def test_the_property_sees_a_loss(tmp_path, monkeypatch, capsys):
 KILLED = """
 import contextlib, io, json, os, random, signal, sys, time
 from lipcvx import cli
-import lipcvx.estimators, lipcvx.conformal, lipcvx.plot, matplotlib.figure # so that a fork has them
+import lipcvx.estimators, lipcvx.conformal, lipcvx.plot # so that a fork has them
+import matplotlib.figure
 arguments, folder, moments, times = json.loads(sys.argv[1])
 before = {n: open(f"{folder}/{n}", "rb").read() for n in os.listdir(folder)}
 random.seed(0)
+WHOLE = {
+    "safetensors": lambda b: len(b) > 400 and b[8:9] == b"{",
+    "json": lambda b: json.loads(b)["format"] == "lipcvx.report",
+    "png": lambda b: b.endswith(b"IEND\\xaeB`\\x82"),
+}
 
 def work(k):
     seen = [0]
     def audit(event, args):
-        if event not in ("open", "os.rename", "os.remove") or not str(args[0]).startswith((folder, ".")) : return
-        if event == "open" and not (isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)): return
+        if event not in ("open", "os.rename", "os.remove"): return
+        if not str(args[0]).startswith((folder, ".")): return
+        flags = args[2] if event == "open" else os.O_WRONLY
+        if not (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)): return
         seen[0] += 1
         if seen[0] == k: os.kill(os.getpid(), signal.SIGKILL)
     if k: sys.addaudithook(audit)
@@ -155,7 +163,9 @@ def work(k):
     os._exit(cli.main(arguments))
 
 found = []
-for k, after in [(k, None) for k in range(1, moments + 1)] + [(0, random.uniform(0, 1.2)) for _ in range(times)]:
+plan = [(k, None) for k in range(1, moments + 1)]
+plan += [(0, random.uniform(0, 1.2)) for _ in range(times)]
+for k, after in plan:
     for name in os.listdir(folder): # as at the beginning
         if name not in before: os.remove(f"{folder}/{name}")
     for name, data in before.items():
@@ -169,8 +179,7 @@ for k, after in [(k, None) for k in range(1, moments + 1)] + [(0, random.uniform
     new = {n: open(f"{folder}/{n}", "rb").read() for n in os.listdir(folder)}
     lost = [n for n in before if n not in new]
     changed = [n for n in before if n in new and new[n] != before[n]]
-    whole = all(check(new[n]) for n in changed for check in [{"safetensors": lambda b: len(b) > 400 and b.rstrip()[8:9] == b"{",
-            "json": lambda b: json.loads(b)["format"] == "lipcvx.report", "png": lambda b: b.endswith(b"IEND\\xaeB`\\x82")}[n.split(".")[-1]]])
+    whole = all(WHOLE[n.split(".")[-1]](new[n]) for n in changed)
     found.append([os.WIFSIGNALED(status), lost, changed, whole])
 print(json.dumps(found))
 """
