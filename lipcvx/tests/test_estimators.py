@@ -66,10 +66,11 @@ def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
     "All checks where lam is not given, with few and short candidates; with all of them in the slow run below"
     few = (Setting("certified", 3, .01, times=1.) if eps else Setting("sdp", 3, .01),)
     for name in ("robust_settings", "clean_settings"): monkeypatch.setattr(selection, name, lambda *args, **kw: few)
-    monkeypatch.setattr(Setting, "steps", 100)
+    monkeypatch.setattr(Setting, "steps", 20)
     results = check_estimator(kind(eps=eps), on_skip=None)
     assert len(results) > 40 and {r["status"] for r in results} <= {"passed", "skipped"}
 
+@pytest.mark.filterwarnings("ignore:the lam chosen")
 @pytest.mark.parametrize("kind", [LipschitzRegressor, LipschitzClassifier])
 @pytest.mark.parametrize("options", [{"eps": .1}, {}])
 def test_same_seed_same_network(kind, options, monkeypatch):
