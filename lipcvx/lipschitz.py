@@ -285,23 +285,26 @@ class _Anderson:
     "Anderson's extrapolation: the combination of the last points whose combined move is least"
     def __init__(self, memory, size, dtype):
         self.count, self.last, self.G = 0, None, np.zeros((memory, memory))
-        self.dP, self.dM = np.empty((memory, size), dtype), np.empty((memory, size), dtype)
+        self.ends, self.dM = np.empty((memory, size), dtype), np.empty((memory, size), dtype)
 
     def forget(self): "Start anew"; self.count, self.last = 0, None
 
     def mixed(self, P, M):
         "The extrapolation after one more point and its move"
+        end = P + M
         if self.last is not None:
             k = self.count % len(self.G)
-            self.dP[k], self.dM[k] = P - self.last[0], M - self.last[1]
-            size = float(np.linalg.norm(self.dM[k])) + TINY
-            self.dP[k] /= size; self.dM[k] /= size
+            np.subtract(M, self.last[1], out=self.dM[k])
+            size = math.sqrt(float(self.dM[k] @ self.dM[k])) + TINY
+            self.dM[k] /= size
+            np.subtract(end, self.last[0], out=self.ends[k])
+            self.ends[k] /= size
             self.count += 1
             self.G[k] = self.G[:, k] = self.dM @ self.dM[k] if self.count >= len(self.G) else np.append(self.dM[:self.count] @ self.dM[k], np.zeros(len(self.G) - self.count))
-        self.last, n = (P, M), min(self.count, len(self.G))
-        ridge = 1e-14 if P.dtype == float else 1e-6
+        self.last, n = (end, M), min(self.count, len(self.G))
+        ridge = 1e-14 if M.dtype == float else 1e-6
         weights = np.linalg.solve(self.G[:n, :n] + ridge*np.eye(n), self.dM[:n] @ M).astype(P.dtype)
-        return P + M - weights @ self.dP[:n] - weights @ self.dM[:n]
+        return end - weights @ self.ends[:n]
 
 def _climb(form, R, tol, max_iter, memory=9, patience=1000):
     "The accelerated iteration, until (upper − lower) ≤ tol·upper, or until `patience` steps have not taken a tenth off that distance"

@@ -26,7 +26,7 @@ def wide(H, shape): "A Newton matrix as (d+1, M, d+1, M)"; return H.reshape(shap
 
 class Samples:
     "Products with the samples, `cells` numbers at a time"
-    def __init__(self, X, D, A, cells=2**19):
+    def __init__(self, X, D, A, cells=2**16):
         self.X1, self.D, self.A = np.column_stack([X, np.ones(len(X))]), D, np.vstack([A, np.eye(A.shape[1])])
         self.n, self.m, self.shape, self.cells = len(X), D.shape[1], (len(self.A), X.shape[1] + 1), cells
     def slices(self, width):
