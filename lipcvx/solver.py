@@ -406,11 +406,14 @@ def steps(best, start, tol, until, flat=None, lift=1., rough=1e-3):
 trouble = (Stalled, np.linalg.LinAlgError, RuntimeError)
 
 def attempts(best, start, tol, until):
-    "The plain method, and where it stalls one more try"
+    "The plain method, and where it stalls three more tries, from slacks of other sizes"
     try: yield from steps(best, start, tol, until)
     except trouble: pass # not the rest here, where the exception would keep the matrices of the first try alive
     flat = flat_neurons(best.prog, best.data)
-    yield from steps(best, start, tol, until, flat, 1. if flat else 1e3, 1e-5)
+    for lift in (1. if flat else 1e3, 1e4):
+        try: yield from steps(best, start, tol, until, flat, lift, 1e-5)
+        except trouble: pass
+    yield from steps(best, start, tol, until, flat, 10., 1e-5)
 
 # %% ../nbs/50_solver.ipynb #a1fe773c
 def check_covered(prog):
