@@ -7,8 +7,8 @@ __all__ = ['MISSING', 'PERHAPS', 'SIGNS', 'FORMS', 'COMMAS', 'DATES', 'KINDS', '
            'form_pattern', 'bare', 'quick_numbers', 'number_form', 'as_number', 'shows_commas', 'as_date', 'date_form',
            'days', 'Column', 'text_of', 'is_true', 'value_of', 'encoded_number', 'encoded_category', 'fit_number',
            'filled', 'fit_date', 'fit_boolean', 'fit_category', 'useless', 'numbers_of', 'decided', 'worded', 'asked',
-           'Encoding', 'fit_encoding', 'fit_column', 'with_medians', 'plain_encoding', 'fit_target', 'target_of',
-           'encoding_text', 'encoding_from']
+           'Encoding', 'fit_encoding', 'fit_column', 'checked_fills', 'with_medians', 'plain_encoding', 'fit_target',
+           'target_of', 'encoding_text', 'encoding_from']
 
 # %% ../nbs/94_columns.ipynb #8fa783a6
 import json
@@ -598,19 +598,33 @@ def _dots(cells)->bool:
     )
 
 # %% ../nbs/94_columns.ipynb #8e6ab3e4
-def with_medians(encoding, cells, rows)->Encoding:
-    "The same encoding with the medians of some rows"
+def checked_fills(encoding, fills)->dict:
+    "`--fill COLUMN=VALUE`: column -> mean, median or a number; `ValueError` for what cannot be filled"
+    found, columns = {}, {c.name: c for c in encoding.columns}
+    for name, text in fills.items():
+        c = columns.get(name)
+        if c is None or c.kind not in ("number", "boolean") or not c.how["indicator"]:
+            raise ValueError(f"--fill {name}={text}: column {name!r} has no missing cells that stand for a number")
+        try: found[name] = text if text in ("mean", "median") else float(text)
+        except ValueError: found[name] = np.nan
+        if isinstance(found[name], float) and not np.isfinite(found[name]):
+            raise ValueError(f"--fill {name}=VALUE must be mean, median or a number, got {text!r}")
+    return found
+
+def with_medians(encoding, cells, rows, fills=None)->Encoding:
+    "The same encoding with the medians of some rows, or with what `fills` asks for in their place"
     X, _ = encoding.encode(cells)
+    fills = checked_fills(encoding, fills or {})
     def learned(c):
         if "median" not in c.how or not c.how["indicator"]: return c
         k = encoding.places(c.name)[0]
         there = [i for i in rows if not X[i, k + 1]]
         if not there: return c
-        median = (
-            float(np.median(X[there, k]))
-            if c.kind != "boolean"
-            else float(np.mean(X[there, k]) > 0.5)
-        )
+        value = fills.get(c.name, "median")
+        if isinstance(value, float): median = value
+        elif value == "mean": median = float(np.mean(X[there, k]))
+        elif c.kind == "boolean": median = float(np.mean(X[there, k]) > 0.5)
+        else: median = float(np.median(X[there, k]))
         return replace(
             c,
             how=c.how | {"median": median},

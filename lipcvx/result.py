@@ -227,6 +227,7 @@ def gauge_of(prog, sums, ball):
     "The gauge of (P, G) as the bound computes it, and what it needs"
     if prog.lam == 0: return 1., None
     parts = -sums.S/prog.lam, -sums.Sg/prog.lam if prog.skip else None, prog.A, ball
+    if not (sums.S.any() or sums.Sg.any() or ball.get("C", sums.S).any()): return 0., parts # seconds saved with many inputs
     return prog.bound.dual_gauge(*parts), parts
 
 def absorbed(prog, sums, ball, X, eta, depth=None, unit=UNIT):

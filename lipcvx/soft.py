@@ -10,7 +10,7 @@ __all__ = ['most_soft', 'share', 'smallest', 'single', 'soft_directions', 'loss_
 import time
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 from scipy.sparse import csr_array
 
 from .newton import confine_blocks, confine_rows, each, fitting, half_inverses
@@ -38,8 +38,11 @@ def loss_coupling(data, h, S, at):
     X1, D, A = single(data)
     F, same = (X1 @ S.T.astype(np.float32))*D[:, at], bool((h == h[:, :1]).all())
     if same: F *= np.sqrt(h[:, :1]).astype(np.float32); return (F.T @ F)*(data.A[at] @ data.A[at].T)
-    parts = (F*(np.sqrt(w).astype(np.float32)[:, None]*A[at, o]) for o, w in enumerate(h.T))
-    return sum((G.T @ G).astype(float) for G in parts)
+    half = np.zeros((len(at), len(at)), np.float32, order="F") # its lower triangle
+    for o, w in enumerate(h.T):
+        G = F*(np.sqrt(w).astype(np.float32)[:, None]*A[at, o])
+        half = blas.ssyrk(1., G.T, beta=1., c=half, overwrite_c=1, lower=1)
+    return np.tril(half) + np.tril(half, -1).T
 
 # %% ../nbs/49_soft.ipynb #ce2f79e5
 class ArrowParts:

@@ -66,10 +66,10 @@ def local_term(build, weights):
         return term, lambda: {"v": term.slope()/prog.lam}
     return term
 
-def sdp_term(prog, V, mu):
-    if prog.A.shape[1] > 1: return arrow_vector(prog, V, mu)
+def sdp_term(prog, V, mu, until=np.inf):
+    if prog.A.shape[1] > 1: return arrow_vector(prog, V, mu, until)
     if prog.bound.norm == 1: return with_line(Sums(half_map(prog.A), prog.lam, V, mu, 0), prog.lam)
-    return arrow_single(prog, V, mu)
+    return arrow_single(prog, V, mu, until)
 
 bound_terms = {"sdp": sdp_term, "split": split_term, "path": path_term, "local": local_term(largest_term, lambda prog: 1.),
                "local_mean": local_term(norm_term, lambda prog: prog.omega[:, None])}
@@ -87,13 +87,13 @@ def rebalance(C, steps=20):
         Z = 0.99*Z/np.trace(Z) + 0.01*np.eye(d)/d
     return q/q.sum(), np.sqrt(np.linalg.eigvalsh(G)[-1])
 
-def arrow_single(prog, V, mu):
+def arrow_single(prog, V, mu, until=np.inf):
     "sdp for one output, inputs in l2 (one eta) or l_inf (one for each input)"
     (m, d), Lh = (len(prog.A), V.shape[1] - 1), half_map(prog.A)
     k, N = (1 if prog.bound.norm == 2 else d), d + m + 1
     pi, eta = rebalance(Lh @ V[:, :d])
     t = np.r_[np.full(k, eta), eta*pi]*1.1 + 2*mu/prog.lam
-    term = Arrow(Lh, np.eye(N), np.ones(N), np.r_[:k, d:N], np.full(len(t), prog.lam/2), V, t, mu)
+    term = Arrow(Lh, np.eye(N), np.ones(N), np.r_[:k, d:N], np.full(len(t), prog.lam/2), V, t, mu, until)
     return term, lambda: ball(term.cone.Z, d, slice(d, d + 1), prog.lam) | {"Y": np.ones((1, 1))}
 
 def ball(Z, d, rows, lam):
@@ -101,7 +101,7 @@ def ball(Z, d, rows, lam):
     return {"Z": 2/lam*Z[:d, :d], "C": -2/lam*Z[:d, rows], "Y": 2/lam*Z[rows, rows]}
 
 # %% ../nbs/50_solver.ipynb #105fd25d
-def arrow_vector(prog, V, mu):
+def arrow_vector(prog, V, mu, until=np.inf):
     "sdp for several outputs: rows -W and g', private (L1, s, L2)"
     (m, c), d = prog.A.shape, V.shape[1] - 1
     E = np.eye(d + m + c)
@@ -113,7 +113,7 @@ def arrow_vector(prog, V, mu):
     s = np.linalg.norm(W, axis=1) + 2*h
     mid = 1.1*np.linalg.norm(G + W.T @ prog.A/2, 2) + 2*h # with this the Schur complement of the middle block is positive definite
     t = np.r_[np.linalg.norm(W/np.sqrt(2*s)[:, None], 2)**2 + mid, s, np.linalg.norm(prog.A*np.sqrt(s/2)[:, None], 2)**2 + mid]
-    term = Arrow(np.diag(np.r_[-np.ones(m), np.ones(c)]), Q, coef, first, np.r_[prog.lam/2, np.zeros(m), prog.lam/2], V, t, mu)
+    term = Arrow(np.diag(np.r_[-np.ones(m), np.ones(c)]), Q, coef, first, np.r_[prog.lam/2, np.zeros(m), prog.lam/2], V, t, mu, until)
     return term, lambda: ball(term.cone.Z, d, slice(d + m, None), prog.lam)
 
 # %% ../nbs/50_solver.ipynb #9c234872
@@ -151,10 +151,10 @@ def nearer(prog, data, V, value):
 # %% ../nbs/50_solver.ipynb #6f8725af
 class Iterate:
     "The unknowns, the terms and their cones; `flat` names neurons whose cone has no interior, `model` stands in for the loss (both below)"
-    def __init__(self, prog, start, data, value, flat=None, lift=1., model=None, on=None):
+    def __init__(self, prog, start, data, value, flat=None, lift=1., model=None, on=None, until=np.inf):
         (m, c), d = prog.A.shape, prog.X.shape[1]
         flat = flat or {}
-        self.prog, self.data, self.start, self.flat, self.close, self.until, self.rough = prog, data, start, flat, False, np.inf, 1e-3
+        self.prog, self.data, self.start, self.flat, self.close, self.until, self.rough = prog, data, start, flat, False, until, 1e-3
         self.rows = all_rows(prog, data)
         self.on = (prog.D.all(0) if on is None else on) & ~np.isin(np.arange(m), list(flat))
         V, F = nearer(prog, data, start, value) if model is None else (start.copy(), value)
@@ -171,7 +171,8 @@ class Iterate:
         for j in np.flatnonzero(self.pinned.any(1)): self.rooms[j] = narrowed(self.rooms.get(j, np.eye(d + 1)), self.pinned[j])
         self.V, self.loss = V, model or loss_terms[prog.loss.name](data, prog, V, mu)
         self.patterns = Patterns(self.rows, live, V, k, spread, mu, {j: rows for j, (_, rows) in flat.items()})
-        self.bound, self.ball = bound_terms[prog.bound.kind](prog, V, mu)
+        clock = [until]*(prog.bound.kind == "sdp") # the others are there at once
+        self.bound, self.ball = bound_terms[prog.bound.kind](prog, V, mu, *clock)
         self.terms = [self.loss, self.patterns, self.bound, *self.known]
         self.cones = [cone for term in self.terms for cone in term.cones]
         self.count()
@@ -338,10 +339,13 @@ def face(G):
             return basis @ basis.T, tight
         rows = np.union1d(rows, left[np.argsort(G[left] @ v)[:10*k]])
 
-def flat_neurons(prog, data):
-    "The neurons whose cone has no interior: `{neuron: (projector, rows)}`"
+def flat_neurons(prog, data, until=np.inf):
+    "The neurons whose cone has no interior: `{neuron: (projector, rows)}`. `TimeoutError` at `until`"
+    def cone(j):
+        if time.perf_counter() >= until: raise TimeoutError
+        return face(np.where(prog.D[:, j], 1., -1.)[:, None]*X1)
     X1 = all_rows(prog, data).X1
-    found = ((j, face(np.where(prog.D[:, j], 1., -1.)[:, None]*X1)) for j in range(len(prog.A)))
+    found = ((j, cone(j)) for j in range(len(prog.A)))
     return {j: f for j, f in found if len(f[1])}
 
 def reaction(G, need):
@@ -387,9 +391,12 @@ class Stalled(ArithmeticError): "The iteration no longer gets on"
 
 def steps(best, start, tol, until, flat=None, lift=1., rough=1e-3):
     "Iterate, yielding one row of history a time; `Stalled` when it does not get on"
-    best.iterate = it = Iterate(best.prog, start, best.data, best.initial, flat, lift)
-    it.until, it.rough, seen, waited, unit = until, rough, np.inf, 0, best.unit
+    begun = time.perf_counter()
+    best.iterate = it = Iterate(best.prog, start, best.data, best.initial, flat, lift, until=until)
+    it.rough, seen, waited, unit = rough, np.inf, 0, best.unit
     while True:
+        before, begun = begun, time.perf_counter()
+        if 2*begun - before >= until: raise TimeoutError # a step like the last would end too late
         step = iterate(it)
         products = it.mean()*it.degree
         if not np.isfinite(products): raise Stalled("numbers ran out of range")
@@ -409,7 +416,7 @@ def attempts(best, start, tol, until):
     "The plain method, and where it stalls three more tries, from slacks of other sizes"
     try: yield from steps(best, start, tol, until)
     except trouble: pass # not the rest here, where the exception would keep the matrices of the first try alive
-    flat = flat_neurons(best.prog, best.data)
+    flat = flat_neurons(best.prog, best.data, until)
     for lift in (1. if flat else 1e3, 1e4):
         try: yield from steps(best, start, tol, until, flat, lift, 1e-5)
         except trouble: pass
@@ -473,7 +480,7 @@ def solve(
         data, V = samples(prog), unknowns(prog, start)
         best = Best(prog, V, data, tol)
         history, stopped, message = run(best, V, tol, max_iter or 200, time_limit, progress)
-        if stopped and best.iterate is not None:
+        if stopped and history:
             try: best.update()
             except trouble: pass
     return RawSolution(point_of(prog, best.V), best.proof, stopped, len(history), tuple(history), "; ".join(filter(None, (message, way(best.iterate)))))

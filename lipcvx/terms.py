@@ -11,6 +11,7 @@ __all__ = ['flat', 'unflat', 'wide', 'Samples', 'twins', 'TwinSamples', 'gram', 
            'diagonal', 'Rows', 'Norms', 'Magnitudes', 'Sums']
 
 # %% ../nbs/48_terms.ipynb #7f719c11
+import time
 from functools import cached_property
 
 import numpy as np
@@ -353,11 +354,11 @@ def bordered(B): "The same for blocks"; return np.pad(B, ((0, 0), (0, 1), (0, 1)
 
 class Arrow:
     "Minimize cost.t subject to S(W, t) = [[., C'], [C, .]] + sum t_k F_k positive semidefinite, C = Lh W"
-    def __init__(self, Lh, Q, coef, first, cost, V, t, mu):
+    def __init__(self, Lh, Q, coef, first, cost, V, t, mu, until=np.inf):
         self.Lh, self.Q, self.coef, self.first, self.cost, self.d = Lh, Q, coef, first, cost, V.shape[1] - 1
         self.member = np.repeat(np.arange(len(first)), np.diff(np.append(first, Q.shape[1])))
         self.W, self.t = V[:, :self.d].copy(), t
-        self.cone = centred(self, mu)
+        self.cone = centred(self, mu, until)
         self.cones = (self.cone,)
     def scale(self):
         U = self.cone.M @ self.Q
@@ -397,9 +398,10 @@ def private_hessian(term, M):
     K = (term.Q.T @ M @ term.Q)**2*np.multiply.outer(term.coef, term.coef)
     return np.add.reduceat(np.add.reduceat(K, term.first, 0), term.first, 1)
 
-def centred(term, mu, steps=200):
-    "Put t on the central path for W as it is; the cone with its multiplier mu/S"
+def centred(term, mu, until=np.inf, steps=200):
+    "Put t on the central path for W as it is; the cone with its multiplier mu/S. `TimeoutError` at `until`, by `time.perf_counter`"
     for _ in range(steps):
+        if time.perf_counter() >= until: raise TimeoutError
         S = arrow_matrix(term, term.W, term.t)
         inverse = np.linalg.inv(S)
         force = private_adjoint(term, inverse) - term.cost/mu
@@ -536,7 +538,9 @@ class Sums(Rows):
         k, h, N = self.kappa, self.h, self.parts()
         (add_rows if N.ndim == 3 else add_entries)(H, self.Lh, N)
         if not self.axis:
-            for a in range(h.shape[1]): add_square(H, (self.Lh.T @ h[:, a:a + 1])*np.eye(h.shape[1])[a], k[0, a])
+            columns = self.Lh.T @ h # each column of C reads one feature only
+            H4, a = wide(H, (len(columns), h.shape[1] + 1)), np.arange(h.shape[1])
+            H4[a, :, a] += k.T[:, :, None]*outer(columns.T, columns.T)
         add_square(H, self.Lh.T @ (k*h), -1/k.sum())
     def rhs(self):
         p, q, z = self.up.pull(), self.down.pull(), self.room.pull()

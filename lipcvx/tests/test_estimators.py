@@ -4,16 +4,19 @@
 
 # %% auto #0
 __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'example',
-           'test_order_and_repetition_do_not_matter', 'test_the_weighted_set', 'test_units_there_and_back',
-           'test_certificates_in_original_units', 'test_several_outputs', 'test_decisions_do_not_change',
-           'test_radii_by_column_name', 'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant',
-           'test_the_search_for_lam', 'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
+           'test_quick_with_several_outputs_states_the_tolerance_it_keeps', 'test_order_and_repetition_do_not_matter',
+           'test_the_weighted_set', 'test_units_there_and_back', 'test_certificates_in_original_units',
+           'test_several_outputs', 'test_decisions_do_not_change', 'test_radii_by_column_name',
+           'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant', 'test_the_search_for_lam',
+           'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
            'test_initial_network_keeps_its_units', 'test_adam_and_full_effort', 'test_classifier_from_scikit_learn',
            'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
            'test_cross_validation_prefers_the_better', 'test_cross_validation_for_a_radius',
            'test_cross_validated_classifier', 'test_constant_columns_have_no_influence',
-           'test_a_column_that_hardly_varies_draws_a_warning', 'test_predictive_intervals',
+           'test_a_column_that_hardly_varies_draws_a_warning', 'one_warning',
+           'test_warnings_of_scale_point_at_the_line_and_say_what_to_do', 'test_units_that_disagree_draw_a_warning',
+           'test_lam_at_the_edge_of_its_candidates_draws_a_warning', 'test_predictive_intervals',
            'test_pixels_keep_their_radius', 'test_time_stamps_are_certified_like_any_column', 'test_bad_parameters',
            'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
            'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_what_excludes_each_other', 'table', 'slope_ends',
@@ -22,6 +25,7 @@ __all__ = ['CHECKED', 'test_scikit_learn', 'test_scikit_learn_with_defaults', 'e
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #41556853
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -68,6 +72,13 @@ def example(n=40, d=3, c=1, seed=0):
     Z = (X - X.mean(0))/X.std(0)
     y = 50 + 20*np.abs(Z[:, :1]) + 10*Z[:, 1:2]*np.arange(1, c + 1)
     return X, y[:, 0] if c == 1 else y
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #6bb8114a
+def test_quick_with_several_outputs_states_the_tolerance_it_keeps():
+    X, y = load_iris(return_X_y=True)
+    model = LipschitzClassifier(lam=.03, width=3).fit(X, y)
+    assert model.status_ is Status.OPTIMAL and abs(model.gap_) <= 1e-4
+    assert model.solution_.gap == model.gap_ and model.solution_.objective < model.solution_.initial_objective
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #ee8382b2
 def test_order_and_repetition_do_not_matter():
@@ -255,6 +266,7 @@ def test_one_hot_columns_of_a_transformer():
     model = make_pipeline(before, LipschitzRegressor(lam=.03, width=4)).fit(X, np.arange(60.) % 3)
     assert model.score(X, np.arange(60.) % 3) > .9
 
+@pytest.mark.filterwarnings("ignore:init has a mean loss")
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_what_starts_a_fit_is_any_model():
     X = np.random.default_rng(0).normal(size=(60, 3))
@@ -357,6 +369,49 @@ def test_a_column_that_hardly_varies_draws_a_warning():
     with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(lam=.03, width=4).fit(frame, y)
     LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
 
+def one_warning(work)->str:
+    "What the only warning of a call says; it points at the line of this file that made the call"
+    with pytest.warns(UserWarning) as caught: work()
+    assert [w.filename for w in caught] == [__file__], [str(w.message) for w in caught]
+    return str(caught[0].message)
+
+def test_warnings_of_scale_point_at_the_line_and_say_what_to_do():
+    X, y = example(n=60)
+    fit = LipschitzRegressor(lam=.03, width=4).fit
+    names = ["a", "b", "voltage"]
+    def frame(third): return pd.DataFrame(np.column_stack([X[:, :2], third]), columns=names)
+    noise = np.random.default_rng(0).normal(size=60)
+    for third, what, cure in ((7 + 1e-9*noise, "varies by", "leave the column out"), (1e6 + noise, "lies far from zero", "Subtract an offset"),
+                              ((1e4 + .1*noise).astype(np.float32), "float32", "before it is made single")):
+        said = one_warning(lambda: fit(frame(third), y))
+        assert said.startswith("column 'voltage' of X") and what in said and cure in said
+    for third in (1990 + np.arange(60.), noise.astype(np.float32), 16_000_000 + np.arange(60.)*100_000): fit(frame(third), y) # nothing wrong with these
+
+def test_units_that_disagree_draw_a_warning():
+    X, y = example(n=60)
+    model = LipschitzRegressor(lam=.03, width=4).fit(X, y)
+    said = one_warning(lambda: model.predict(X*[1, 1000, 1]))
+    assert said.startswith("column 1 of X has mean") and "units" in said
+    model.predict(X[:1]*1000) # a single row may be far away
+    said = one_warning(lambda: LipschitzRegressor(lam=.03, init=model).fit(X*[1, 1000, 1], y))
+    assert said.startswith("init has a mean loss") and "rescale" in said
+    with pytest.warns(UserWarning, match="lopsided.*standardize X") as caught: LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X, y)
+    assert caught[0].filename == __file__
+
+def test_lam_at_the_edge_of_its_candidates_draws_a_warning(monkeypatch):
+    X, y = example(n=40)
+    y = np.random.default_rng(0).normal(size=40) # nothing to learn: the largest is best
+    said = one_warning(lambda: LipschitzRegressorCV(lams=(1e-3, 1e-2, .1), cv=3, width=3).fit(X, y))
+    assert "the chosen lam, 0.1, is the largest" in said and "give larger lams" in said
+    import lipcvx.estimators as estimators
+    select = estimators.select
+    def at_the_edge(*args, **kw):
+        found = select(*args, **kw)
+        return replace(found, setting=max(found.results["params"], key=lambda s: s.lam))
+    monkeypatch.setattr(estimators, "select", at_the_edge)
+    said = one_warning(lambda: LipschitzRegressor(n_networks=2, time_limit=1).fit(X, y))
+    assert said.endswith("give lam= beyond it to see whether that is better")
+
 @pytest.mark.parametrize("c", [1, 2])
 @pytest.mark.parametrize("spread", [False, True])
 def test_predictive_intervals(c, spread):
@@ -402,7 +457,7 @@ def test_time_stamps_are_certified_like_any_column():
     rng = np.random.default_rng(0)
     t = np.sort(rng.uniform(0, 3.6e6, 80))
     X, y = np.column_stack([1.7e12 + t, rng.normal(size=80)]), np.sin(t/5e5)
-    model = LipschitzRegressor(lam=.003, width=6).fit(X, y)
+    with pytest.warns(UserWarning, match="lies far from zero"): model = LipschitzRegressor(lam=.003, width=6).fit(X, y)
     for eps in (0., 1e-3, 1.):
         lower, upper = model.certify(X, eps, "original")
         assert (upper - lower <= 2*eps*model.lipschitz_ + 1e-11).all() and (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all()

@@ -10,7 +10,7 @@ __all__ = ['bounds', 'local', 'random_inputs', 'random_program', 'solved', 'chec
            'test_neurons_on_everywhere_off_everywhere_and_on_the_border', 'test_patterns_nobody_has_leave_the_constant',
            'test_opposite_rows_leave_a_subspace', 'test_scaling_the_inputs_scales_lambda', 'test_slices_do_not_matter',
            'test_many_samples_few_rows', 'test_limits_return_the_best_so_far',
-           'test_a_time_limit_ends_a_solve_by_conjugate_gradients',
+           'test_a_time_limit_holds_while_a_solve_is_set_up', 'test_a_time_limit_ends_a_solve_by_conjugate_gradients',
            'test_trouble_in_the_first_newton_system_returns_the_start', 'test_interrupt_returns_the_best_so_far',
            'test_refuses_what_it_has_no_method_for', 'test_without_a_lipschitz_term', 'test_history_is_monotone',
            'both_signs', 'unfolded', 'test_twins_may_be_folded', 'test_twins_have_the_same_room',
@@ -32,6 +32,7 @@ from hypothesis import given, strategies as st
 import lipcvx.newton as newton
 import lipcvx.soft as soft
 import lipcvx.solver as native
+import lipcvx.terms as terms
 from ..network import ShallowNet
 from ..program import Program
 from ..restriction import Restriction, judged, solve_cvxpy
@@ -185,6 +186,15 @@ def test_limits_return_the_best_so_far():
         solution = solved(restriction, **limits)
         assert solution.status is status and solution.objective <= solution.initial_objective and solution.dual_bound <= solution.objective
         assert len(solution.history) == solution.iterations
+
+@pytest.mark.parametrize("norm", [1, np.inf])
+def test_a_time_limit_holds_while_a_solve_is_set_up(monkeypatch, norm):
+    restriction, now = nice_program(21, "squared", "sdp", norm, False), iter(range(10**6))
+    monkeypatch.setattr(native, "time", SimpleNamespace(perf_counter=lambda: 5.*next(now))) # five seconds for every look
+    monkeypatch.setattr(terms, "time", native.time)
+    solution = solved(restriction, time_limit=8)
+    assert solution.status is Status.TIME_LIMIT and solution.iterations == 0 and next(now) < 6
+    assert solution.dual_bound <= solution.objective <= solution.initial_objective
 
 def test_a_time_limit_ends_a_solve_by_conjugate_gradients(monkeypatch):
     restriction, now = nice_program(21, "squared", "sdp", 2, False), iter(range(10**6))

@@ -1,4 +1,5 @@
-"""Check what Quarto would reject or quietly get wrong: unknown settings, labels, references, citations, the reading order. Fast; part of `make test`."""
+"""Check what Quarto would reject or quietly get wrong: unknown settings, labels, references, citations, the reading order, links, the glossary. Fast; part of `make test`."""
+import os
 import re
 import sys
 from collections import Counter
@@ -11,6 +12,7 @@ from pages import read
 root = Path(__file__).resolve().parents[2]
 nbs = root / "nbs"
 directives = {"default_exp", "export", "exports", "exporti", "hide", "hide_line", "slow"}
+MADE = ("gallery.qmd",) # pages that the build makes
 cell_options = {"label", "fig-cap", "fig-alt", "tbl-cap", "echo", "eval", "output", "include", "warning", "code-fold", "code-summary", "tags"}
 settings = {
     "project": {"type", "output-dir", "preview", "preview.port", "preview.browser", "render", "resources"},
@@ -42,7 +44,7 @@ def reading_order(chapters):
     def pages(items):
         for item in items: yield from pages(item["contents"]) if isinstance(item, dict) and "contents" in item else [item] if isinstance(item, str) else []
     counts = Counter(pages(yaml.safe_load((nbs / "sidebar.yml").read_text())["website"]["sidebar"]["contents"]))
-    return ([f"{path} does not exist" for path in counts if path not in chapters] + [f"{path} is missing" for path in chapters if path not in counts]
+    return ([f"{path} does not exist" for path in counts if path not in (*chapters, *MADE)] + [f"{path} is missing" for path in chapters if path not in counts]
             + [f"{path} stands there {k} times" for path, k in counts.items() if k > 1])
 
 
@@ -65,6 +67,47 @@ def text_faults(text):
     faults += [f"a box needs an empty line before it: {b[:40]!r}" for a, b in zip(lines, lines[1:]) if b.startswith(":::") and "{" in b and a.strip()]
     return faults + [f"a list needs an empty line before it: {b[:40]!r}" for a, b in zip(lines, lines[1:])
                      if list_item.match(b) and a.strip() and not re.match(r"\s|[*+-] |\d+[.)] |```|:::", a) and b in plain and a in plain]
+
+
+def slug(title):
+    "The anchor that pandoc gives a heading without one of its own"
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).replace("`", "").replace("*", "")
+    return re.sub(r"^[^a-z]+", "", re.sub(r"\s+", "-", re.sub(r"[^\w\s.-]", "", plain.lower()).strip()))
+
+
+def anchors(cells):
+    "Where a link can lead on a page: labels, and headings by their own anchor or by pandoc's"
+    texts = ["".join(code_span.sub(lambda m: "" if m[0].startswith("```") else m[0], "".join(c["source"])))
+             for c in cells if c["cell_type"] == "markdown"]
+    heads = [m[1] for text in texts for m in re.finditer(r"^#{1,6} +(.+?)\s*$", text, re.M)]
+    own = {m for text in texts for m in re.findall(r"\{#([\w-]+)", text)}
+    return own | {slug(h) for h in heads if "{#" not in h} | {label for c in cells for label in cell_labels(c)}
+
+
+def anchor_faults(path, nb, chapters):
+    "Links of a page to places that other chapters, or the page itself, do not have"
+    text = "\n".join("".join(code_span.split("".join(c["source"]))[::2]) for c in nb["cells"] if c["cell_type"] == "markdown")
+    faults = []
+    for target, place in re.findall(r"\]\(([^)#:\s]*)#([^)\s]+)\)", text):
+        page = (Path(path).parent / target).as_posix() if target else path
+        page = os.path.normpath(page)
+        if page in chapters and place not in anchors(chapters[page]["cells"]): faults.append(f"{target}#{place} leads nowhere")
+    return faults
+
+
+def glossary_faults(nb, chapters):
+    """Each row of the glossary's tables ends in a link to a chapter that exists, and that chapter uses the symbols, or the word, of the first column.
+    That the place in the chapter exists is checked for every link."""
+    faults = []
+    for c in nb["cells"]:
+        rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in "".join(c["source"]).splitlines() if line.startswith("| ")]
+        for row in rows[1:] if c["cell_type"] == "markdown" else []:
+            first, link = row[0].strip(), re.fullmatch(r"\s*\[[^\]]+\]\(([^)#]+\.ipynb)(?:#[^)]*)?\)\s*", row[-1])
+            if not link or link[1] not in chapters: faults.append(f"the row of {first} does not end in a link to a chapter that exists")
+            else:
+                text = " ".join(" ".join("".join(x["source"]).split()) for x in chapters[link[1]]["cells"] if x["cell_type"] == "markdown")
+                faults += [f"{link[1]} does not use {what}" for what in re.findall(r"\$([^$]+)\$", first) or [first] if what.lower() not in text.lower()]
+    return faults
 
 
 def cell_faults(source):
@@ -105,7 +148,8 @@ def main():
     citations = set(re.findall(r"^@\w+\{([^,\s]+),", (nbs / "references.bib").read_text(), re.M))
     faults = [f"{p.relative_to(root)}: {f}" for p in (root / "_quarto.yml", nbs / "_quarto.yml", nbs / "nbdev.yml", nbs / "sidebar.yml") for f in unknown_settings(p)]
     faults += [f"nbs/sidebar.yml: {f}" for f in reading_order(chapters)]
-    faults += [f"nbs/{path}: {f}" for path, nb in chapters.items() for f in page_faults(path, nb, labels, citations)]
+    faults += [f"nbs/{path}: {f}" for path, nb in chapters.items() for f in page_faults(path, nb, labels, citations) + anchor_faults(path, nb, chapters)]
+    faults += [f"nbs/glossary.ipynb: {f}" for f in glossary_faults(chapters["glossary.ipynb"], chapters)]
     if faults:
         print("Quarto would not take this:", *faults, sep="\n  ")
         sys.exit(1)
