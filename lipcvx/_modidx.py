@@ -2377,6 +2377,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                        'lipcvx.tests.test_cli.test_help': ('tests/test_cli.html#test_help', 'lipcvx/tests/test_cli.py'),
                                        'lipcvx.tests.test_cli.test_intervals': ( 'tests/test_cli.html#test_intervals',
                                                                                  'lipcvx/tests/test_cli.py'),
+                                       'lipcvx.tests.test_cli.test_intervals_hold_the_predictions_of_every_category': ( 'tests/test_cli.html#test_intervals_hold_the_predictions_of_every_category',
+                                                                                                                        'lipcvx/tests/test_cli.py'),
                                        'lipcvx.tests.test_cli.test_kill': ('tests/test_cli.html#test_kill', 'lipcvx/tests/test_cli.py'),
                                        'lipcvx.tests.test_cli.test_known_facts_are_kept_and_reported': ( 'tests/test_cli.html#test_known_facts_are_kept_and_reported',
                                                                                                          'lipcvx/tests/test_cli.py'),

@@ -15,7 +15,7 @@ __all__ = ['TARGET', 'QUICK', 'READ_AND_WRITTEN', 'NOT_OURS', 'BAD', 'SCALES', '
            'test_units_that_disagree_are_named', 'test_a_choice_at_the_edge_is_told', 'noisy', 'ranges',
            'test_ranges_hold_the_true_values', 'test_ranges_that_cannot_be_are_one_line',
            'test_rows_a_network_may_have_seen_calibrate_nothing', 'test_scores_of_a_strange_file_are_refused',
-           'test_plot_draws_the_rows_held_back']
+           'test_plot_draws_the_rows_held_back', 'test_intervals_hold_the_predictions_of_every_category']
 
 # %% ../../nbs/tests/96_test_cli.ipynb #d512b152
 import io
@@ -498,3 +498,23 @@ def test_plot_draws_the_rows_held_back(tmp_path, capsys, monkeypatch):
         assert f"{len(list(at))} rows" in capsys.readouterr().out
         shown = {round(float(v), 9) for v in y[list(at)]}
         assert shown <= set(drawn[-1]) and not ({round(float(v), 9) for v in y} - shown) & set(drawn[-1])
+
+# %% ../../nbs/tests/96_test_cli.ipynb #adb02da8
+@pytest.mark.parametrize("norm", ["1", "2", "inf"])
+def test_intervals_hold_the_predictions_of_every_category(tmp_path, norm):
+    rng = np.random.default_rng(0)
+    towns, size = np.array(["north", "south", "west"]), rng.uniform(50, 150, 60)
+    at = rng.integers(0, 3, 60)
+    def write(name, which):
+        rows = [f"{s!r},{towns[k]},{s + 40*k}" for s, k in zip(size.tolist(), which)]
+        (tmp_path/name).write_text("\n".join(["size,town,price", *rows]) + "\n")
+        return str(tmp_path/name)
+    table, model = write("t.csv", at), str(tmp_path/"m.safetensors")
+    assert main(["fit", table, "--target", "price", *QUICK, "--out", str(tmp_path/"m")]) == 0
+    assert main(["predict", model, table, "--radius", "town=1", "--norm", norm, "--out", str(tmp_path/"p.csv")]) == 0
+    low, high = read_table(tmp_path/"p.csv", ["lower", "upper"]).values.T
+    for k in range(3):
+        other = str(tmp_path/f"p{k}.csv")
+        assert main(["predict", model, write(f"t{k}.csv", np.full(60, k)), "--out", other]) == 0
+        found = read_table(other, ["prediction"]).values[:, 0]
+        assert (low <= found).all() and (found <= high).all() and (high - low < np.inf).all()
