@@ -64,9 +64,9 @@ def test_scikit_learn(estimator, check): check(estimator)
 @pytest.mark.parametrize("eps", [.1, None])
 def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
     "All checks where lam is not given, with few and short candidates; with all of them in the slow run below"
-    few = (Setting("certified", 3, .01, times=1.) if eps else Setting("sdp", 3, .01),)
+    few = (Setting("adversarial", 8, .01, times=1.) if eps else Setting("sdp", 8, .01),)
     for name in ("robust_settings", "clean_settings"): monkeypatch.setattr(selection, name, lambda *args, **kw: few)
-    monkeypatch.setattr(Setting, "steps", 20)
+    monkeypatch.setattr(Setting, "steps", 50)
     results = check_estimator(kind(eps=eps), on_skip=None)
     assert len(results) > 40 and {r["status"] for r in results} <= {"passed", "skipped"}
 
@@ -83,7 +83,7 @@ def test_same_seed_same_network(kind, options, monkeypatch):
     assert not np.array_equal(one.W, other.W)
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen")
+@pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen", "ignore:column . of X")
 @pytest.mark.parametrize("estimator", [LipschitzRegressor(), LipschitzClassifier(), LipschitzRegressor(eps=.1), LipschitzClassifier(eps=.1),
     LipschitzRegressor(lam=.03), LipschitzClassifier(lam=.03), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3),
     LipschitzClassifierCV(lams=(.01, .1), cv=2, width=3), LipschitzRegressorCV(lams=(.01, .1), cv=2, width=3, eps=.1)])

@@ -46,6 +46,7 @@ def strangers(folder):
     (folder/"link.csv").symlink_to(folder/"kept"/"i.csv")
     assert main([*FIT, "--out", "m"]) == 0
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #21df192c
 def held(folder)->dict:
     "Every file below the folder, links followed"
     return {str(p.relative_to(folder)): p.read_bytes()
@@ -80,9 +81,11 @@ def commands(draw):
     arguments, named = kinds[draw(st.sampled_from(sorted(kinds)))]
     return [*arguments, *["--force"]*draw(st.booleans())], named
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #e6643fa9
 def quick_figure(draw, suffix, size=None):
     return f"<!-- {cli.MARKS['figure']}, quick{suffix} -->".encode()
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #63c5ebfa
 def follow(folder, sequence):
     """Run the commands; after each, every file that was there is as it was, is one of ours, or
     was given up by --force"""
@@ -118,6 +121,7 @@ LENIENT = dict(deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_sequence_of_commands_loses_a_file(tmp_path_factory, monkeypatch, capsys, sequence):
     sequences(tmp_path_factory, monkeypatch, sequence)
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #f87f52ae
 @pytest.mark.slow
 @settings(max_examples=200, **LENIENT)
 @given(sequence=st.lists(commands(), min_size=4, max_size=8))
@@ -198,6 +202,7 @@ def killed(folder, moments, times)->list:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #fa21f2be
 def check_killed(found, moments):
     "Nothing is lost, nothing is half; and the kills did meet the writing"
     assert all(lost == [] and whole and set(changed) <= {"o.safetensors", "o.json", "o.png"}

@@ -61,6 +61,7 @@ WRONG = [[], ["fitt"], ["fit"], ["fit", "no.csv", "--target", "y"], ["fit", "t.c
          ["verify", "t.csv", "m.safetensors"], ["verify", "mine.json", "no.safetensors"],
          ["data", "mnist"], ["data", "servo", "--out", "t.csv"],]
 
+# %% ../../nbs/tests/96_test_terminal.ipynb #94199f75
 def wrong_files(folder):
     rng = np.random.default_rng(0)
     ShallowNet(rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=3), 0.).save(
@@ -100,6 +101,7 @@ def forked(commands, folder)->list:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
+# %% ../../nbs/tests/96_test_terminal.ipynb #9b415bb6
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_every_error_is_one_line_and_loads_nothing_slow(tmp_path):
     wrong_files(tmp_path)
@@ -152,6 +154,7 @@ def typed(commands, folder, columns=80)->list: # of (lines, exit code)
         return re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text).strip())
     return [(lines(text), code) for text, code in json.loads(done.stdout)]
 
+# %% ../../nbs/tests/96_test_terminal.ipynb #d8b6a2c9
 def fitting_table(folder):
     "Columns with long names, categories and missing cells: much to say"
     rng = np.random.default_rng(0)
@@ -163,6 +166,7 @@ def fitting_table(folder):
     (folder/"t.csv").write_text("a column with a name of many words,the second one,kind of "
                                 "thing,day of it,price in thousands\n" + "\n".join(rows) + "\n")
 
+# %% ../../nbs/tests/96_test_terminal.ipynb #26b95b7f
 TARGET = ["--target", "price in thousands"]
 QUICK = ["--quick", "--lam", ".1", "--width", "3"]
 SESSION = [["fit", "t.csv", *TARGET, *QUICK, "--out", "m"],
@@ -177,6 +181,7 @@ HUSHED = [[*arguments, "--quiet", "--force"] for arguments in LOUD]
 
 def fits(lines, columns=80): return [line for line in lines if len(line) > columns]
 
+# %% ../../nbs/tests/96_test_terminal.ipynb #9b4c8fee
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
     if sys.platform == "win32": pytest.skip("no pseudo-terminals here")
@@ -189,6 +194,7 @@ def test_no_line_overflows_a_terminal(shown):
         assert code == 0 and fits(lines) == [], (arguments, fits(lines) or lines)
         assert any(len(line) > 10 for line in lines)
 
+# %% ../../nbs/tests/96_test_terminal.ipynb #9d1757db
 def test_a_progress_bar_and_notes_are_there_unless_quiet(shown):
     for commands, there in ((LOUD, True), (HUSHED, False)):
         (fit, _), (predict, _) = (shown[tuple(c)] for c in commands)
