@@ -40,7 +40,7 @@ def cutting(start, X, y, rules, eps):
     errors, before, at = worst(start, X, y, rules, eps)
     best, least = start, before
     points, owner, closed = np.vstack([X, at]), np.tile(np.arange(len(X)), 2), False
-    for k in range(rules["rounds"]):
+    for programs in range(1, rules["rounds"] + 1):
         net, value = restricted(start, points, owner, y)
         if net is None: break
         errors, loss, at = worst(net, X, y, rules, eps)
@@ -51,7 +51,7 @@ def cutting(start, X, y, rules, eps):
         np.maximum.at(stored, owner, np.abs(net.predict(points) - y[owner]))
         new = np.flatnonzero(errors > stored*(1 + rules["tol"]/4))
         points, owner = np.vstack([points, at[new]]), np.append(owner, new)
-    return best, k + 1, len(points), closed
+    return best, programs, len(points), closed
 
 
 def measure(cell, rules):
