@@ -51,7 +51,7 @@ from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzClas
 from ..models import as_network
 from ..network import ShallowNet
 from ..result import Status
-from ..selection import Setting
+from ..selection import Setting, deal
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #2f7fcbee
 CHECKED = [LipschitzRegressor(lam=.03, width=4), LipschitzClassifier(lam=.03, width=4), LipschitzRegressorCV(lams=(0.01, 0.1), cv=2, width=3)]
@@ -63,10 +63,11 @@ def test_scikit_learn(estimator, check): check(estimator)
 @pytest.mark.parametrize("kind", [LipschitzRegressor, LipschitzClassifier])
 @pytest.mark.parametrize("eps", [.1, None])
 def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
-    "All checks where lam is not given, with one short candidate; with all of them in the slow run below"
+    "All checks where lam is not given, with one short candidate and two folds; with all of them in the slow run below"
     few = (Setting("decay", 8, decay=.001),)
     for name in ("robust_settings", "clean_settings"): monkeypatch.setattr(selection, name, lambda *args, **kw: few)
-    monkeypatch.setattr(Setting, "steps", 50)
+    monkeypatch.setattr(Setting, "steps", 40)
+    monkeypatch.setattr(selection, "deal", lambda X, folds, *rest: deal(X, 2, *rest))
     results = check_estimator(kind(eps=eps), on_skip=None)
     assert len(results) > 40 and {r["status"] for r in results} <= {"passed", "skipped"}
 
@@ -545,6 +546,7 @@ def test_what_excludes_each_other():
     X, y = example()
     for other in ({"lam": .1}, {"max_lipschitz": 1.}, {"init": "adam"}):
         with pytest.raises(ValueError, match="exclude each other"): LipschitzRegressor(eps=.1, **other).fit(X, y)
+        with pytest.raises(ValueError, match="exclude each other"): LipschitzClassifier(eps=.1, **other).fit(X, y > 60)
     for options, word in (({"eps": -1.}, "eps"), ({"eps": .1, "eps_units": "metres"}, "eps_units"), ({"scoring": "attacked"}, "needs eps"), ({"eps": .1, "scoring": "r2"}, "scoring")):
         with pytest.raises(ValueError, match=word): LipschitzRegressor(**options).fit(X, y)
 

@@ -40,13 +40,14 @@ def cutting(start, X, y, rules, eps):
     errors, before, at = worst(start, X, y, rules, eps)
     best, least = start, before
     points, owner, closed = np.vstack([X, at]), np.tile(np.arange(len(X)), 2), False
-    for programs in range(1, rules["rounds"] + 1):
+    programs = 0
+    while programs < rules["rounds"] and not closed:
+        programs += 1
         net, value = restricted(start, points, owner, y)
         if net is None: break
         errors, loss, at = worst(net, X, y, rules, eps)
         if loss < least: best, least = net, loss
         closed = loss <= value*(1 + rules["tol"])
-        if closed: break
         stored = np.zeros(len(X))
         np.maximum.at(stored, owner, np.abs(net.predict(points) - y[owner]))
         new = np.flatnonzero(errors > stored*(1 + rules["tol"]/4))
