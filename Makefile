@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 CORE := $(VENV)/.core
 READY := $(VENV)/.installed
 WORKERS ?= 2
+SITE ?=
 
 # The demo's options: make demo DATA=yacht LAM=0.03 WIDTH=30 SEED=1
 DATA ?= concrete
@@ -21,7 +22,7 @@ TABLE ?=
 export MPLBACKEND ?= Agg
 
 # Two stamps on one environment: the package alone, for the demo; and all that notebooks, tests and pages need.
-.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow test-machines lint typecheck docs docs-serve docs-check readme export bench evidence clean
+.PHONY: help setup demo test test-sync test-notebooks test-generated test-site test-slow test-machines lint typecheck docs docs-quarto docs-serve docs-check readme export bench evidence clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
@@ -53,8 +54,8 @@ test-notebooks: $(READY) # every notebook runs from top to bottom and prints wha
 test-generated: $(READY) # the generated pytest modules
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --ignore=lipcvx/tests/test_site.py
 
-test-site: $(READY) # every page in a browser; one worker, which builds the site once
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest lipcvx/tests/test_site.py
+test-site: $(READY) # every page in a browser; one worker, which builds the site once; SITE=_docs tests what is built already
+	OMP_NUM_THREADS=1 LIPCVX_SITE=$(SITE) $(BIN)/python -m pytest lipcvx/tests/test_site.py
 
 test-slow: $(READY) ## the slow notebook cells and slow tests
 	OMP_NUM_THREADS=1 $(BIN)/python tools/notebooks.py --slow --workers 1
@@ -69,8 +70,11 @@ lint: $(READY) ## style
 typecheck: $(READY) ## the types that users see
 	$(BIN)/python -m mypy
 
-docs: $(READY) ## build the documentation site, with Quarto or without it
+docs: $(READY) ## build the documentation site, the one that is published
 	OMP_NUM_THREADS=1 $(BIN)/python tools/docs/build.py
+
+docs-quarto: $(READY) ## the same pages with Quarto, which must be on PATH
+	OMP_NUM_THREADS=1 $(BIN)/python tools/docs/build.py --quarto --out _docs_quarto
 
 docs-serve: ## show the site on this machine
 	@test -d _docs || $(MAKE) docs
@@ -95,4 +99,4 @@ evidence: $(READY) ## the tables of the evidence pages; hours, resumes; TABLE=ob
 	OMP_NUM_THREADS=1 $(BIN)/python tools/evidence $(TABLE) --jobs $(JOBS) $(if $(DASK),--address $(DASK))
 
 clean: ## remove what can be made again
-	rm -rf $(VENV) build dist _docs _proc demo_output .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) build dist _docs _docs_quarto _proc demo_output .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -25,12 +25,20 @@ class Multiplier(NamedTuple):
     w: np.ndarray # √(t/2), (m,)
     a: np.ndarray # 1/√(2t), (m,)
 
-    def scaled(self, W, A)->np.ndarray: "[P, q], (m, d+1)"; return np.column_stack([self.w[:, None]*W, self.a*A[:, 0]])
-    def weights(self, M): "W and A of a matrix [P, q]"; return M[:, :-1]/self.w[:, None], (M[:, -1]/self.a)[:, None]
-    def price(self, M): "Gradients in W and A of an inner product with [P, q]"; return M[:, :-1]*self.w[:, None], (M[:, -1]*self.a)[:, None]
+    def scaled(self, W, A)->np.ndarray:
+        "[P, q], (m, d+1)"
+        return np.column_stack([self.w[:, None]*W, self.a*A[:, 0]])
+    def weights(self, M):
+        "W and A of a matrix [P, q]"
+        return M[:, :-1]/self.w[:, None], (M[:, -1]/self.a)[:, None]
+    def price(self, M):
+        "Gradients in W and A of an inner product with [P, q]"
+        return M[:, :-1]*self.w[:, None], (M[:, -1]*self.a)[:, None]
 
+# %% ../nbs/83_admm.ipynb #3cd8688c
 def best_multiplier(net, floor=1e-4)->Multiplier:
-    "LipSDP's multiplier of a network with one output; idle neurons get that of a neuron with weight `floor`"
+    """LipSDP's multiplier of a network with one output; idle neurons get that of a neuron with
+    weight `floor`"""
     size = np.abs(net.A[:, 0])
     live = (size > 0) & net.W.any(1)
     pi = np.full(net.width, floor)
@@ -38,26 +46,34 @@ def best_multiplier(net, floor=1e-4)->Multiplier:
     t = np.maximum(size, floor)**2/(2*pi)
     return Multiplier(np.sqrt(t/2), np.sqrt(0.5/t))
 
+# %% ../nbs/83_admm.ipynb #dc9e31a1
 def squared_constant(M)->float:
-    "The least ψ of a matrix [P, q] for which the inequality holds; infinite where there is none"
+    """The least ψ of a matrix [P, q] for which the inequality holds; infinite where there is
+    none"""
     P, q = M[:, :-1], M[:, -1]
     rest = 1 - q @ q
-    return float(np.linalg.eigvalsh(P.T @ P + np.outer(q @ P, q @ P)/rest)[-1]) if rest > 0 else np.inf
+    return (float(np.linalg.eigvalsh(P.T @ P + np.outer(q @ P, q @ P)/rest)[-1])
+            if rest > 0 else np.inf)
 
 # %% ../nbs/83_admm.ipynb #37e5e92b
 @lru_cache(16)
 def bounded_program(k):
     "The first step for k = d + 1 columns, in CVXPY: problem, N, and the parameters R and μ/ρ"
     import cvxpy as cp
-    N, psi, R, weight = cp.Variable((k, k)), cp.Variable(), cp.Parameter((k, k)), cp.Parameter(nonneg=True)
+    N, psi, R, weight = (cp.Variable((k, k)), cp.Variable(), cp.Parameter((k, k)),
+                         cp.Parameter(nonneg=True))
     last = np.diag(np.arange(k) == k - 1).astype(float)
     lmi = cp.bmat([[psi*(np.eye(k) - last) + last, N.T], [N, np.eye(k)]])
-    return cp.Problem(cp.Minimize(weight*psi + 0.5*cp.sum_squares(N - R)), [lmi >> 0]), N, R, weight
+    return (cp.Problem(cp.Minimize(weight*psi + 0.5*cp.sum_squares(N - R)), [lmi >> 0]), N, R,
+            weight)
 
+# %% ../nbs/83_admm.ipynb #e8f296b3
 def lipschitz_step(M, weight):
-    "The minimizer of `weight`·ψ + ½‖· − M‖² under the inequality, (m, d+1); scaled where the solver was not quite feasible"
+    """The minimizer of `weight`·ψ + ½‖· − M‖² under the inequality, (m, d+1); scaled where the
+    solver was not quite feasible"""
     m, k = M.shape
-    Q, factor = np.linalg.qr(np.vstack([M, np.zeros((max(k - m, 0), k))])) # at least as many rows as columns
+    # at least as many rows as columns
+    Q, factor = np.linalg.qr(np.vstack([M, np.zeros((max(k - m, 0), k))]))
     problem, N, R, parameter = bounded_program(k)
     R.value, parameter.value = factor, weight
     problem.solve(solver="CLARABEL")
@@ -69,7 +85,8 @@ def lipschitz_step(M, weight):
 class Alternation:
     "The state of the alternation"
     def __init__(self, X, Y, net, mu):
-        self.X, self.Y, self.omega, self.mu, self.rho = X, Y, np.full(len(X), 1/len(X)), mu, mu**(1/3)
+        self.X, self.Y, self.omega, self.mu, self.rho = (X, Y, np.full(len(X), 1/len(X)),
+                                                         mu, mu**(1/3))
         self.params = [p.copy() for p in weights_of(net)]
         self.adam, self.loss = Adam(self.params), Program().loss
         self.T = best_multiplier(net)
@@ -84,7 +101,8 @@ class Alternation:
         return ShallowNet(W, b, A, r)
 
     def renew(self):
-        "Take the multiplier of the bounded copy; the dual variable stays what it is in terms of the weights"
+        """Take the multiplier of the bounded copy; the dual variable stays what it is in terms
+        of the weights"""
         prices, self.T = self.T.price(self.U), best_multiplier(self.net)
         self.U = np.column_stack([prices[0]/self.T.w[:, None], prices[1][:, 0]/self.T.a])
     def bound(self):
@@ -119,6 +137,7 @@ class Admm(NamedTuple):
     lipschitz: float # √ψ: the bound that the last multiplier proves
     residual: float # ‖M(θ) − M̄‖, how far the copies are apart
 
+# %% ../nbs/83_admm.ipynb #d114d9b5
 @one_thread()
 def train_admm(
     X, # inputs, (n, d); standardize them first
@@ -130,7 +149,8 @@ def train_admm(
     steps=40, # of Adam in each
     lr=0.02, # first step size
 )->Admm:
-    "LipSDP-regularized training by ADMM (arXiv:2005.02929), squared loss, one output; the same seed gives the same network"
+    """LipSDP-regularized training by ADMM (arXiv:2005.02929), squared loss, one output; the
+    same seed gives the same network"""
     X = as_matrix(X)
     Y = as_target(y, len(X), "y", 1)
     start = train_on_objective(X, Y, Program(lam=0.), width, seed, steps=200)
@@ -140,4 +160,5 @@ def train_admm(
         run.bound()
         run.fit(steps, lr*(1 - k/rounds))
     run.bound()
-    return Admm(settled(run, 100, lr), squared_constant(run.M)**0.5, float(np.linalg.norm(run.here - run.M)))
+    return Admm(settled(run, 100, lr), squared_constant(run.M)**0.5,
+                float(np.linalg.norm(run.here - run.M)))

@@ -19,7 +19,8 @@ from .network import near_origin
 from .relaxation import relax, relaxed_error
 from .result import Status
 from .threads import one_thread
-from .threat import admissible, box_threat, check_network, check_targets, make_threat, steepest
+from .threat import (admissible, box_threat, check_network, check_targets,
+                           make_threat, steepest)
 
 # %% ../nbs/60_attack.ipynb #fe629fcb
 def functional(
@@ -49,7 +50,8 @@ def starts(
     if norm == np.inf: U = rng.uniform(-1, 1, shape)
     else:
         U = rng.normal(size=shape) if norm == 2 else rng.laplace(size=shape)
-        U *= rng.uniform(size=(count - 1, 1))**(1/d)/np.linalg.norm(U, norm, axis=1, keepdims=True)
+        U *= rng.uniform(size=(count - 1, 1))**(1/d)/np.linalg.norm(U, norm, axis=1,
+                                                                    keepdims=True)
     return np.vstack([np.zeros((1, d)), U])
 
 # %% ../nbs/60_attack.ipynb #a80947dd
@@ -62,12 +64,16 @@ def ascend(
     restarts=5, # number of starts, the sample itself included
     seed=0, # of the other starts
 )->tuple: # the inputs found (n, d), their values v·f (n,)
-    "Projected gradient ascent on v_i·f around each sample; the best point seen, never below the sample itself."
+    """Projected gradient ascent on v_i·f around each sample; the best point seen, never below
+    the sample itself."""
     U = starts(X.shape[1], restarts, threat.norm, seed)
-    size = max(1, 2_000_000//(restarts*max(net.width, net.n_inputs)))  # samples at a time, to bound the memory
-    parts = [_ascend(net, X[i:i + size], V[i:i + size], threat.rows(slice(i, i + size)), steps, U) for i in range(0, len(X), size)]
+    # samples at a time, to bound the memory
+    size = max(1, 2_000_000//(restarts*max(net.width, net.n_inputs)))
+    parts = [_ascend(net, X[i:i + size], V[i:i + size], threat.rows(slice(i, i + size)), steps,
+                     U) for i in range(0, len(X), size)]
     return np.vstack([best for best, _ in parts]), np.concatenate([top for _, top in parts])
 
+# %% ../nbs/60_attack.ipynb #fabbe17d
 def _ascend(net, X, V, threat, steps, U):
     "All samples and starts at once"
     n, rows = len(X), np.tile(np.arange(len(X)), len(U))
@@ -78,10 +84,13 @@ def _ascend(net, X, V, threat, steps, U):
     for t in range(steps + 1):
         value, G = functional(net, Z, V)
         best, top = _better(best, top, Z, value)
-        slope = threat.eps*np.where(np.where(G > 0, Z < threat.high, Z > threat.low), G, 0.)  # of features that may move that way
-        if t < steps: Z = admissible(X, (Z - X)/unit + (1 - t/steps)*steepest(slope, threat.norm), threat)
+        # of features that may move that way
+        slope = threat.eps*np.where(np.where(G > 0, Z < threat.high, Z > threat.low), G, 0.)
+        if t < steps:
+            Z = admissible(X, (Z - X)/unit + (1 - t/steps)*steepest(slope, threat.norm), threat)
     return best, top
 
+# %% ../nbs/60_attack.ipynb #a007e147
 def _better(best, top, Z, value):
     "The best of what was known and of the last points of all starts"
     n, value = len(best), value.reshape(-1, len(best))
@@ -92,9 +101,11 @@ def _better(best, top, Z, value):
 # %% ../nbs/60_attack.ipynb #ee8a902c
 @dataclass(frozen=True, eq=False)
 class Attack:
-    "What an attack found: a lower bound on the attacked error of each sample, and the input that shows it."
+    """What an attack found: a lower bound on the attacked error of each sample, and the input
+    that shows it."""
     X_adv: np.ndarray # perturbed inputs, in the ball up to rounding, (n, d)
-    error: np.ndarray # the largest |f_k(x + δ) − y_k|, never below the error of the sample itself, (n,)
+    # the largest |f_k(x + δ) − y_k|, never below the error of the sample itself, (n,)
+    error: np.ndarray
 
 # %% ../nbs/60_attack.ipynb #45bf9141
 @one_thread()
@@ -111,15 +122,18 @@ def pgd(
     mask=None, # features that can be attacked, (d,) bool
     seed=0, # of the random starts
 )->Attack:
-    "Projected gradient attack on the largest |f_k(x) − y_k|, from several starts and in both directions of error (arXiv:1706.06083); bad input is a `TypeError` or `ValueError`."
+    """Projected gradient attack on the largest |f_k(x) − y_k|, from several starts and in both
+    directions of error (arXiv:1706.06083); bad input is a `TypeError` or `ValueError`."""
     X, Y = check_targets(net, X, y)
     threat = make_threat(X, eps, norm, box, mask)
     counts = as_count(steps, "steps"), as_count(restarts, "restarts"), seed
-    points = np.array([ascend(net, X, np.tile(v, (len(X), 1)), threat, *counts)[0] for v in directions(net)] + [X])
+    points = np.array([ascend(net, X, np.tile(v, (len(X), 1)), threat, *counts)[0]
+                       for v in directions(net)] + [X])
     errors = np.array([largest_error(net, Z, Y) for Z in points])
     lead, rows = errors.argmax(0), np.arange(len(X))
     return Attack(points[lead, rows], errors[lead, rows])
 
+# %% ../nbs/60_attack.ipynb #42dc788c
 def directions(net)->np.ndarray: # (2c, c)
     "The functionals of the outputs that raise an error: up and down for every output."
     return np.vstack([v for e in np.eye(net.n_outputs) for v in (e, -e)])
@@ -128,6 +142,7 @@ def largest_error(net, X, Y)->np.ndarray: # (n,)
     "The largest |f_k(x_i) − y_ik| of each sample."
     return np.abs(net(X) - Y).max(1)
 
+# %% ../nbs/60_attack.ipynb #e670dbb0
 @one_thread()
 @takes_network
 def fgsm(
@@ -139,7 +154,8 @@ def fgsm(
     box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool
 )->Attack:
-    "Fast gradient attack on the largest |f_k(x) − y_k|: one step of length `eps` in each direction of error (arXiv:1412.6572)."
+    """Fast gradient attack on the largest |f_k(x) − y_k|: one step of length `eps` in each
+    direction of error (arXiv:1412.6572)."""
     return pgd(net, X, y, eps, norm, steps=1, restarts=1, box=box, mask=mask)
 
 # %% ../nbs/60_attack.ipynb #e4a4b3dc
@@ -153,11 +169,15 @@ class WorstCase:
 
 # %% ../nbs/60_attack.ipynb #6edddd48
 def rounding_floor(rel, Y)->np.ndarray: # (n,)
-    "The difference of bound and error that rounding can leave: of the bounds, of the targets, and of the inputs, which are numbers of finite length"
+    """The difference of bound and error that rounding can leave: of the bounds, of the targets,
+    and of the inputs, which are numbers of finite length"""
     margin = np.max([rel.margin(v[None]) for v in np.eye(rel.net.n_outputs)], axis=0)
-    slope = np.abs(rel.net.W).T @ np.abs(rel.net.A) + (0 if rel.net.skip is None else np.abs(rel.net.skip))
-    return 4*margin + 2.0**-51*np.abs(Y).max(axis=1) + 2*(np.spacing(np.abs(rel.X)) @ slope).max(axis=1)
+    slope = (np.abs(rel.net.W).T @ np.abs(rel.net.A) +
+             (0 if rel.net.skip is None else np.abs(rel.net.skip)))
+    return (4*margin + 2.0**-51*np.abs(Y).max(axis=1) +
+            2*(np.spacing(np.abs(rel.X)) @ slope).max(axis=1))
 
+# %% ../nbs/60_attack.ipynb #17a2adc7
 @one_thread()
 @takes_network
 def worst_case(
@@ -168,26 +188,36 @@ def worst_case(
     norm=2, # its norm: 1, 2 or infinity
     box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool
-    tol=1e-6, # accepted difference of bound and error, as a share of the local certificate; what rounding can amount to is accepted too
+    # accepted difference of bound and error, as a share of the local certificate; what rounding
+    # can amount to is accepted too
+    tol=1e-6,
     time_limit=None, # seconds for all samples together
-    method="branch", # of the search, or "milp" (norms 1 and infinity), for balls in which many neurons change sign
+    # of the search, or "milp" (norms 1 and infinity), for balls in which many neurons change
+    # sign
+    method="branch",
     progress=False, # show a progress bar
     seed=0, # of the gradient attack that comes first
 )->WorstCase:
-    "The exact maximum of the largest |f_k(x + δ) − y_k| over the ball around each sample; Ctrl-C ends the search with what is known. Bad input is a `TypeError` or `ValueError`."
+    """The exact maximum of the largest |f_k(x + δ) − y_k| over the ball around each sample;
+    Ctrl-C ends the search with what is known. Bad input is a `TypeError` or `ValueError`."""
     X, Y = check_targets(net, X, y)
     threat = make_threat(X, eps, norm, box, mask)
     limit = np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
-    attack, certificate = pgd(net, X, Y, eps, norm, box=box, mask=mask, seed=seed), relaxed_error(net, X, Y, threat.eps, norm, box=box)
-    gap = as_scalar(tol, "tol", strict=True)*certificate + rounding_floor(relax(net, X, threat.eps, norm), Y)
+    attack, certificate = (pgd(net, X, Y, eps, norm, box=box, mask=mask, seed=seed),
+                           relaxed_error(net, X, Y, threat.eps, norm, box=box))
+    gap = (as_scalar(tol, "tol", strict=True)*certificate +
+           rounding_floor(relax(net, X, threat.eps, norm), Y))
     best, error, sides, deadline = attack.X_adv, attack.error, [], time.monotonic() + limit
     for v in directions(net):
-        side = maximize(net, X, np.tile(v, (len(X), 1)), threat, best, gap, error + Y @ v, method, max(deadline - time.monotonic(), 0.), progress)
+        side = maximize(net, X, np.tile(v, (len(X), 1)), threat, best, gap, error + Y @ v,
+                        method, max(deadline - time.monotonic(), 0.), progress)
         e = largest_error(net, side.X, Y)
         best, error = np.where((e > error)[:, None], side.X, best), np.maximum(e, error)
         sides.append(side)
-    bound = np.clip(np.max([s.bound - Y @ v for s, v in zip(sides, directions(net))], axis=0), error, certificate)
-    why = (next(filter(None, stops), Status.INACCURATE) for stops in zip(*(s.stopped for s in sides)))
+    bound = np.clip(np.max([s.bound - Y @ v for s, v in zip(sides, directions(net))], axis=0),
+                    error, certificate)
+    why = (next(filter(None, stops), Status.INACCURATE)
+           for stops in zip(*(s.stopped for s in sides)))
     status = [Status.OPTIMAL if b - e <= g else w for b, e, g, w in zip(bound, error, gap, why)]
     return WorstCase(best, error, bound, tuple(status))
 
@@ -201,7 +231,8 @@ class OutputRange:
     highest: np.ndarray # largest value found, (n, c)
     x_lowest: np.ndarray # where, (n, c, d)
     x_highest: np.ndarray # where, (n, c, d)
-    status: tuple # n tuples of c: `Status`, OPTIMAL where found and proved agree to the tolerance
+    # n tuples of c: `Status`, OPTIMAL where found and proved agree to the tolerance
+    status: tuple
 
 # %% ../nbs/60_attack.ipynb #3855173f
 @one_thread()
@@ -210,17 +241,20 @@ def output_range(
     net, # the network, c outputs
     low, # smallest inputs, (d,), or (n, d) for n boxes
     high, # largest inputs, same shape; equal where an input is fixed
-    tol=1e-6, # accepted difference of proved and found, as a share of the width that the relaxation gives
+    # accepted difference of proved and found, as a share of the width that the relaxation gives
+    tol=1e-6,
     time_limit=None, # seconds for everything together
     method="branch", # of the search, or "milp" where many neurons change sign in the box
     progress=False, # show a progress bar
     seed=0, # of the gradient ascent that comes first
 )->OutputRange:
-    "The exact range of every output over a box; when time is up what is known so far. Bad input is a `TypeError` or `ValueError`."
+    """The exact range of every output over a box; when time is up what is known so far. Bad
+    input is a `TypeError` or `ValueError`."""
     X, threat = box_threat(low, high)
     X = as_matrix(X, "low", check_network(net).n_inputs)
     return range_under(net, X, threat, tol, time_limit, method, progress, seed)
 
+# %% ../nbs/60_attack.ipynb #fbee7a0d
 def range_under(
     net, # the network
     X, # centres, (n, d)
@@ -228,16 +262,21 @@ def range_under(
     tol=1e-6, time_limit=None, method="branch", progress=False, seed=0, # as of `output_range`
 )->OutputRange:
     "The exact range of every output under a threat; when time is up what is known so far."
-    deadline = time.monotonic() + (np.inf if time_limit is None else as_scalar(time_limit, "time_limit"))
+    deadline = (time.monotonic() +
+                (np.inf if time_limit is None else as_scalar(time_limit, "time_limit")))
     rel, tol = relax(net, X, threat.eps, threat.norm), as_scalar(tol, "tol", strict=True)
     def side(v):
         V = np.tile(v, (len(X), 1))
         start, _ = ascend(net, X, V, threat, seed=seed)
         width, margin = rel.upper(V) - rel.lower(V), rel.margin(V)
-        e = maximize(net, X, V, threat, start, tol*width + 2*margin, None, method, max(deadline - time.monotonic(), 0.), progress)
+        e = maximize(net, X, V, threat, start, tol*width + 2*margin, None, method,
+                     max(deadline - time.monotonic(), 0.), progress)
         proved = e.bound - e.value <= tol*width + 4*margin
-        return e, [Status.OPTIMAL if good else why or Status.INACCURATE for good, why in zip(proved, e.stopped)]
+        return e, [Status.OPTIMAL if good else why or Status.INACCURATE for good,
+                   why in zip(proved, e.stopped)]
     up, down = ([side(sign*v) for v in np.eye(net.n_outputs)] for sign in (1., -1.))
     def table(sides, part): return np.stack([getattr(e, part) for e, _ in sides], axis=1)
-    status = tuple(tuple(a if b is Status.OPTIMAL else b for a, b in zip(*pair)) for pair in zip(zip(*(s for _, s in up)), zip(*(s for _, s in down))))
-    return OutputRange(-table(down, "bound"), table(up, "bound"), -table(down, "value"), table(up, "value"), table(down, "X"), table(up, "X"), status)
+    status = tuple(tuple(a if b is Status.OPTIMAL else b for a, b in zip(*pair))
+                   for pair in zip(zip(*(s for _, s in up)), zip(*(s for _, s in down))))
+    return OutputRange(-table(down, "bound"), table(up, "bound"), -table(down, "value"),
+                       table(up, "value"), table(down, "X"), table(up, "X"), status)

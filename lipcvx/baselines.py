@@ -35,8 +35,11 @@ class Fitted:
     note: str = "" # such as a solver's status
 
     @property
-    def is_network(self): "Whether the predictor is a shallow network: only those have a certified constant"; return isinstance(self.predictor, ShallowNet)
+    def is_network(self):
+        "Whether the predictor is a shallow network: only those have a certified constant"
+        return isinstance(self.predictor, ShallowNet)
 
+# %% ../nbs/85_baselines.ipynb #a58b0319
 @dataclass(frozen=True)
 class Method:
     "An opponent: its names, its settings, and how it is fitted"
@@ -52,13 +55,17 @@ class Method:
 # %% ../nbs/85_baselines.ipynb #0c1817a5
 @lru_cache(1)
 def warm_up():
-    "Load the libraries, and with a first optimizer what torch loads only then: no part of any fit"
-    for name in ("clarabel", "cvxpy", "sklearn.ensemble", "sklearn.linear_model"): import_module(name)
+    """Load the libraries, and with a first optimizer what torch loads only then: no part of any
+    fit"""
+    for name in ("clarabel", "cvxpy", "sklearn.ensemble", "sklearn.linear_model"):
+        import_module(name)
     import torch
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])
 
+# %% ../nbs/85_baselines.ipynb #f8a6409b
 def clocked(train):
-    "As the `fit` of a method: on one thread, with its processor seconds counted; `train` gives a predictor and a note"
+    """As the `fit` of a method: on one thread, with its processor seconds counted; `train`
+    gives a predictor and a note"""
     @wraps(train)
     def fit(X, y, seed, **setting):
         warm_up()
@@ -94,13 +101,16 @@ def lipschitz_layers(d, seed):
     from deel import torchlip
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return torch.nn.Sequential(torchlip.SpectralLinear(d, WIDTH), torch.nn.ReLU(), torchlip.SpectralLinear(WIDTH, 1)).double()
+        return torch.nn.Sequential(torchlip.SpectralLinear(d, WIDTH), torch.nn.ReLU(),
+                                   torchlip.SpectralLinear(WIDTH, 1)).double()
 
+# %% ../nbs/85_baselines.ipynb #d43b0919
 @clocked
 def fit_torchlip(X, y, seed, lipschitz, steps=500, lr=0.03):
     "Layers of norm one, times the constant chosen"
     import torch
-    model, inputs, target = lipschitz_layers(X.shape[1], seed), torch.from_numpy(X), torch.from_numpy(y)[:, None]/lipschitz
+    model, inputs, target = (lipschitz_layers(X.shape[1], seed), torch.from_numpy(X),
+                             torch.from_numpy(y)[:, None]/lipschitz)
     optimizer = torch.optim.Adam(model.parameters(), lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for _ in range(steps):
@@ -109,7 +119,8 @@ def fit_torchlip(X, y, seed, lipschitz, steps=500, lr=0.03):
         optimizer.step()
         schedule.step()
     first, relu, last = model
-    net = ShallowNet.from_torch(torch.nn.Sequential(first.vanilla_export(), relu, last.vanilla_export()))
+    net = ShallowNet.from_torch(torch.nn.Sequential(first.vanilla_export(), relu,
+                                                    last.vanilla_export()))
     scale = lipschitz/max(1., lipschitz_bound(net, "product").value)*(1 - 1e-12)
     return ShallowNet(scale*net.W, scale*net.b, net.A, scale*net.r), ""
 
@@ -118,35 +129,43 @@ def fit_torchlip(X, y, seed, lipschitz, steps=500, lr=0.03):
 def fit_admm(X, y, seed, mu):
     "LipSDP-regularized training by ADMM"
     found = train_admm(X, y, mu, WIDTH, seed)
-    return found.net, f"LMI with constant {found.lipschitz:.3g}, copies {found.residual:.1e} apart"
+    return (found.net,
+            f"LMI with constant {found.lipschitz:.3g}, copies {found.residual:.1e} apart")
 
 # %% ../nbs/85_baselines.ipynb #5f5c1358
 @clocked
 def fit_convex_path(X, y, seed, lam):
     "The convex path-norm program on sampled gates"
     G, kappa = both_signs(draw_gates(X, WIDTH//2, seed))
-    found = Restriction.from_patterns(Program(bound="path", lam=lam), with_ones(X) @ G >= 0, kappa, X, y).solve("native", tol=1e-4)
+    found = Restriction.from_patterns(Program(bound="path", lam=lam), with_ones(X) @ G >= 0,
+                                      kappa, X, y).solve("native", tol=1e-4)
     return found.net, f"{found.status.value}, gap {found.gap:.1e}"
 
+# %% ../nbs/85_baselines.ipynb #083cada8
 @clocked
 def fit_scnn(X, y, seed, lam, steps=300):
-    "The same program by the augmented Lagrangian of pyscnn; biases through a column of ones, so they are penalized too"
+    """The same program by the augmented Lagrangian of pyscnn; biases through a column of ones,
+    so they are penalized too"""
     from scnn.metrics import Metrics
     from scnn.models import ConvexReLU
     from scnn.optimize import optimize_model
     from scnn.regularizers import NeuronGL1
     from scnn.solvers import AL
     logging.getLogger("scnn").disabled = True # that the limit was reached is no news
-    solver = AL(ConvexReLU(draw_gates(X, WIDTH//2, seed)), max_primal_iters=steps, max_dual_iters=steps)
-    model, _ = optimize_model(solver.model, solver, Metrics(), with_ones(X), y[:, None], regularizer=NeuronGL1(lam), dtype="float64", seed=seed)
+    solver = AL(ConvexReLU(draw_gates(X, WIDTH//2, seed)), max_primal_iters=steps,
+                max_dual_iters=steps)
+    model, _ = optimize_model(solver.model, solver, Metrics(), with_ones(X), y[:, None],
+                              regularizer=NeuronGL1(lam), dtype="float64", seed=seed)
     V, a = model.parameters[:2]
     return ShallowNet(V[:, :-1], V[:, -1], a.ravel(), 0.), f"{len(V)} neurons"
 
+# %% ../nbs/85_baselines.ipynb #8ddc0c41
 @clocked
 def fit_bai(X, y, seed, eps, norm):
     "Convex adversarial training"
     found = train_bai(X, y, eps, norm, seed=seed)
-    return found.net, f"{found.status}, {found.gates} gates, attacked training loss at most {found.value:.3g}"
+    return (found.net, f"{found.status}, {found.gates} gates, "
+            f"attacked training loss at most {found.value:.3g}")
 
 @clocked
 def fit_wadiro(X, y, seed, radius, norm):
@@ -160,38 +179,55 @@ def fit_ridge(X, y, seed, alpha):
     "Ridge regression, as a network without neurons; nothing in it is random"
     from sklearn.linear_model import Ridge
     found, d = Ridge(alpha=alpha).fit(X, y), X.shape[1]
-    return ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, 1)), found.intercept_, found.coef_), ""
+    return ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, 1)), found.intercept_,
+                      found.coef_), ""
 
 @clocked
 def fit_boosting(X, y, seed, learning_rate, max_iter):
     "Gradient boosting of trees on histograms"
     from sklearn.ensemble import HistGradientBoostingRegressor
-    return HistGradientBoostingRegressor(learning_rate=learning_rate, max_iter=max_iter, random_state=seed).fit(X, y), ""
+    return HistGradientBoostingRegressor(learning_rate=learning_rate, max_iter=max_iter,
+                                         random_state=seed).fit(X, y), ""
 
 # %% ../nbs/85_baselines.ipynb #9252e02e
 def each(names, *values, **others):
     "One setting for each of the values of the comma-separated names"
     keys = names.split(",")
-    return tuple(dict(zip(keys, v if len(keys) > 1 else (v,), strict=True)) | others for v in values)
+    return tuple(dict(zip(keys, v if len(keys) > 1 else (v,), strict=True)) | others
+                 for v in values)
 
 BALLS = ((0.05, 2), (0.1, 2), (0.3, 2), (0.1, np.inf))
-ALL = (
-    Method("adam", "Adam", "kingma2015", each("lr,epochs", (0.01, 200), (0.01, 1000), (0.03, 100), (0.03, 300), (0.03, 1000)), fit_adam),
-    Method("adam_weight_decay", "Adam + weight decay", "krogh1992", each("weight_decay", 3e-4, 1e-3, 3e-3, 0.01, 0.03, epochs=600), fit_adam),
-    Method("adam_product", "Adam + spectral product", "szegedy2014", each("lam", *LAMS, bound="product"), fit_penalized),
-    Method("adam_path", "Adam + path norm", "neyshabur2015", each("lam", *LAMS, bound="path"), fit_penalized),
-    Method("adam_sdp", "Adam + sdp bound", "yin2026", each("lam", *LAMS, bound="sdp"), fit_penalized),
-    Method("pgd_training", "adversarial training", "madry2018", each("eps,norm", *BALLS), fit_adversarial),
-    Method("torchlip", "1-Lipschitz layers", "serrurier2021", each("lipschitz", 0.5, 1., 2., 4., 8.), fit_torchlip, needs="deel-torchlip"),
-    Method("admm_lipsdp", "ADMM, LipSDP", "pauli2022", each("mu", 1e-4, 1e-3, 5e-3, 0.02, 0.1), fit_admm),
-    Method("convex_path", "convex path norm", "pilanci2020", each("lam", *LAMS), fit_convex_path),
-    Method("scnn_al", "convex path norm, pyscnn", "mishkin2022", each("lam", 1e-6, 1e-5, 1e-4, 1e-3), fit_scnn, needs="pyscnn"),
-    Method("bai_adversarial", "convex adversarial training", "bai2023", each("eps,norm", (0.02, np.inf), (0.1, np.inf), (0.1, 2), (0.3, 2)), fit_bai),
-    Method("wadiro_scnn", "Wasserstein robust", "pallage2025", each("radius,norm", (0.001, 2), (0.01, 2), (0.1, 2), (0.05, 1)), fit_wadiro),
-    Method("ridge", "ridge regression", "hoerl1970", each("alpha", 0.1, 1., 10., 100., 1000.), fit_ridge),
-    Method("hist_gradient_boosting", "gradient boosting", "friedman2001", each("learning_rate,max_iter", (0.05, 100), (0.05, 300), (0.1, 100), (0.1, 300)), fit_boosting, network=False),
-)
+ALL = (Method("adam", "Adam", "kingma2015", each("lr,epochs", (0.01, 200), (0.01, 1000), (
+    0.03, 100), (0.03, 300), (0.03, 1000)), fit_adam),
+       Method("adam_weight_decay", "Adam + weight decay", "krogh1992",
+              each("weight_decay", 3e-4, 1e-3, 3e-3, 0.01, 0.03, epochs=600), fit_adam),
+       Method("adam_product", "Adam + spectral product", "szegedy2014",
+              each("lam", *LAMS, bound="product"), fit_penalized),
+       Method("adam_path", "Adam + path norm", "neyshabur2015",
+              each("lam", *LAMS, bound="path"), fit_penalized),
+       Method("adam_sdp", "Adam + sdp bound", "yin2026", each("lam", *LAMS, bound="sdp"),
+              fit_penalized),
+       Method("pgd_training", "adversarial training", "madry2018", each("eps,norm", *BALLS),
+              fit_adversarial),
+       Method("torchlip", "1-Lipschitz layers", "serrurier2021",
+              each("lipschitz", 0.5, 1., 2., 4., 8.), fit_torchlip, needs="deel-torchlip"),
+       Method("admm_lipsdp", "ADMM, LipSDP", "pauli2022",
+              each("mu", 1e-4, 1e-3, 5e-3, 0.02, 0.1), fit_admm),
+       Method("convex_path", "convex path norm", "pilanci2020", each("lam", *LAMS),
+              fit_convex_path),
+       Method("scnn_al", "convex path norm, pyscnn", "mishkin2022",
+              each("lam", 1e-6, 1e-5, 1e-4, 1e-3), fit_scnn, needs="pyscnn"),
+       Method("bai_adversarial", "convex adversarial training", "bai2023",
+              each("eps,norm", (0.02, np.inf), (0.1, np.inf), (0.1, 2), (0.3, 2)), fit_bai),
+       Method("wadiro_scnn", "Wasserstein robust", "pallage2025",
+              each("radius,norm", (0.001, 2), (0.01, 2), (0.1, 2), (0.05, 1)), fit_wadiro),
+       Method("ridge", "ridge regression", "hoerl1970",
+              each("alpha", 0.1, 1., 10., 100., 1000.), fit_ridge),
+       Method("hist_gradient_boosting", "gradient boosting", "friedman2001",
+              each("learning_rate,max_iter", (0.05, 100), (0.05, 300), (0.1, 100), (0.1, 300)),
+              fit_boosting, network=False))
 
+# %% ../nbs/85_baselines.ipynb #3fba5c2a
 def installed(package)->bool:
     "Whether a package, by its name on the package index, is installed"
     try: metadata.version(package)
@@ -204,4 +240,5 @@ def methods()->dict[str, Method]:
 
 def missing()->dict[str, str]:
     "The opponents that cannot run here, and why"
-    return {m.name: f"{m.needs} is not installed" for m in ALL if m.needs is not None and not installed(m.needs)}
+    return {m.name: f"{m.needs} is not installed"
+                for m in ALL if m.needs is not None and not installed(m.needs)}

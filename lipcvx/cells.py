@@ -20,21 +20,28 @@ from .checks import dual_exponent
 
 # %% ../nbs/18_cells.ipynb #1fc3a123
 def feasible(
-    planes, # integers of any size, (k, d+1): rows (r_i, o_i); a good order puts likely proofs first
-)->tuple: # u as fractions (d,) and None, or None and multipliers y ≥ 0 up to a common factor, integers (k,)
-    "A point with r_i·u + o_i > 0 for all i, or multipliers that prove that there is none, in exact arithmetic."
+    # integers of any size, (k, d+1): rows (r_i, o_i); a good order puts likely proofs first
+    planes,
+# u as fractions (d,) and None, or None and multipliers y ≥ 0 up to a common factor, integers
+# (k,)
+)->tuple:
+    """A point with r_i·u + o_i > 0 for all i, or multipliers that prove that there is none, in
+    exact arithmetic."""
     (k, e), tableau = planes.shape, Tableau(planes)
     for r in range(e - 1): tableau.start(r)
     while tableau.T[-1, -1] < 0:  # the value is still positive
         c = next((j for j in range(k + 1) if tableau.T[-1, j] < 0), None)
-        if c is None: return [Fraction(int(v), int(tableau.unit)) for v in tableau.T[-1, k + 1:k + e]], None
+        if c is None: return (
+            [Fraction(int(v), int(tableau.unit)) for v in tableau.T[-1, k + 1:k + e]], None)
         tableau.enter(c)
     y = np.zeros(k + 1, dtype=object)
     for r, j in tableau.basis.items(): y[j] = tableau.T[r, -1]
     return None, y[:k]
 
+# %% ../nbs/18_cells.ipynb #d42bb190
 class Tableau:
-    "The dual program in integers: columns y_1 … y_k, y_0, an identity, the right-hand side; the last row holds the reduced costs."
+    """The dual program in integers: columns y_1 … y_k, y_0, an identity, the right-hand side;
+    the last row holds the reduced costs."""
     def __init__(self, planes):
         (k, e), self.unit = planes.shape, 1
         T = np.zeros((e + 1, k + e + 2), dtype=object)
@@ -45,14 +52,17 @@ class Tableau:
         self.T, self.basis, self.k = T, {e - 1: k}, k
 
     def start(self, r):
-        "The first column that can bring row r, whose right-hand side is zero, into the basis; a row of zeros says nothing"
+        """The first column that can bring row r, whose right-hand side is zero, into the basis;
+        a row of zeros says nothing"""
         c = next((j for j in range(self.k) if self.T[r, j] != 0), None)
         if c is not None: self.pivot(r, c)
 
     def enter(self, c):
-        "Bring column c into the basis; the row is found by the ratio test, ties by the smallest index"
+        """Bring column c into the basis; the row is found by the ratio test, ties by the
+        smallest index"""
         rows = [r for r in self.basis if self.T[r, c] > 0]
-        self.pivot(min(rows, key=lambda r: (Fraction(int(self.T[r, -1]), int(self.T[r, c])), self.basis[r])), c)
+        self.pivot(min(rows, key=lambda r: (Fraction(int(self.T[r, -1]), int(self.T[r, c])),
+                                            self.basis[r])), c)
 
     def pivot(self, r, c):
         if self.T[r, c] < 0: self.T[r] = -self.T[r]  # only where the right-hand side is zero
@@ -67,19 +77,27 @@ def exact_planes(
 )->np.ndarray: # integers, (k, d+1): rows and offsets in u, each row up to a positive factor
     "The hyperplanes in the coordinates u, without rounding."
     rows = []
-    c, s = [Fraction(v) for v in center], [Fraction(v) for v in scale]  # floats or dyadic fractions
+    # floats or dyadic fractions
+    c, s = [Fraction(v) for v in center], [Fraction(v) for v in scale]
     for w, offset in zip(W, b):
         w = [Fraction(float(v)) for v in w]
-        rows.append([*(v*t for v, t in zip(w, s)), sum((v*t for v, t in zip(w, c)), Fraction(float(offset)))])
+        rows.append([*(v*t for v, t in zip(w, s)),
+                     sum((v*t for v, t in zip(w, c)), Fraction(float(offset)))])
     if not rows: return np.zeros((0, len(c) + 1), dtype=object)
     common = [max(v.denominator for v in row) for row in rows]  # powers of two
     return np.array([[int(v*m) for v in row] for row, m in zip(rows, common)], dtype=object)
 
-def rounded_planes(planes)->np.ndarray: # (k, d+1), each row divided by its largest slope, so by a power of two
+# %% ../nbs/18_cells.ipynb #d5a35318
+def rounded_planes(planes
+        # (k, d+1), each row divided by its largest slope, so by a power of two
+)->np.ndarray:
     "Integers as floats near one, every entry rounded once."
-    size = [(max((abs(int(v)) for v in p[:-1]), default=0) or abs(int(p[-1]))).bit_length() for p in planes]
-    return np.array([[float(Fraction(int(v), 1 << n)) for v in p] for p, n in zip(planes, size)]).reshape(planes.shape)
+    size = [(max((abs(int(v)) for v in p[:-1]), default=0) or abs(int(p[-1]))).bit_length()
+            for p in planes]
+    return np.array([[float(Fraction(int(v), 1 << n)) for v in p] for p,
+                     n in zip(planes, size)]).reshape(planes.shape)
 
+# %% ../nbs/18_cells.ipynb #0840d0f3
 def well_scaled(W, b)->tuple: # centre and scales, (d,) each
     "Coordinates in which hyperplanes with rows W (k, d) are near one."
     live = W.any(axis=1)
@@ -94,17 +112,22 @@ def well_scaled(W, b)->tuple: # centre and scales, (d,) each
     for _ in range(4):
         R = rounded_planes(exact_planes(W, b, center, scale))
         size = np.linalg.norm(R[:, :-1], axis=1)
-        center = center - scale*np.linalg.lstsq(R[:, :-1]/size[:, None], R[:, -1]/size, rcond=None)[0]
+        center = (center -
+                  scale*np.linalg.lstsq(R[:, :-1]/size[:, None], R[:, -1]/size, rcond=None)[0])
     far = np.abs(R[:, -1])/size
-    unit = max(np.median(far), 1e-9*np.abs(center/scale).max()) or 1.  # distances below that are what rounding left of zero
+    # distances below that are what rounding left of zero
+    unit = max(np.median(far), 1e-9*np.abs(center/scale).max()) or 1.
     return center, 2.**np.round(np.log2(scale*unit))
 
 # %% ../nbs/18_cells.ipynb #335ded4f
 class Cells:
-    "The cells that hyperplanes cut the space, a ball or a box into, in coordinates u in which that set is {‖u‖_p < 1}."
+    """The cells that hyperplanes cut the space, a ball or a box into, in coordinates u in which
+    that set is {‖u‖_p < 1}."""
     def __init__(self,
         W, b, # hyperplanes, (k, d) and (k,)
-        center=None, scale=None, # of the set, (d,) each, floats or dyadic fractions; where the scale is zero u has no entry; the whole space if not given
+        # of the set, (d,) each, floats or dyadic fractions; where the scale is zero u has no
+        # entry; the whole space if not given
+        center=None, scale=None,
         norm=np.inf, # p of the set
     ):
         self.whole, self.norm = center is None, norm
@@ -118,10 +141,12 @@ class Cells:
         "The sides of the hyperplanes that u, floats or fractions (d,), lies on, without error."
         v = np.array([float(t) for t in u])
         z = self.R @ v + self.z
-        near = np.abs(z) <= 4*(len(v) + 3)*2.**-53*(np.abs(self.R) @ np.abs(v) + np.abs(self.z)) + 1e-290
+        near = (np.abs(z) <=
+                4*(len(v) + 3)*2.**-53*(np.abs(self.R) @ np.abs(v) + np.abs(self.z)) + 1e-290)
         s = np.sign(z).astype(int)
         if near.any():
-            q = np.array([t if isinstance(t, Fraction) else Fraction(float(t)) for t in u] + [Fraction(1)], dtype=object)
+            q = np.array([t if isinstance(t, Fraction) else Fraction(float(t)) for t in u] +
+                         [Fraction(1)], dtype=object)
             for j in np.flatnonzero(near): s[j] = np.sign(self.exact[j] @ q)
         return s
 
@@ -129,13 +154,15 @@ class Cells:
         "Whether u is certainly in the open set"
         if self.whole: return True
         q = [abs(t if isinstance(t, Fraction) else Fraction(float(t))) for t in u]
-        return bool({1: sum(q), 2: sum(t*t for t in q), np.inf: max(q, default=0)}[self.norm] < 1)
+        return bool(
+            {1: sum(q), 2: sum(t*t for t in q), np.inf: max(q, default=0)}[self.norm] < 1)
 
     def x(self, u)->np.ndarray:
         "The input at u, rounded"
         t = np.zeros(len(self.free), dtype=object)
         t[self.free] = [Fraction(v) for v in u]
-        return np.array([float(Fraction(c) + Fraction(s)*v) for c, s, v in zip(self.center, self.scale, t)])
+        return np.array([float(Fraction(c) + Fraction(s)*v) for c, s,
+                         v in zip(self.center, self.scale, t)])
 
     def find(self,
         sides, # −1, 1, or 0 for hyperplanes that do not matter, (k,)
@@ -148,7 +175,8 @@ class Cells:
         if not self.whole and self._no_point(S, o, y): return False, None
         order = np.argsort(-y)
         planes = sides[f[order], None]*self.exact[f[order]]
-        few = int((y > 1e-6*y.max(initial=0.)).sum())  # the proof, if there is one, most likely stands on these alone
+        # the proof, if there is one, most likely stands on these alone
+        few = int((y > 1e-6*y.max(initial=0.)).sum())
         if 0 < few < len(planes) and feasible(planes[:few])[0] is None: return False, None
         u, _ = feasible(np.vstack([self._lifted(planes), self._walls()]))
         if u is None: return False, None
@@ -158,7 +186,8 @@ class Cells:
     def _no_point(self, S, o, y):
         "Whether these multipliers prove that the part is empty, rounding included"
         size = y @ (np.abs(o) + np.abs(S).sum(1))
-        return y @ o + np.linalg.norm(y @ S, dual_exponent(self.norm)) < -8*(sum(S.shape) + 3)*2.**-53*size
+        return (y @ o + np.linalg.norm(y @ S, dual_exponent(self.norm)) <
+                -8*(sum(S.shape) + 3)*2.**-53*size)
 
     def _lifted(self, planes):
         "Rows over (u, v, 1) for p = 1, else as they are"
@@ -170,8 +199,10 @@ class Cells:
         one = np.eye(self.R.shape[1], dtype=int)
         d, zero, first = len(one), np.zeros((len(one), 1), int), np.ones((len(one), 1), int)
         if self.whole: return np.zeros((0, d + 1), dtype=object)
-        if self.norm != 1: return np.block([[one, first], [-one, first]]).astype(object)  # of the box around the ball for p = 2
-        return np.block([[one, one, zero], [-one, one, zero], [np.zeros((1, d), int), -np.ones((1, d), int), np.ones((1, 1), int)]]).astype(object)
+        # of the box around the ball for p = 2
+        if self.norm != 1: return np.block([[one, first], [-one, first]]).astype(object)
+        return np.block([[one, one, zero], [-one, one, zero], [
+            np.zeros((1, d), int), -np.ones((1, d), int), np.ones((1, 1), int)]]).astype(object)
 
 # %% ../nbs/18_cells.ipynb #ab6760a8
 def ball_rows(
@@ -180,11 +211,14 @@ def ball_rows(
     norm, # p: 1.0, 2.0 or infinity
     low, # box, (d,)
     high, # box, (d,)
-)->tuple: # rows A, right-hand sides b and cones of A·(t, ..., u) + s = b, s in the cones; number of box rows; auxiliary variables
+# rows A, right-hand sides b and cones of A·(t, ..., u) + s = b, s in the cones; number of box
+# rows; auxiliary variables
+)->tuple:
     "The unit ball cut by a box, for Clarabel."
     limited = np.full(d, True) if norm == np.inf else (low > -1) | (high < 1)
     one, extra = np.eye(d), d if norm == 1 else 0
-    rows, sides, count = [np.vstack([one[limited], -one[limited]])], [high[limited], -low[limited]], 2*int(limited.sum())
+    rows, sides, count = ([np.vstack([one[limited], -one[limited]])],
+                          [high[limited], -low[limited]], 2*int(limited.sum()))
     cones = [clarabel.NonnegativeConeT(count)]
     rows[0] = np.hstack([rows[0], np.zeros((count, more + extra))])
     if norm == 2:
@@ -193,7 +227,8 @@ def ball_rows(
         cones.append(clarabel.SecondOrderConeT(d + 1))
     if norm == 1:
         Z = np.zeros((d, more))
-        rows.append(np.vstack([np.hstack([one, Z, -one]), np.hstack([-one, Z, -one]), np.hstack([np.zeros((1, d + more)), np.ones((1, d))])]))
+        rows.append(np.vstack([np.hstack([one, Z, -one]), np.hstack([-one, Z, -one]),
+                               np.hstack([np.zeros((1, d + more)), np.ones((1, d))])]))
         sides += [np.zeros(2*d), np.ones(1)]
         cones.append(clarabel.NonnegativeConeT(2*d + 1))
     return np.vstack(rows), np.concatenate(sides), cones, limited, extra
@@ -204,21 +239,27 @@ def deepest(
     norm=None, # p of the unit ball to stay in; the whole space if not given
 )->tuple: # a point u (d,) and multipliers (k,) >= 0: proposals, for the caller to check
     "The point with the largest least S·u + o, at most one."
-    (k, d), walls = S.shape, [] if norm is None else ball_rows(S.shape[1], 1, norm, np.full(S.shape[1], -1.), np.ones(S.shape[1]))
+    (k, d), walls = S.shape, [] if norm is None else ball_rows(
+        S.shape[1], 1, norm, np.full(S.shape[1], -1.), np.ones(S.shape[1]))
     if not k: return np.zeros(d), np.zeros(0)
     extra = walls[4] if walls else 0
     A = [np.hstack([-S, np.ones((k, 1)), np.zeros((k, extra))]), np.eye(1, d + 1 + extra, d)]
     sides, cones = [o, np.ones(1)], [clarabel.NonnegativeConeT(k + 1)]
     if walls: A, sides, cones = [*A, walls[0]], [*sides, walls[1]], [*cones, *walls[2]]
-    x, y = conic(-np.eye(1, d + 1 + extra, d)[0], csc_matrix(np.vstack(A)), np.concatenate(sides), cones)
-    return (x[:d] if norm is None else x[:d]/max(1., np.linalg.norm(x[:d], norm)*(1 + 1e-15))), np.maximum(y[:k], 0)
+    x, y = conic(-np.eye(1, d + 1 + extra, d)[0], csc_matrix(np.vstack(A)),
+                 np.concatenate(sides), cones)
+    return ((x[:d] if norm is None else x[:d]/max(1., np.linalg.norm(x[:d], norm)*(1 + 1e-15))),
+            np.maximum(y[:k], 0))
 
+# %% ../nbs/18_cells.ipynb #f724c8c5
 def conic(q, A, b, cones):
-    "Primal and dual solution of min q·x s.t. Ax + s = b, s in the cones; both are proposals that the caller checks"
+    """Primal and dual solution of min q·x s.t. Ax + s = b, s in the cones; both are proposals
+    that the caller checks"""
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-10
-    found = clarabel.DefaultSolver(csc_matrix((len(q), len(q))), q, A, b, cones, settings).solve()
+    found = (
+        clarabel.DefaultSolver(csc_matrix((len(q), len(q))), q, A, b, cones, settings).solve())
     return np.nan_to_num(np.array(found.x)), np.nan_to_num(np.array(found.z))
 
 # %% ../nbs/18_cells.ipynb #d254326d
@@ -236,8 +277,11 @@ def best_first(
     value, # of the best point known before
     gap, # an absolute difference of bound and value that is good enough
     deadline, # of `time.monotonic`, when to stop
-)->tuple: # best value, its point (None if none beats `value`), upper bound, why it was stopped early ("time" or "interrupt") or None
-    "Open the part with the largest upper bound until none can be better than the best known by more than `gap`."
+# best value, its point (None if none beats `value`), upper bound, why it was stopped early
+# ("time" or "interrupt") or None
+)->tuple:
+    """Open the part with the largest upper bound until none can be better than the best known
+    by more than `gap`."""
     heap: list = []
     count, closed, point, parts, pending, why = 0, -np.inf, None, [root], root.upper, None
     try:
@@ -253,6 +297,8 @@ def best_first(
                 break
             node = heapq.heappop(heap)[2]
             parts = split(node)
-            if not parts: closed = max(closed, node.upper)  # decided: what its bound leaves open is the accuracy of the subproblem
+            # decided: what its bound leaves open is the accuracy of the subproblem
+            if not parts: closed = max(closed, node.upper)
     except KeyboardInterrupt: why = "interrupt"
-    return value, point, max(value, closed, pending), why  # pending: no node that is still open, or was just being split, has a larger bound
+    # pending: no node that is still open, or was just being split, has a larger bound
+    return value, point, max(value, closed, pending), why

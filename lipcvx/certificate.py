@@ -24,7 +24,8 @@ from .models import takes_network
 from .network import ShallowNet, replace_file
 from .threads import one_thread
 from .threat import as_radii
-from .verify import FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_constant, radii, reach, slack, slope_ranges, widths, weights_hash
+from .verify import (FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_constant,
+                           radii, reach, slack, slope_ranges, widths, weights_hash)
 
 # %% ../nbs/88_certificate.ipynb #d24657e1
 def proof_of(net, p)->dict: # name -> array
@@ -33,40 +34,71 @@ def proof_of(net, p)->dict: # name -> array
     if "s" in found: found = {"s": found["s"]*_unbalance(net)}
     return {name: np.where(v > 1e-280, v, 1.) for name, v in found.items()}
 
-def _power(v): "The power of two next to the largest entry, 1 for zero"; top = float(np.abs(v).max(initial=0.)); return math.ldexp(1., math.frexp(top)[1] - 1) if top else 1.
+def _power(v):
+    "The power of two next to the largest entry, 1 for zero"
+    top = float(np.abs(v).max(initial=0.))
+    return math.ldexp(1., math.frexp(top)[1] - 1) if top else 1.
 
+# %% ../nbs/88_certificate.ipynb #36ea1c4c
 def _unbalance(net):
     "Multipliers of the weights as they are over those of the balanced ones, (m,)"
     t = np.array([_power(a) for a in net.A])
     live = net.W.any(axis=1) & net.A.any(axis=1)
-    scale = max(_power(net.W[live]*t[live, None]), _power(np.zeros(1) if net.skip is None else net.skip)*(net.skip is not None))
+    scale = max(_power(net.W[live]*t[live, None]),
+                _power(np.zeros(1) if net.skip is None else net.skip)*(net.skip is not None))
     return scale/t**2
 
 # %% ../nbs/88_certificate.ipynb #5d41b00f
-def assemble(kind, net, p, scale, stated, proof, scalers=None, inputs=None, target=None)->dict: # what `save_certificate` writes
-    "A certificate of that kind: the numbers `stated` with their proof, and the words that follow from them."
+def assemble(kind, net, p, scale, stated, proof, scalers=None, inputs=None,
+             target=None)->dict: # what `save_certificate` writes
+    """A certificate of that kind: the numbers `stated` with their proof, and the words that
+    follow from them."""
     norm, rows = None if p is None else _norm_key(p), len(stated.get("x", ()))
-    head = {"format": FORMAT, "version": VERSION, "kind": kind, "claim": claim(kind, stated, VERSION, norm, scale, (rows, net.n_outputs))}
-    return head | stated | {"norm": norm} | ({"bound": "sdp"} if kind == "lipschitz" else {}) | {
-        "x_scale": scale.tolist(), "units": "original" if (scale == 1).all() else "x_scale",
-        "inputs": None if inputs is None else [str(v) for v in inputs], "target": None if target is None else str(target),
-        "scalers": None if scalers is None else {k: np.asarray(v, dtype=float).tolist() for k, v in scalers.items()},
-        "network": {"inputs": net.n_inputs, "neurons": net.width, "outputs": net.n_outputs, "skip": net.skip is not None},
-        "model_sha256": weights_hash(_arrays(net)), "hash_of": HASH_OF, "proof": proof,
-        "not_said": list(NOT_SAID[kind]), "versions": _versions(), "created": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+    head = {"format": FORMAT, "version": VERSION, "kind": kind,
+            "claim": claim(kind, stated, VERSION, norm, scale, (rows, net.n_outputs))}
+    return (head | stated | {"norm": norm} | ({"bound": "sdp"} if kind == "lipschitz" else {}) |
+            {"x_scale": scale.tolist(),
+             "units": "original" if (scale == 1).all() else "x_scale",
+             "inputs": None if inputs is None else [str(v) for v in inputs],
+             "target": None if target is None else str(target),
+             "scalers": None if scalers is None
+                 else {k: np.asarray(v, dtype=float).tolist() for k, v in scalers.items()},
+             "network": {"inputs": net.n_inputs, "neurons": net.width, "outputs": net.n_outputs,
+                         "skip": net.skip is not None},
+             "model_sha256": weights_hash(_arrays(net)),
+             "hash_of": HASH_OF,
+             "proof": proof,
+             "not_said": list(NOT_SAID[kind]),
+             "versions": _versions(),
+             "created": datetime.now(timezone.utc).isoformat(timespec="seconds")})
 
-def _arrays(net): "The arrays of a network by name"; return {k: getattr(net, k) for k in ("W", "b", "A", "r", "skip") if getattr(net, k) is not None}
+# %% ../nbs/88_certificate.ipynb #5c165522
+def _arrays(net):
+    "The arrays of a network by name"
+    return {k: getattr(net, k)
+                for k in ("W", "b", "A", "r", "skip") if getattr(net, k) is not None}
+
 def _norm_key(p): "1, 2 or inf, as text"; return f"{p:g}"
-def _versions(): "What made the certificate"; return {"lipcvx": lipcvx.__version__, "numpy": np.__version__, "python": platform.python_version()}
+
+def _versions():
+    "What made the certificate"
+    return {"lipcvx": lipcvx.__version__, "numpy": np.__version__,
+            "python": platform.python_version()}
+
 def _lists(proof): "A proof as JSON"; return {k: v.tolist() for k, v in proof.items()}
 
+# %% ../nbs/88_certificate.ipynb #7c4d969e
 def _scale_of(x_scale, inputs, d, zero=False):
     "The unit of each input, (d,), and a check of their names"
     scale = as_float(x_scale, "x_scale", f"a number or a numeric array of shape ({d},)")
-    if scale.shape not in ((), (d,)): raise ValueError(f"x_scale must be a number or have shape ({d},), got shape {scale.shape}")
+    if scale.shape not in ((), (d,)): raise ValueError(
+        f"x_scale must be a number or have shape ({d},), got shape {scale.shape}")
     if not (np.isfinite(scale) & ((scale >= 0) if zero else (scale > 0))).all():
-        raise ValueError(f"x_scale must be {'finite and >= 0' if zero else 'positive and finite'}, got minimum {scale.min():g}")
-    if inputs is not None and len(inputs) != d: raise ValueError(f"inputs must name {d} columns, got {len(inputs)}")
+        raise ValueError(
+            f"x_scale must be {'finite and >= 0' if zero else 'positive and finite'}, "
+            f"got minimum {scale.min():g}")
+    if inputs is not None and len(inputs) != d:
+        raise ValueError(f"inputs must name {d} columns, got {len(inputs)}")
     return np.broadcast_to(scale, (d,))
 
 # %% ../nbs/88_certificate.ipynb #3bcc4993
@@ -75,17 +107,23 @@ def _scale_of(x_scale, inputs, d, zero=False):
 def make_certificate(
     net, # a `ShallowNet`, in the units of the data
     norm=2, # of perturbations, and of changes of several outputs: 1, 2 or inf
-    x_scale=1.0, # unit each input is measured in, positive, a number or (d,); standard deviations, for example
-    scalers=None, # mean and scale of inputs and target in training, for the record: a dict of arrays
+    # unit each input is measured in, positive, a number or (d,); standard deviations, for
+    # example
+    x_scale=1.0,
+    # mean and scale of inputs and target in training, for the record: a dict of arrays
+    scalers=None,
     inputs=None, # names of the inputs, (d,)
     target=None, # name of the output
 )->dict: # what `save_certificate` writes
-    "The Lipschitz constant of a network with its proof; `ValueError` where no bound is defined."
+    """The Lipschitz constant of a network with its proof; `ValueError` where no bound is
+    defined."""
     p, scale = as_norm(norm), _scale_of(x_scale, inputs, net.n_inputs)
     proof = proof_of(net.rescale(x_scale=1/scale), p)
     constant = _rounded_up(proved_constant(_arrays(net), _norm_key(p), proof, scale))
-    return assemble("lipschitz", net, p, scale, {"constant": constant}, _lists(proof), scalers, inputs, target)
+    return assemble("lipschitz", net, p, scale, {"constant": constant}, _lists(proof), scalers,
+                    inputs, target)
 
+# %% ../nbs/88_certificate.ipynb #1173dae6
 def _rounded_up(v):
     "The next number with nine digits that is not below v (1 + 1e-10)"
     if v <= 1e-290: return 0. if v == 0 else 1e-290
@@ -103,16 +141,21 @@ def slope_certificate(
     inputs=None, # names of the inputs, (d,)
     target=None, # name of the output
 )->dict: # what `save_certificate` writes
-    "The range of every output's slope in every input; `ValueError` if an end asked for is not proved."
+    """The range of every output's slope in every input; `ValueError` if an end asked for is not
+    proved."""
     scale = _scale_of(x_scale, inputs, net.n_inputs)
     low, high = slope_ranges(_arrays(net), scale)
     off = 1e-12*(high - low + np.abs(low) + np.abs(high))
-    ends = {"lower": np.where(low == 0, 0., low - off), "upper": np.where(high == 0, 0., high + off)}
+    ends = {"lower": np.where(low == 0, 0., low - off),
+            "upper": np.where(high == 0, 0., high + off)}
     for name, given, proved, sign in (("lower", lower, low, 1), ("upper", upper, high, -1)):
         if given is None: continue
-        ends[name] = np.broadcast_to(as_float(given, name, f"a number or a numeric array of shape {low.shape}"), low.shape)
+        ends[name] = np.broadcast_to(as_float(
+            given, name, f"a number or a numeric array of shape {low.shape}"), low.shape)
         beyond = np.argwhere(~(sign*ends[name] <= sign*proved))
-        if len(beyond): raise ValueError(f"{name} end {ends[name][tuple(beyond[0])]:g} of output {beyond[0][0]} in input {beyond[0][1]} is not proved, only {proved[tuple(beyond[0])]:g}")
+        if len(beyond): raise ValueError(
+            f"{name} end {ends[name][tuple(beyond[0])]:g} of output {beyond[0][0]} in input "
+            f"{beyond[0][1]} is not proved, only {proved[tuple(beyond[0])]:g}")
     return assemble("slopes", net, None, scale, _lists(ends), {}, scalers, inputs, target)
 
 # %% ../nbs/88_certificate.ipynb #7a6f99d0
@@ -122,72 +165,96 @@ def interval_certificate(
     net, # a `ShallowNet`, in the units of the data
     X, # the rows, (n, d)
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d); zero for an input that does not move
-    norm=2, # of the ball: 1, 2 or inf (a box has its middle as row, half its sides as radii, norm inf)
-    x_scale=1.0, # unit each input is measured in, a number or (d,); 0 for an input that does not move
+    # of the ball: 1, 2 or inf (a box has its middle as row, half its sides as radii, norm inf)
+    norm=2,
+    # unit each input is measured in, a number or (d,); 0 for an input that does not move
+    x_scale=1.0,
     scalers=None, # for the record: a dict of arrays
     inputs=None, # names of the inputs, (d,)
     target=None, # name of the output
 )->dict: # what `save_certificate` writes
     "What every output cannot leave while a row moves in its ball."
-    X, p, scale = as_matrix(X, d=net.n_inputs), as_norm(norm), _scale_of(x_scale, inputs, net.n_inputs, True)
+    X, p, scale = (as_matrix(X, d=net.n_inputs), as_norm(norm),
+                   _scale_of(x_scale, inputs, net.n_inputs, True))
     eps = as_radii(eps, len(X), net.n_inputs, inputs)
-    eps = np.broadcast_to(eps[:, 0], len(X)) if eps.shape[1] == 1 else np.broadcast_to(eps, X.shape)
+    eps = (np.broadcast_to(eps[:, 0], len(X))
+           if eps.shape[1] == 1 else np.broadcast_to(eps, X.shape))
     arrays, key, one = _arrays(net), _norm_key(p), np.ones(len(X))
     names = [str(k) for k in range(net.n_outputs)]
     proof = _proofs(net, p, scale, names) if eps.ndim == 1 else {}
-    up, down = ([reach(arrays, X, eps, [name]*len(X), s*one, key, scale, proof) for name in names] for s in (1., -1.))
+    up, down = ([reach(arrays, X, eps, [name]*len(X), s*one, key, scale, proof)
+                 for name in names] for s in (1., -1.))
     more = _margin(arrays, X, eps, key, scale)
-    stated = {"x": X, "eps": eps, "lower": -np.column_stack(down) - more, "upper": np.column_stack(up) + more}
+    stated = {"x": X, "eps": eps, "lower": -np.column_stack(down) - more,
+              "upper": np.column_stack(up) + more}
     return assemble("intervals", net, p, scale, _lists(stated), proof, scalers, inputs, target)
 
+# %% ../nbs/88_certificate.ipynb #4e9ad1ad
 def _proofs(net, p, scale, names):
-    "For each functional of the outputs ('2', or '2-0' for a difference) what proves its constant; nothing where an input does not move"
+    """For each functional of the outputs ('2', or '2-0' for a difference) what proves its
+    constant; nothing where an input does not move"""
     if not (scale > 0).all(): return {}
     units, each = net.rescale(x_scale=1/scale), np.eye(net.n_outputs)
-    def of(v): return ShallowNet(units.W, units.b, units.A @ v, units.r @ v, None if units.skip is None else units.skip @ v)
-    vectors = {name: each[int(name.split("-")[0])] - (each[int(name.split("-")[1])] if "-" in name else 0) for name in names}
+    def of(v):
+        return ShallowNet(units.W, units.b, units.A @ v, units.r @ v,
+                          None if units.skip is None else units.skip @ v)
+    vectors = {name: each[int(name.split("-")[0])] -
+                   (each[int(name.split("-")[1])] if "-" in name else 0) for name in names}
     return {name: _lists(proof_of(of(v), p)) for name, v in vectors.items()}
 
+# %% ../nbs/88_certificate.ipynb #556cd16f
 def _margin(arrays, X, eps, key, scale):
     "The verifier's rounding margin for every output, (n, c)"
     R = radii(eps, scale)
     far = widths(arrays["W"], R, key)
-    return np.column_stack([slack(arrays, X, R, far, np.tile(e, (len(X), 1)), key) for e in np.eye(arrays["A"].shape[1])])
+    return np.column_stack([slack(arrays, X, R, far, np.tile(e, (len(X), 1)), key)
+                            for e in np.eye(arrays["A"].shape[1])])
 
 # %% ../nbs/88_certificate.ipynb #0b946958
 @one_thread()
 @takes_network
 def radius_certificate(
-    net, # a `ShallowNet`: one output (its sign decides) or one for each class (the largest decides)
+    # a `ShallowNet`: one output (its sign decides) or one for each class (the largest decides)
+    net,
     X, # the rows, (n, d)
     norm=2, # of the ball: 1, 2 or inf
-    x_scale=1.0, # unit each input is measured in, a number or (d,); 0 for an input that does not move
+    # unit each input is measured in, a number or (d,); 0 for an input that does not move
+    x_scale=1.0,
     scalers=None, # for the record: a dict of arrays
     inputs=None, # names of the inputs, (d,)
     target=None, # name of the output
 )->dict: # what `save_certificate` writes
-    "For every row its decision and a radius within which nothing changes it; `ValueError` where a decision is a tie."
-    X, p, scale = as_matrix(X, d=net.n_inputs), as_norm(norm), _scale_of(x_scale, inputs, net.n_inputs, True)
+    """For every row its decision and a radius within which nothing changes it; `ValueError`
+    where a decision is a tie."""
+    X, p, scale = (as_matrix(X, d=net.n_inputs), as_norm(norm),
+                   _scale_of(x_scale, inputs, net.n_inputs, True))
     F, c = net(X), net.n_outputs
     label = np.where(F[:, 0] >= 0, 1, -1) if c == 1 else F.argmax(1)
     found = certified_radius(net, X, label, p, scale=scale)
-    names = ["0"] if c == 1 else sorted({f"{k}-{own}" for own in label for k in range(c) if k != own})
+    names = (["0"] if c == 1
+             else sorted({f"{k}-{own}" for own in label for k in range(c) if k != own}))
     held = {"x": X.tolist(), "label": label.tolist()}
-    def at(radius): return assemble("radii", net, p, scale, held | {"radius": radius.tolist()}, proof, scalers, inputs, target)
+    def at(radius):
+        return assemble("radii", net, p, scale, held | {"radius": radius.tolist()}, proof,
+                        scalers, inputs, target)
     proof, radius = _proofs(net, p, scale, names), np.minimum(found, 1e12)*(1 - 1e-6)
-    if not check(at(0*radius), _arrays(net)).holds: raise ValueError("the decision of a row in X is a tie within rounding: it has no radius")
+    if not check(at(0*radius), _arrays(net)).holds: raise ValueError(
+        "the decision of a row in X is a tie within rounding: it has no radius")
     while not check(at(radius), _arrays(net)).holds: radius = radius*(1 - 1e-3)
     return at(radius)
 
 # %% ../nbs/88_certificate.ipynb #135a98a2
 def save_certificate(certificate, path):
     "Write it; a file that was there is replaced as a whole or left as it was."
-    replace_file(Path(path), (json.dumps(certificate, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    replace_file(Path(path), (
+        json.dumps(certificate, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
 
 # %% ../nbs/88_certificate.ipynb #17b02464
 def certificate_schema(
     version=VERSION, # of the format
 )->dict:
     "The JSON Schema of a version of the format."
-    one_of(f"certificate-{version}", "version", tuple(f"certificate-{v}" for v in range(1, VERSION + 1)))
-    return json.loads(files("lipcvx").joinpath(f"schemas/certificate-{version}.json").read_text(encoding="utf-8"))
+    one_of(f"certificate-{version}", "version",
+           tuple(f"certificate-{v}" for v in range(1, VERSION + 1)))
+    return json.loads(files("lipcvx").joinpath(f"schemas/certificate-{version}.json").read_text(
+        encoding="utf-8"))

@@ -20,14 +20,17 @@ def as_float(v, name, what):
         if np.iscomplexobj(a): raise TypeError("complex numbers")
         return np.asarray(a, dtype=np.float64)
     except (TypeError, ValueError, RuntimeError) as e:
-        raise TypeError(f"{name} must be {what}, got {type(v).__name__} that does not convert to float64 ({e})") from None
+        raise TypeError(f"{name} must be {what}, got {type(v).__name__} that does not convert "
+                        f"to float64 ({e})") from None
 
+# %% ../nbs/00_checks.ipynb #d1e61d21
 def all_finite(a, name):
     "Refuse NaN and infinity, saying where the first one is"
     bad = ~np.isfinite(a)
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(f"{name} must be finite, got {a[at]} at index {at if len(at) > 1 else at[0]}"
+        raise ValueError(f"{name} must be finite, "
+                         f"got {a[at]} at index {at if len(at) > 1 else at[0]}"
                          f" ({int(bad.sum())} such value{'s' if bad.sum() > 1 else ''})")
     return a
 
@@ -45,8 +48,10 @@ def as_matrix(
     what = f"a numeric array of shape (n, {d if d is not None else 'd'})"
     a = as_float(X, name, what)
     if a.ndim != 2: raise ValueError(f"{name} must be {what}, got shape {a.shape}")
-    if d is not None and a.shape[1] != d: raise ValueError(f"{name} must have {d} columns, got {a.shape[1]} (shape {a.shape})")
-    if a.shape[1] == 0 or (a.shape[0] == 0 and not empty): raise ValueError(f"{name} must be {what} with n, d >= 1, got shape {a.shape}")
+    if d is not None and a.shape[1] != d:
+        raise ValueError(f"{name} must have {d} columns, got {a.shape[1]} (shape {a.shape})")
+    if a.shape[1] == 0 or (a.shape[0] == 0 and not empty):
+        raise ValueError(f"{name} must be {what} with n, d >= 1, got shape {a.shape}")
     return np.ascontiguousarray(all_finite(a, name))
 
 # %% ../nbs/00_checks.ipynb #18f56bbd
@@ -58,14 +63,18 @@ def as_target(
 )->np.ndarray: # (n, c), float64
     "A finite float64 target with one row a sample; a vector becomes one column."
     a = as_float(y, name, f"a numeric array of shape ({n},) or ({n}, c)")
-    if a.ndim not in (1, 2): raise ValueError(f"{name} must have shape ({n},) or ({n}, c), got shape {a.shape}")
-    if a.shape[0] != n: raise ValueError(f"{name} must have as many entries as X has rows, {n}, got {a.shape[0]}")
+    if a.ndim not in (1, 2):
+        raise ValueError(f"{name} must have shape ({n},) or ({n}, c), got shape {a.shape}")
+    if a.shape[0] != n: raise ValueError(
+        f"{name} must have as many entries as X has rows, {n}, got {a.shape[0]}")
     if n == 0: raise ValueError(f"{name} must have at least one entry, got shape {a.shape}")
     a = a.reshape(n, -1)
     if a.shape[1] == 0 or (c is not None and a.shape[1] != c):
-        raise ValueError(f"{name} must have {c or 'at least one'} output column(s), got shape {a.shape}")
+        raise ValueError(
+            f"{name} must have {c or 'at least one'} output column(s), got shape {a.shape}")
     return np.ascontiguousarray(all_finite(a, name))
 
+# %% ../nbs/00_checks.ipynb #2433e360
 def as_weights(
     sample_weight, # array-like, (n,), or None
     n, # number of samples
@@ -73,7 +82,9 @@ def as_weights(
     "Sample weights normalized to sum one; `None` means all equal."
     if sample_weight is None: return np.full(n, 1/n)
     w = as_target(sample_weight, n, "sample_weight", c=1)[:, 0]
-    if w.min() < 0 or w.sum() <= 0: raise ValueError(f"sample_weight must be nonnegative with a positive sum, got minimum {w.min()} and sum {w.sum()}")
+    if w.min() < 0 or w.sum() <= 0:
+        raise ValueError("sample_weight must be nonnegative with a positive sum, "
+                         f"got minimum {w.min()} and sum {w.sum()}")
     return w / w.sum()
 
 # %% ../nbs/00_checks.ipynb #ea007c8f
@@ -85,23 +96,29 @@ def as_scalar(
     high=np.inf, # largest value allowed
 )->float:
     "A finite float that is at least (or, if `strict`, above) `low`, and at most `high`."
-    if isinstance(v, (bool, str)) or np.ndim(v) != 0: raise TypeError(f"{name} must be a number, got {v!r}")
+    if isinstance(v, (bool, str)) or np.ndim(v) != 0:
+        raise TypeError(f"{name} must be a number, got {v!r}")
     a = float(as_float(v, name, "a number"))
     if not np.isfinite(a) or a < low or (strict and a == low):
-        raise ValueError(f"{name} must be a finite number {'>' if strict else '>='} {low:g}, got {v!r}")
+        raise ValueError(
+            f"{name} must be a finite number {'>' if strict else '>='} {low:g}, got {v!r}")
     if a > high: raise ValueError(f"{name} must be at most {high:g}, got {v!r}")
     return a
 
+# %% ../nbs/00_checks.ipynb #2c1c4833
 def as_count(v, name, low=1)->int:
     "An integer that is at least `low`."
-    if isinstance(v, bool) or not hasattr(v, "__index__"): raise TypeError(f"{name} must be an integer, got {v!r}")
+    if isinstance(v, bool) or not hasattr(v, "__index__"):
+        raise TypeError(f"{name} must be an integer, got {v!r}")
     if v < low: raise ValueError(f"{name} must be an integer >= {low}, got {v!r}")
     return int(v)
 
 def one_of(v, name, allowed):
     "`v` if it is one of the names in `allowed`."
-    if not isinstance(v, str): raise TypeError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {v!r}")
-    if v not in allowed: raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {v!r}")
+    if not isinstance(v, str):
+        raise TypeError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {v!r}")
+    if v not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {v!r}")
     return v
 
 # %% ../nbs/00_checks.ipynb #b5317576
@@ -116,10 +133,13 @@ def dual_exponent(p)->float:
     "The exponent q of the dual norm, 1/p + 1/q = 1."
     return {1.0: np.inf, 2.0: 2.0, np.inf: 1.0}[p]
 
+# %% ../nbs/00_checks.ipynb #a733be1e
 def row_norms(V, q)->np.ndarray: # (k,)
-    "The ℓ_q norms of the rows of V (k, d), also where their squares leave the range of floating point."
+    """The ℓ_q norms of the rows of V (k, d), also where their squares leave the range of
+    floating point."""
     size = float(np.abs(V).max(initial=0.))
-    if q != 2 or size == 0 or 1e-140 < size < 1e140 or not np.isfinite(size): return np.linalg.norm(V, q, axis=1)
+    if q != 2 or size == 0 or 1e-140 < size < 1e140 or not np.isfinite(size):
+        return np.linalg.norm(V, q, axis=1)
     scale = 2.0**np.floor(np.log2(size))
     return scale*np.linalg.norm(V/scale, q, axis=1)
 
@@ -129,8 +149,12 @@ def norm_name(p)->str:
 
 # %% ../nbs/00_checks.ipynb #1f67cfc7
 def user_line()->int:
-    "The `stacklevel` for a warning, by the function that gives it, to point at the first line outside of the package and its decorators"
+    """The `stacklevel` for a warning, by the function that gives it, to point at the first line
+    outside of the package and its decorators"""
     frame, level = sys._getframe(1), 1
-    def ours(name): return name == "contextlib" or name.startswith("lipcvx.") and not name.startswith("lipcvx.tests")
-    while frame.f_back and ours(frame.f_globals.get("__name__", "")): frame, level = frame.f_back, level + 1
+    def ours(name):
+        return (name == "contextlib" or
+                name.startswith("lipcvx.") and not name.startswith("lipcvx.tests"))
+    while frame.f_back and ours(frame.f_globals.get("__name__", "")):
+        frame, level = frame.f_back, level + 1
     return level

@@ -33,6 +33,7 @@ def unit_of(v):
     m, e = np.frexp(np.asarray(v, float))
     return np.where(np.asarray(v) > 0, np.ldexp(1., np.where(m == .5, e - 1, e)), 1.)
 
+# %% ../nbs/93_chip.ipynb #24506da9
 @dataclass(frozen=True, eq=False)
 class Stored:
     "What a header holds, as real numbers: the network in x - c, and the units of its integers."
@@ -63,6 +64,7 @@ def _fits(v):
     if not np.isfinite(v).all(): raise ValueError("net and box must have numbers below 3e38")
     return v
 
+# %% ../nbs/93_chip.ipynb #9dcd23f1
 def _floats(net, c, rho, dtype):
     "Every weight as a float"
     with np.errstate(over="ignore", under="ignore"):
@@ -74,6 +76,7 @@ def _floats(net, c, rho, dtype):
 # %% ../nbs/93_chip.ipynb #d5998f58
 def _top(v, axis=0): return np.abs(v).max(axis=axis, initial=0.)
 
+# %% ../nbs/93_chip.ipynb #a57192f6
 def _integers(net, c, rho, dtype):
     "Every weight as a multiple of its unit"
     Q = 2**BITS[dtype] - 1
@@ -91,6 +94,7 @@ def _integers(net, c, rho, dtype):
     hat = ShallowNet(W*sigma[:, None]/step, b*sigma, A*tau/sigma[:, None], r*tau, skip)
     return Stored(dtype, c, rho, hat, step, sigma, tau)
 
+# %% ../nbs/93_chip.ipynb #844955e3
 def _no_overflow(dtype, Q, most, A, r, G, units):
     "`ValueError` where an integer could leave its type, for whatever inputs"
     def whole(v): return np.array([int(t) for t in v.ravel()], dtype=object).reshape(v.shape)
@@ -109,6 +113,7 @@ def always(net, rho)->tuple: # on (m,) and off (m,), bool
     T = (np.abs(net.W) @ rho)*(1 + 1e-12) + 1e-12*np.abs(net.b)
     return net.b > T, net.b < -T
 
+# %% ../nbs/93_chip.ipynb #3976b73b
 def difference_network(near, net, k)->ShallowNet: # (2d + 1) inputs, or d + 1 for float32
     "N_k of the theorem: `near` is what is stored, `net` the network in x - c"
     hat, wide = near.net, near.rho + near.error
@@ -123,6 +128,7 @@ def difference_network(near, net, k)->ShallowNet: # (2d + 1) inputs, or d + 1 fo
     return ShallowNet(rest, np.zeros(len(rest)), np.ones(len(rest)), np.zeros(1),
                       line + rows[on].sum(axis=0))
 
+# %% ../nbs/93_chip.ipynb #9bbf768b
 def scaled_network(near, k)->ShallowNet:
     "Output k of what is stored, inputs in units of the box"
     hat, wide = near.net, near.rho + near.error
@@ -146,6 +152,7 @@ def _proved(N, proof):
     arrays = {k: getattr(N, k) for k in ("W", "b", "A", "r", "skip")}
     return proved_constant(arrays, "inf", proof, np.ones(N.n_inputs))
 
+# %% ../nbs/93_chip.ipynb #ec78bb51
 def proved_delta(near, net, proofs)->np.ndarray: # (c,)
     "How far each output of the header can be from the network on the box"
     hat, wide, (m, d) = near.net, near.rho + near.error, net.W.shape
@@ -197,6 +204,8 @@ static inline void {name}(const float *x, float *y) {{
 SKIP = """  for (i = 0; i < {D}; ++i)
     for (k = 0; k < {C}; ++k) {out}[k] += {wide}{name}_g[i][k] * t[i];
 """
+
+# %% ../nbs/93_chip.ipynb #3189874e
 HIDDEN = """  {{
     int j;
     for (j = 0; j < {M}; ++j) {{
@@ -223,6 +232,7 @@ def _array(name, kind, v):
     body = row(v) if v.ndim == 1 else "{" + ",\n  ".join(map(row, v)) + "}"
     return f"static const {kind} {name}{shape} = {body};"
 
+# %% ../nbs/93_chip.ipynb #0030f9ec
 def _tables(near, name):
     "The arrays of a header: name, type, numbers"
     hat, small = near.net, {"float32": "float", "q16": "int16_t", "q8": "int8_t"}[near.dtype]
@@ -279,6 +289,7 @@ class CModel:
         "What the header computes for the rows of X (n, d), as numpy does it: (n, c) float32."
         return _as_in_c(self.near, np.asarray(X, np.float32))
 
+# %% ../nbs/93_chip.ipynb #431d58ac
 def _as_in_c(near, X):
     "The header's arithmetic; for integers equal to it, bit by bit, where nothing is fused"
     t = X - near.c.astype(np.float32)
@@ -317,6 +328,7 @@ def to_c(
     delta = _up(proved_delta(near, moved, proofs))
     return _assembled(net, near, name, low, high, delta, proofs, norm, x_scale)
 
+# %% ../nbs/93_chip.ipynb #87a72b47
 def _up(v):
     "The next numbers of nine digits that are not below v"
     unit = 10.**(np.floor(np.log10(v)) - 8)
@@ -341,6 +353,7 @@ def _comment(net, near, name, low, high, delta):
             *_claim(near.dtype, low.tolist(), high.tolist(), delta.tolist()), "",
             f"Network (SHA-256 of its weights): {weights_hash(_arrays(net))}"]
 
+# %% ../nbs/93_chip.ipynb #261f56ec
 def _assembled(net, near, name, low, high, delta, proofs, norm, x_scale):
     "Header and certificate"
     header = header_of(near, name, _comment(net, near, name, low, high, delta))
@@ -364,6 +377,7 @@ def verify_c(
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as e:
         return f"the certificate is damaged: {e or type(e).__name__}"
 
+# %% ../nbs/93_chip.ipynb #76c3e9bf
 def _verify_c(held, net, header):
     "As `verify_c`, with errors where something is missing"
     if (held["format"], held["version"]) != ("lipcvx.rounding", 1):

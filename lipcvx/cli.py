@@ -40,19 +40,23 @@ def wrapped(line, stream)->str:
     from textwrap import fill
     wide = max(get_terminal_size().columns, 20)
     if len(line) <= wide: return line
-    return fill(line, wide, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return fill(line, wide, subsequent_indent="  ", break_long_words=False,
+                break_on_hyphens=False)
 
+# %% ../nbs/96_cli.ipynb #f74c00fe
 def say(*texts):
     "Results on standard output"
     for line in "\n".join(map(str, texts)).split("\n"): print(wrapped(line, sys.stdout))
 
 def tell(*sentences, what="note"):
-    "What a user should know, on standard error, one line each; notes wait until the command has worked, so that an error is one line"
+    """What a user should know, on standard error, one line each; notes wait until the command
+    has worked, so that an error is one line"""
     if what == "note": WAITING.extend(s for s in sentences if s not in WAITING); return
     for s in dict.fromkeys(sentences):
-        print(wrapped(f"lipcvx: {what}: {' '.join(str(s).split())}", sys.stderr), file=sys.stderr)
+        print(wrapped(f"lipcvx: {what}: {' '.join(str(s).split())}", sys.stderr),
+              file=sys.stderr)
 
-
+# %% ../nbs/96_cli.ipynb #caf0fab9
 def read_data(args, model=None, target=True, path=None):
     "The table of the options as data for a model, or for a model to be"
     cells = cells_of_options(args, path)
@@ -63,16 +67,9 @@ def read_data(args, model=None, target=True, path=None):
     return data
 
 # %% ../nbs/96_cli.ipynb #6bfaae49
-MARKS = {
-    "model": "lipcvx.ShallowNet",
-    "report": "lipcvx.report",
-    "certificate": "lipcvx.certificate",
-    "attack": "lipcvx.attack",
-    "figure": "lipcvx figure",
-    "predictions": None,
-    "intervals": None,
-    "table": None,
-}
+MARKS = {"model": "lipcvx.ShallowNet", "report": "lipcvx.report",
+         "certificate": "lipcvx.certificate", "attack": "lipcvx.attack",
+         "figure": "lipcvx figure", "predictions": None, "intervals": None, "table": None}
 
 
 def files_read(args)->list:
@@ -81,18 +78,15 @@ def files_read(args)->list:
     paths = [Path(v) for v in tables if v not in (None, "-")]
     return paths if model is None else [*paths, Path(model), Path(model).with_suffix(".json")]
 
+# %% ../nbs/96_cli.ipynb #06a9f61c
 def check_place(path, kind, args, taken=())->Path:
-    "Refuse, before the work begins, a place that cannot be written, that is read, or that holds somebody else's file"
+    """Refuse, before the work begins, a place that cannot be written, that is read, or that
+    holds somebody else's file"""
     path = Path(path)
-    if (
-        path.is_dir()
-        or not path.parent.is_dir()
-        or not os.access(path.parent, os.W_OK)
-        or (path.exists() and not os.access(path, os.W_OK))
-    ):
-        raise ValueError(
-            f"{path} cannot be written: it must name a file in an existing folder that you may write to"
-        )
+    if (path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK) or
+        (path.exists() and not os.access(path, os.W_OK))):
+        raise ValueError(f"{path} cannot be written: "
+                         "it must name a file in an existing folder that you may write to")
     if any(_same(path, other) for other in files_read(args)):
         raise ValueError(
             f"{path} is read by this command, which must not write over it: choose another name"
@@ -100,18 +94,19 @@ def check_place(path, kind, args, taken=())->Path:
     if any(_same(path, other) for other in taken):
         raise ValueError(f"{path} is to hold two outputs: choose another name for one of them")
     if path.exists() and not args.force and not _is_ours(path, kind):
-        raise ValueError(
-            f"{path} exists and is no {kind} written by lipcvx: choose another name, or add --force to replace it"
-        )
+        raise ValueError(f"{path} exists and is no {kind} written by lipcvx: "
+                         "choose another name, or add --force to replace it")
     return path
 
+# %% ../nbs/96_cli.ipynb #4aa50702
 def _same(a, b):
     "Whether two paths lead to one file"
     return a.resolve() == b.resolve() or (a.exists() and b.exists() and a.samefile(b))
 
 
 def _is_ours(path, kind):
-    "Whether a file is empty or carries our mark of that kind, where it belongs; a table carries none"
+    """Whether a file is empty or carries our mark of that kind, where it belongs; a table
+    carries none"""
     data, mark = path.read_bytes(), MARKS[kind]
     if not data or mark is None: return not data
     if kind == "figure": return mark.encode() in data
@@ -140,6 +135,7 @@ def _plain(v):
     if isinstance(v, (float, np.floating)): return float(v) if np.isfinite(v) else None
     return v.item() if isinstance(v, np.generic) else v
 
+# %% ../nbs/96_cli.ipynb #c3c2291b
 FIGURES = {"": "png", ".png": "png", ".svg": "svg", ".pdf": "pdf"}
 
 def figure_bytes(draw, suffix, size=(6, 3.8))->bytes:
@@ -148,12 +144,8 @@ def figure_bytes(draw, suffix, size=(6, 3.8))->bytes:
     fig, out = Figure(figsize=size, layout="constrained"), io.BytesIO()
     draw(fig.add_subplot())
     mark = "Software" if FIGURES[suffix] == "png" else "Creator"
-    fig.savefig(
-        out,
-        format=FIGURES[suffix],
-        dpi=150,
-        metadata={mark: f"lipcvx figure, {lipcvx.__version__}"},
-    )
+    fig.savefig(out, format=FIGURES[suffix], dpi=150,
+                metadata={mark: f"lipcvx figure, {lipcvx.__version__}"})
     return out.getvalue()
 
 # %% ../nbs/96_cli.ipynb #f0f109af
@@ -169,6 +161,7 @@ def _places(args, suffixes):
     "Where outputs of a base name go, each checked"
     return {kind: check_place(f"{args.out}{suffix}", kind, args) for kind, suffix in suffixes}
 
+# %% ../nbs/96_cli.ipynb #9bc02e16
 def _train(args, base):
     "Train, measure, write model, report and figure"
     places = _places(args, (("model", ".safetensors"), ("report", ".json"), ("figure", ".png")))
@@ -178,19 +171,16 @@ def _train(args, base):
     content = _report(args, found)
     scores, content["calibration"] = _calibration(found, base)
     tell(*_edges(args, found.model), what="warning")
-    write_all(
-        {
-            places["figure"]: figure_bytes(lambda ax: _draw_fit(found, ax), ".png"),
-            places["report"]: json_bytes(content),
-            places["model"]: model_bytes(found.model.net_, found.data.encoding, scores),
-        }
-    )
+    write_all({places["figure"]: figure_bytes(lambda ax: _draw_fit(found, ax), ".png"),
+               places["report"]: json_bytes(content),
+               places["model"]: model_bytes(found.model.net_, found.data.encoding, scores)})
     say(_summary(content), f"written: {', '.join(str(p) for p in places.values())}")
     return 0
 
 # %% ../nbs/96_cli.ipynb #dc465987
 def _calibration(found, base, most=2000):
-    "Scores for the model file (at most so many, drawn at random), and what the report says of them; none of classes, or where the network given may have seen the rows"
+    """Scores for the model file (at most so many, drawn at random), and what the report says of
+    them; none of classes, or where the network given may have seen the rows"""
     data, test = found.data, found.test
     if data.encoding.classes or not len(test): return None, None
     if base is not None and not _unseen(base, data, test): return None, None
@@ -202,6 +192,7 @@ def _calibration(found, base, most=2000):
     n = len(scores)
     return scores, {"rows": len(test), "distinct": n, "highest_coverage": n/(n + 1)}
 
+# %% ../nbs/96_cli.ipynb #993756f1
 def _unseen(base, data, rows)->bool:
     "Whether the fit of a network held back these rows of the same table"
     record = base.report.get("rows_of_table") or {}
@@ -218,6 +209,7 @@ class Trained(NamedTuple):
     start: object # the network given, or None
     rows: object = None # of training, where they are read in blocks
 
+# %% ../nbs/96_cli.ipynb #ffd5ffec
 def _train_table(args, base)->Trained:
     "Train on a table in memory"
     data = read_data(args, base)
@@ -231,16 +223,15 @@ def _train_table(args, base)->Trained:
     if len(data.encoding.classes): _check_classes(model, data.encoding)
     return Trained(model, data, train, test, start)
 
+# %% ../nbs/96_cli.ipynb #7d30b506
 def _divided(args, data, fresh):
-    "Data with the medians of the training rows, and the two sides; every class has a training row"
+    """Data with the medians of the training rows, and the two sides; every class has a training
+    row"""
     from lipcvx.columns import with_medians
     from lipcvx.data import split
 
-    train, test = (
-        split(data.X, args.test, args.seed)
-        if args.test
-        else (np.arange(len(data.X)), np.arange(0))
-    )
+    train, test = (split(data.X, args.test, args.seed)
+                   if args.test else (np.arange(len(data.X)), np.arange(0)))
     if data.encoding.classes:
         lost = test[~np.isin(data.y[test], data.y[train])]
         train, test = np.sort(np.append(train, lost)), np.setdiff1d(test, lost)
@@ -254,23 +245,16 @@ def _estimator(args, encoding, start):
     "The estimator that the options describe"
     from lipcvx.estimators import LipschitzClassifier, LipschitzRegressor
     choice = _choice(args) if start is None else {}
-    options = dict(
-        max_lipschitz=args.max_lipschitz,
-        norm=args.norm,
-        bound=args.bound,
-        width=args.width,
-        init=start,
-        effort="quick" if args.quick or choice else "full",
-        random_state=args.seed,
-        time_limit=args.time_limit,
-        verbose=sys.stderr.isatty() and not args.quiet,
-        **choice,
-        **known_facts(args, encoding.names),
-    )
+    options = dict(max_lipschitz=args.max_lipschitz, norm=args.norm, bound=args.bound,
+                   width=args.width, init=start,
+                   effort="quick" if args.quick or choice else "full", random_state=args.seed,
+                   time_limit=args.time_limit, verbose=sys.stderr.isatty() and not args.quiet,
+                   **choice, **known_facts(args, encoding.names))
     lam = args.lam if choice or args.lam is not None else 0.03
     if encoding.task == "classification": return LipschitzClassifier(lam, **options)
     return LipschitzRegressor(lam, loss=args.loss, **options)
 
+# %% ../nbs/96_cli.ipynb #3b53de21
 def _learn(model, args, data, train):
     "Fit, with warnings that name columns"
     from lipcvx.estimators import steady, warn_of_scale
@@ -279,10 +263,12 @@ def _learn(model, args, data, train):
     warn_of_scale(steady(X), data.encoding.names)
     with warnings.catch_warnings():
         for known in ("column \\d+ of X", "init has a mean loss", "the lam chosen"):
-            warnings.filterwarnings("ignore", known) # said by name, or with what an option would do
+            # said by name, or with what an option would do
+            warnings.filterwarnings("ignore", known)
         model.fit(X, y, **({} if args.class_weight is None else {"sample_weight": balanced(y)}))
     if model.status_ is Status.INTERRUPTED: raise KeyboardInterrupt
 
+# %% ../nbs/96_cli.ipynb #691e66de
 def balanced(y)->np.ndarray: # (n,)
     "Weights that give every class the same sum"
     _, index, count = np.unique(y, return_inverse=True, return_counts=True)
@@ -291,9 +277,8 @@ def balanced(y)->np.ndarray: # (n,)
 def _check_classes(model, encoding):
     "Whether the outputs are those of the classes"
     if len(model.classes_) != len(encoding.classes):
-        raise ValueError(
-            f"the table has {len(model.classes_)} of the {len(encoding.classes)} classes {', '.join(encoding.classes)}: all are needed"
-        )
+        raise ValueError(f"the table has {len(model.classes_)} of the {len(encoding.classes)} "
+                         f"classes {', '.join(encoding.classes)}: all are needed")
 
 # %% ../nbs/96_cli.ipynb #851f224b
 def _check_choice(args, base):
@@ -305,35 +290,25 @@ def _check_choice(args, base):
     if args.lam is not None and args.max_lipschitz is not None:
         raise ValueError("--lam and --max-lipschitz exclude each other")
 
-
+# %% ../nbs/96_cli.ipynb #c0ee0dc6
 def _choice(args):
     "Parameters of a network that is chosen among candidates; none if it is not"
     if args.eps is None and args.scoring is None: return {}
     if args.lam is not None:
-        raise ValueError(
-            "--lam and --eps (or --scoring) exclude each other: either the weight is given, or the network is chosen"
-        )
-    return {
-        "eps": args.eps,
-        "eps_units": args.units,
-        "scoring": args.scoring,
-        "n_jobs": args.jobs,
-    }
+        raise ValueError("--lam and --eps (or --scoring) exclude each other: "
+                         "either the weight is given, or the network is chosen")
+    return {"eps": args.eps, "eps_units": args.units, "scoring": args.scoring,
+            "n_jobs": args.jobs}
 
 
 def _chosen(model):
     "What the report says of a choice"
     from dataclasses import asdict
     found = model.selection_
-    return {
-        "setting": asdict(found.setting),
-        "scoring": found.scoring,
-        "networks": len(found.members),
-        "edge": found.edge,
-        "tradeoff": found.tradeoff.rows,
-    }
+    return {"setting": asdict(found.setting), "scoring": found.scoring,
+            "networks": len(found.members), "edge": found.edge, "tradeoff": found.tradeoff.rows}
 
-
+# %% ../nbs/96_cli.ipynb #0ffed5fe
 def _edges(args, model)->list:
     "Where a choice ended at the edge of its candidates"
     edge = getattr(getattr(model, "selection_", None), "edge", "")
@@ -341,7 +316,8 @@ def _edges(args, model)->list:
 
 # %% ../nbs/96_cli.ipynb #f0236c29
 def _errors(found, at):
-    "Errors on some rows: RMSE, mean absolute error, R²; of classes accuracy, the same with equal weight for each class, and log loss"
+    """Errors on some rows: RMSE, mean absolute error, R²; of classes accuracy, the same with
+    equal weight for each class, and log loss"""
     data, model = found.data, found.model
     X, y = data.X[at], data.y[at]
     if not len(X): return {"rows": 0}
@@ -349,31 +325,19 @@ def _errors(found, at):
         right, p = model.predict(X) == y, model.predict_proba(X)
         each = [right[y == k].mean() for k in np.unique(y)]
         loss = -np.log(np.maximum(p[np.arange(len(y)), y.astype(int)], 1e-300)).mean()
-        return {
-            "rows": len(X),
-            "accuracy": right.mean(),
-            "balanced_accuracy": np.mean(each),
-            "log_loss": loss,
-        }
+        return {"rows": len(X), "accuracy": right.mean(), "balanced_accuracy": np.mean(each),
+                "log_loss": loss}
     error = model.predict(X) - y
-    return {
-        "rows": len(X),
-        "rmse": float(np.sqrt(np.mean(error**2))),
-        "mae": float(np.mean(np.abs(error))),
-        "r2": float(1 - np.sum(error**2) / np.sum((y - y.mean()) ** 2))
-        if np.ptp(y)
-        else np.nan,
-    }
+    return {"rows": len(X), "rmse": float(np.sqrt(np.mean(error**2))),
+            "mae": float(np.mean(np.abs(error))), "r2": float(
+                1 - np.sum(error**2) / np.sum((y - y.mean()) ** 2)) if np.ptp(y) else np.nan}
 
 # %% ../nbs/96_cli.ipynb #2643a3e9
 def many_rows(args, base):
     "`Rows` of a folder, or of a Parquet file of very many rows; None for anything else"
     path = Path(args.table)
-    if (
-        args.table == "-"
-        or not path.exists()
-        or not (path.is_dir() or path.suffix == ".parquet")
-    ):
+    if (args.table == "-" or not path.exists() or
+        not (path.is_dir() or path.suffix == ".parquet")):
         return None
     from lipcvx.restriction import plenty
     from lipcvx.rows import as_rows, parquet_rows
@@ -383,6 +347,7 @@ def many_rows(args, base):
     if target is None: raise ValueError("--target is needed: which column is to be predicted?")
     return as_rows(path, target=target, inputs=args.inputs or report.get("inputs"))
 
+# %% ../nbs/96_cli.ipynb #a8c2871e
 def _train_rows(args, base, rows)->Trained:
     "Train on rows that are read in blocks; errors are those of samples"
     from lipcvx.result import Status
@@ -396,6 +361,7 @@ def _train_rows(args, base, rows)->Trained:
     if model.status_ is Status.INTERRUPTED: raise KeyboardInterrupt
     return Trained(model, data, train, test, start, parts[0])
 
+# %% ../nbs/96_cli.ipynb #1f6e707c
 def samples_of(parts, seed, k=20_000):
     "Samples of training rows and of those held out as one `Data`, and where they are in it"
     from lipcvx.columns import plain_encoding
@@ -415,7 +381,8 @@ def samples_of(parts, seed, k=20_000):
 
 # %% ../nbs/96_cli.ipynb #1198301b
 def known_facts(args, names)->dict:
-    "What `--monotone`, `--slope`, `--convex` and `--concave` say, as options of the estimator; `ValueError` naming what is wrong"
+    """What `--monotone`, `--slope`, `--convex` and `--concave` say, as options of the
+    estimator; `ValueError` naming what is wrong"""
 
     def at(text, how):
         name, sign, value = text.rpartition("=")
@@ -453,55 +420,38 @@ def _report(args, found):
     rows = (
         {"trained_on": found.rows.n, "errors": "of samples"} if found.rows is not None else None
     )
-    return {
-        "format": "lipcvx.report",
-        "version": 1,
-        "command": args.command,
-        "options": options,
-        "task": encoding.task,
-        "inputs": encoding.names,
-        "target": encoding.target,
-        "classes": list(encoding.classes) or None,
-        "columns": [
-            {
-                "name": c.name,
-                "kind": c.kind,
-                "what": c.why,
-                "missing": c.missing,
-                "inputs": c.names,
-            }
-            for c in encoding.columns
-        ],
-        "table": {
-            "source": data.cells.source,
-            "notes": list(data.cells.notes),
-            "rows": data.cells.n,
-            "left_out": dropped(data),
-        },
-        "rows": rows,
-        "rows_of_table": held_record(data, found.train, found.test) if rows is None else None,
-        "scalers": _scalers(model.units_),
-        "train": _errors(found, found.train),
-        "test": _errors(found, found.test),
-        "start": _start(found),
-        "solution": _solution(s, model.lam_),
-        "lipschitz": _constants(model, encoding, args.norm),
-        "shape": shape_of(model.net_, encoding.names).sentences() if model.knows else None,
-        "selection": _chosen(model) if hasattr(model, "selection_") else None,
-        "network": {"inputs": model.net_.n_inputs, "neurons": model.net_.width},
-        "model_sha256": hash_of(model.net_),
-        "versions": {"lipcvx": lipcvx.__version__, "numpy": np.__version__},
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-    }
+    return {"format": "lipcvx.report",
+            "version": 1,
+            "command": args.command,
+            "options": options,
+            "task": encoding.task,
+            "inputs": encoding.names,
+            "target": encoding.target,
+            "classes": list(encoding.classes) or None,
+            "columns": [{"name": c.name, "kind": c.kind, "what": c.why, "missing": c.missing,
+                         "inputs": c.names} for c in encoding.columns],
+            "table": {"source": data.cells.source, "notes": list(data.cells.notes),
+                      "rows": data.cells.n, "left_out": dropped(data)},
+            "rows": rows,
+            "rows_of_table": held_record(data, found.train, found.test)
+                if rows is None else None,
+            "scalers": _scalers(model.units_),
+            "train": _errors(found, found.train),
+            "test": _errors(found, found.test),
+            "start": _start(found),
+            "solution": _solution(s, model.lam_),
+            "lipschitz": _constants(model, encoding, args.norm),
+            "shape": shape_of(model.net_, encoding.names).sentences() if model.knows else None,
+            "selection": _chosen(model) if hasattr(model, "selection_") else None,
+            "network": {"inputs": model.net_.n_inputs, "neurons": model.net_.width},
+            "model_sha256": hash_of(model.net_),
+            "versions": {"lipcvx": lipcvx.__version__, "numpy": np.__version__},
+            "created": datetime.now(timezone.utc).isoformat(timespec="seconds")}
 
-
+# %% ../nbs/96_cli.ipynb #bed5a891
 def _scalers(units):
-    return {
-        "x_mean": units.x.mean,
-        "x_scale": units.x.scale,
-        "y_mean": units.y.mean,
-        "y_scale": units.y.scale,
-    }
+    return {"x_mean": units.x.mean, "x_scale": units.x.scale, "y_mean": units.y.mean,
+            "y_scale": units.y.scale}
 
 
 def _start(found):
@@ -512,74 +462,50 @@ def _start(found):
 
 def _solution(s, lam):
     "What is known of the optimum"
-    return {
-        "objective": s.objective,
-        "initial_objective": s.initial_objective,
-        "dual_bound": s.dual_bound,
-        "gap": s.gap,
-        "status": str(s.status),
-        "status_meaning": s.meaning,
-        "solver": s.solver,
-        "iterations": s.iterations,
-        "seconds": s.seconds,
-        "lam": lam,
-    }
+    return {"objective": s.objective, "initial_objective": s.initial_objective,
+            "dual_bound": s.dual_bound, "gap": s.gap, "status": str(s.status),
+            "status_meaning": s.meaning, "solver": s.solver, "iterations": s.iterations,
+            "seconds": s.seconds, "lam": lam}
 
-
+# %% ../nbs/96_cli.ipynb #815df569
 def _constants(model, encoding, norm):
-    "Certified constants: of all inputs, of standardized ones, and of numbers and dates while the categories stay"
+    """Certified constants: of all inputs, of standardized ones, and of numbers and dates while
+    the categories stay"""
     from lipcvx import lipschitz
     from lipcvx.certify import in_radii
     def constant(net): return lipschitz.bound(net, "sdp", norm).value
 
-    still = (
-        None
-        if encoding.moves.all() or not encoding.moves.any()
-        else constant(in_radii(model.net_, 1.0 * encoding.moves))
-    )
-    return {
-        "norm": f"{norm:g}",
-        "original_units": model.lipschitz_,
-        "standardized": constant(model.units_.standard(model.net_)),
-        "categories_fixed": still,
-    }
+    still = (None if encoding.moves.all() or
+             not encoding.moves.any() else constant(in_radii(model.net_, 1.0 * encoding.moves)))
+    return {"norm": f"{norm:g}", "original_units": model.lipschitz_, "standardized": constant(
+        model.units_.standard(model.net_)), "categories_fixed": still}
 
 # %% ../nbs/96_cli.ipynb #491be740
 def _summary(report):
     "A few lines for people, at most 80 columns"
     s, shown = report["solution"], "test" if report["test"]["rows"] else "train"
     e, L = report[shown], report["lipschitz"]
-    error = (
-        f"accuracy {e['accuracy']:.3f}, log loss {e['log_loss']:.4g}"
-        if report["classes"]
-        else f"RMSE {e['rmse']:.6g}, R² {e['r2']:.3f}"
-    )
-    fixed = (
-        []
-        if L["categories_fixed"] is None
-        else [f"  while categories stay as they are: {L['categories_fixed']:.6g}"]
-    )
-    return "\n".join(
-        [
-            *_column_lines(report),
-            f"{report['train']['rows']} training rows, {len(report['inputs'])} inputs, {report['network']['neurons']} neurons, lam {s['lam']:.4g}",
-            f"objective {s['initial_objective']:.6g} -> {s['objective']:.6g} ({s['status']})",
-            f"{shown} {error} on {e['rows']} rows",
-            f"certified Lipschitz constant (norm {L['norm']}): {L['original_units']:.6g}; standardized {L['standardized']:.6g}",
-            *fixed,
-        ]
-    )
+    error = (f"accuracy {e['accuracy']:.3f}, log loss {e['log_loss']:.4g}"
+             if report["classes"] else f"RMSE {e['rmse']:.6g}, R² {e['r2']:.3f}")
+    fixed = ([] if L["categories_fixed"] is None
+             else [f"  while categories stay as they are: {L['categories_fixed']:.6g}"])
+    return "\n".join([
+        *_column_lines(report),
+        f"{report['train']['rows']} training rows, {len(report['inputs'])} inputs, "
+        f"{report['network']['neurons']} neurons, lam {s['lam']:.4g}",
+        f"objective {s['initial_objective']:.6g} -> {s['objective']:.6g} ({s['status']})",
+        f"{shown} {error} on {e['rows']} rows",
+        f"certified Lipschitz constant (norm {L['norm']}): {L['original_units']:.6g}; "
+        f"standardized {L['standardized']:.6g}",
+        *fixed])
 
-
+# %% ../nbs/96_cli.ipynb #5e9c386c
 def _column_lines(report, most=12)->list:
     "What became of the columns, where there is something to say; the target and its classes"
     import textwrap
     kinds = {"drop": "left out, "}
-    said = [
-        f"{c['name']}: {kinds.get(c['kind'], '')}{c['what']}"
-        for c in report["columns"]
-        if c["what"] != "number"
-    ]
+    said = [f"{c['name']}: {kinds.get(c['kind'], '')}{c['what']}"
+            for c in report["columns"] if c["what"] != "number"]
     more = [f"… {len(said) - most} more columns: see the report"] if len(said) > most else []
     plain = [c["name"] for c in report["columns"] if c["what"] == "number"]
     lines = [f"numbers: {', '.join(plain)}"]*bool(plain) + said[:most] + more
@@ -591,24 +517,15 @@ def _column_lines(report, most=12)->list:
 
 # %% ../nbs/96_cli.ipynb #fe7ccae2
 def _draw_fit(found, ax):
-    "Predictions with their intervals at a tenth of a standard deviation of what can move; of classes the share that is certain against the distance"
+    """Predictions with their intervals at a tenth of a standard deviation of what can move; of
+    classes the share that is certain against the distance"""
     data, at = found.data, found.test if len(found.test) else found.train
-    unit = (
-        np.where(data.encoding.moves, found.model.units_.x.scale, 0.0)
-        if data.encoding.moves.any()
-        else found.model.units_.x.scale
-    )
-    _draw_rows(
-        found.model.net_,
-        data.some(at),
-        unit,
-        0.1,
-        found.model.norm,
-        "certified, inputs off by 0.1 sd",
-        ax,
-    )
+    unit = (np.where(data.encoding.moves, found.model.units_.x.scale, 0.0)
+            if data.encoding.moves.any() else found.model.units_.x.scale)
+    _draw_rows(found.model.net_, data.some(at), unit, 0.1, found.model.norm,
+               "certified, inputs off by 0.1 sd", ax)
 
-
+# %% ../nbs/96_cli.ipynb #0592070f
 def _draw_rows(net, data, unit, eps, norm, label, ax, most=300):
     "The same for any model, at most 300 rows"
     some = data.some(np.linspace(0, len(data.X) - 1, min(most, len(data.X))).astype(int))
@@ -619,24 +536,17 @@ def _draw_rows(net, data, unit, eps, norm, label, ax, most=300):
         some.y, net.predict(some.X), found.lower[:, 0], found.upper[:, 0], label, ax
     ).set_ylabel(data.encoding.target)
 
-
+# %% ../nbs/96_cli.ipynb #a7762a97
 def _draw_certain(net, data, unit, norm, ax):
     "Share of rows whose right decision is certain within a distance"
     from lipcvx.certify import certified_radius
     labels = data.y if net.n_outputs > 1 else 2*data.y - 1
     radius = np.sort(certified_radius(net, data.X, labels, norm, scale=unit))
     top = radius[np.isfinite(radius)].max(initial=0.) or 1.
-    ax.step(
-        np.append(0, np.minimum(radius, top)),
-        np.append(np.mean(radius > 0), 1 - np.arange(1, len(radius) + 1) / len(radius)),
-        where="post",
-    )
-    ax.set(
-        xlabel=f"distance, in the units of the picture (norm {norm:g})",
-        ylabel="share right for certain",
-        xlim=(0, top),
-        ylim=(0, 1.02),
-    )
+    ax.step(np.append(0, np.minimum(radius, top)), np.append(
+        np.mean(radius > 0), 1 - np.arange(1, len(radius) + 1) / len(radius)), where="post")
+    ax.set(xlabel=f"distance, in the units of the picture (norm {norm:g})",
+           ylabel="share right for certain", xlim=(0, top), ylim=(0, 1.02))
 
 # %% ../nbs/96_cli.ipynb #8c98aeed
 def run_certify(args)->int:
@@ -651,26 +561,38 @@ def run_certify(args)->int:
     from lipcvx.certificate import save_certificate
     save_certificate(certificate, out)
     units = f"x_scale: {certificate['units']}"
-    if args.units != "original": units = "x_scale: one standard deviation of each input in training"
+    if args.units != "original":
+        units = "x_scale: one standard deviation of each input in training"
     say(certificate["claim"], units, *certificate["not_said"], f"written: {out}")
     return 0
 
+# %% ../nbs/96_cli.ipynb #1b6235bb
 def _check_about(args):
     "Options that say nothing in this certificate are refused"
     rows = args.about in ("intervals", "radii")
-    if args.about == "radii" and not args.intervals: wrong = [o for o in ("eps", "radius") if getattr(args, o)]
-    else: wrong = [] if rows or args.intervals else [o for o in ("radius", "eps", "data") if getattr(args, o)]
-    if wrong: raise ValueError(f"--{wrong[0]} is for intervals: this certificate is about all distances")
-    if rows and args.data is None: raise ValueError(f"--about {args.about} is about the rows of a table: give --data TABLE")
-    if args.box and not args.intervals: raise ValueError("--box is for --intervals FILE: a certificate says what holds in whole balls")
+    if args.about == "radii" and not args.intervals:
+        wrong = [o for o in ("eps", "radius") if getattr(args, o)]
+    else:
+        wrong = ([] if rows or
+                 args.intervals else [o for o in ("radius", "eps", "data") if getattr(args, o)])
+    if wrong: raise ValueError(
+        f"--{wrong[0]} is for intervals: this certificate is about all distances")
+    if rows and args.data is None: raise ValueError(
+        f"--about {args.about} is about the rows of a table: give --data TABLE")
+    if args.box and not args.intervals: raise ValueError(
+        "--box is for --intervals FILE: a certificate says what holds in whole balls")
     if args.about == "intervals" or args.intervals: _radius(args)
 
+# %% ../nbs/96_cli.ipynb #fd6ad01d
 def _radius(args)->float:
     "The radius of intervals"
-    if args.intervals and args.data is None: raise ValueError("--intervals needs --data TABLE and --eps RADIUS or --radius NAME=VALUE")
-    if args.eps is None and not args.radius: raise ValueError("intervals need --eps RADIUS or --radius NAME=VALUE")
+    if args.intervals and args.data is None: raise ValueError(
+        "--intervals needs --data TABLE and --eps RADIUS or --radius NAME=VALUE")
+    if args.eps is None and not args.radius:
+        raise ValueError("intervals need --eps RADIUS or --radius NAME=VALUE")
     return factors(args)[0]
 
+# %% ../nbs/96_cli.ipynb #38b7f784
 def _certificate(args, model):
     "What is to be certified: the constant, the slopes, or the rows of a table"
     scale = model.scale if args.units == "standardized" else 1. # before the slow imports
@@ -682,9 +604,12 @@ def _certificate(args, model):
     data = read_data(args, model, False, args.data)
     if args.about == "radii": return radius_certificate(net, data.X, args.norm, scale, **words)
     unit = unit_of(model, data.encoding, args)
-    if args.radius: return interval_certificate(net, data.X, unit[None]*_radius(args), args.norm, 1., **words)
-    return interval_certificate(net, data.X, _radius(args), args.norm, unit, **words) # one radius, units stay
+    if args.radius: return interval_certificate(net, data.X, unit[None]*_radius(args),
+                                                args.norm, 1., **words)
+    # one radius, units stay
+    return interval_certificate(net, data.X, _radius(args), args.norm, unit, **words)
 
+# %% ../nbs/96_cli.ipynb #2df183e5
 def _interval_table(args, model):
     "A CSV text with prediction and interval of every row"
     if model.task == "classification":
@@ -694,20 +619,12 @@ def _interval_table(args, model):
     data = read_data(args, model, False, args.data)
     from lipcvx.tables import write_table
     unit = unit_of(model, data.encoding, args)
-    found = intervals_of(
-        model.net,
-        data.X,
-        unit,
-        factors(args)[0],
-        args.norm,
-        box_of(data.encoding, args.box, data.X, unit),
-    )
-    return write_table(
-        ["prediction", "lower", "upper"],
-        np.column_stack([model.net(data.X)[:, 0], found.lower[:, 0], found.upper[:, 0]]),
-    )
+    found = intervals_of(model.net, data.X, unit, factors(args)[0], args.norm,
+                         box_of(data.encoding, args.box, data.X, unit))
+    return write_table(["prediction", "lower", "upper"], np.column_stack([
+        model.net(data.X)[:, 0], found.lower[:, 0], found.upper[:, 0]]))
 
-
+# %% ../nbs/96_cli.ipynb #87cbee7e
 def intervals_of(net, X, unit, eps, norm, box=None):
     "Intervals at a radius in units of `unit` (d,)"
     from lipcvx.estimators import intervals
@@ -715,15 +632,10 @@ def intervals_of(net, X, unit, eps, norm, box=None):
 
 def factors(args)->list:
     "The radii asked for, in units of `unit_of`"
-    return (
-        [float(v) for v in np.atleast_1d(args.eps)]
-        if args.eps is not None
-        else [1.0]
-        if args.radius
-        else [0.05, 0.1, 0.2, 0.3]
-    )
+    return ([float(v) for v in np.atleast_1d(args.eps)] if args.eps is not None else [1.0]
+            if args.radius else [0.05, 0.1, 0.2, 0.3])
 
-
+# %% ../nbs/96_cli.ipynb #d855c286
 def run_verify(args)->int:
     "`lipcvx verify`: numpy and the standard library only"
     if args.exact: from lipcvx.rational import main as verify_files
@@ -754,8 +666,10 @@ def run_predict(args)->int:
     else: sys.stdout.write(text.decode())
     return 0
 
+# %% ../nbs/96_cli.ipynb #d9e834b9
 def _calibrated(args, model, X, unit, box):
-    "Ranges for the true values of rows like those held back in the fit, inputs off by `unit` (d,) or not at all"
+    """Ranges for the true values of rows like those held back in the fit, inputs off by `unit`
+    (d,) or not at all"""
     from lipcvx.conformal import Calibrated
     off = "" if unit is None else ", inputs off by no more than the radii"
     tell(f"lower and upper hold the true value of {args.coverage:.6g} of all rows{off}, in the "
@@ -764,46 +678,39 @@ def _calibrated(args, model, X, unit, box):
     eps = 0. if unit is None else unit[None]
     return held.predict(X, 1 - args.coverage, eps, args.norm, box)
 
+# %% ../nbs/96_cli.ipynb #abd85bd9
 def _number_rows(args, model, data, unit):
     "Predictions, and intervals if there are radii"
     F = model.net(data.X)
-    names = (
-        ["prediction"]
-        if F.shape[1] == 1
-        else [f"prediction {k}" for k in range(1, F.shape[1] + 1)]
-    )
+    names = (["prediction"]
+             if F.shape[1] == 1 else [f"prediction {k}" for k in range(1, F.shape[1] + 1)])
     if unit is None and args.coverage is None: return names, F
     box = None if unit is None else box_of(data.encoding, args.box, data.X, unit)
     if args.coverage is None: found = intervals_of(model.net, data.X, unit, 1.0, args.norm, box)
     else: found = _calibrated(args, model, data.X, unit, box)
-    return [
-        *names,
-        *(f"{end}{n.removeprefix('prediction')}" for end in ("lower", "upper") for n in names),
-    ], np.hstack([F, found.lower, found.upper])
+    return [*names, *(f"{end}{n.removeprefix('prediction')}" for end in ("lower", "upper")
+                      for n in names)], np.hstack([F, found.lower, found.upper])
 
-
+# %% ../nbs/96_cli.ipynb #ec98687c
 def probabilities(F)->np.ndarray: # (n, c)
     "Those of `LipschitzClassifier.predict_proba`"
     from scipy.special import expit
     P = expit(np.hstack([-F, F]) if F.shape[1] == 1 else F)
     return P/P.sum(1, keepdims=True)
 
+# %% ../nbs/96_cli.ipynb #cb7b7355
 def _class_rows(args, model, data, unit):
     "Classes, their probabilities, and whether they are certain within the radii"
     from lipcvx.estimators import choice
     F, classes = model.net(data.X), data.encoding.classes
     index, P = choice(F), probabilities(F)
-    names, rows = (
-        ["prediction", *(f"probability {c}" for c in classes)],
-        [[classes[k], *map(repr, map(float, p))] for k, p in zip(index, P)],
-    )
+    names, rows = (["prediction", *(f"probability {c}" for c in classes)],
+                   [[classes[k], *map(repr, map(float, p))] for k, p in zip(index, P)])
     if unit is None: return names, rows
     from lipcvx.certify import certified_margins
 
-    labels, box = (
-        index if F.shape[1] > 1 else 2 * index - 1,
-        box_of(data.encoding, args.box, data.X, unit),
-    )
+    labels, box = (index if F.shape[1] > 1 else 2 * index - 1,
+                   box_of(data.encoding, args.box, data.X, unit))
     sure = certified_margins(model.net, data.X, labels, np.atleast_2d(unit), args.norm, box) > 0
     return [*names, "certain"], [[*row, "yes" if s else "no"] for row, s in zip(rows, sure)]
 
@@ -815,24 +722,13 @@ def run_attack(args)->int:
     from lipcvx.plot import plot_band
     say(said, table)
     if places:
-        write_all(
-            {
-                places["figure"]: figure_bytes(
-                    lambda ax: plot_band(table, ylabel=_ylabel(data), ax=ax), ".png"
-                ),
-                places["attack"]: json_bytes(
-                    {
-                        "format": "lipcvx.attack",
-                        "version": 1,
-                        "units": args.units,
-                        "on": said,
-                        "rows": table.rows,
-                    }
-                ),
-            }
-        )
+        write_all({places["figure"]: figure_bytes(lambda ax: plot_band(
+            table, ylabel=_ylabel(data), ax=ax), ".png"), places["attack"]: json_bytes({
+                "format": "lipcvx.attack", "version": 1, "units": args.units, "on": said,
+                "rows": table.rows})})
     return 0
 
+# %% ../nbs/96_cli.ipynb #12d8a0cb
 def _robustness(args):
     "The table of errors, the data, and which rows they are of"
     model = load_model(args.model)
@@ -842,22 +738,10 @@ def _robustness(args):
     if data.encoding.classes: return _accuracies(args, model.net, data, unit, box), data, said
     from lipcvx.certify import robustness
 
-    return (
-        robustness(
-            model.net,
-            data.X,
-            data.y,
-            factors(args),
-            (args.norm,),
-            x_scale=unit,
-            seed=args.seed,
-            box=box,
-        ),
-        data,
-        said,
-    )
+    return (robustness(model.net, data.X, data.y, factors(args), (args.norm,), x_scale=unit,
+                       seed=args.seed, box=box), data, said)
 
-
+# %% ../nbs/96_cli.ipynb #98af02df
 def _accuracies(args, net, data, unit, box):
     "Share of right decisions: clean, attacked, certified"
     from lipcvx.certify import certified_margins, make_table, margin_attack, margins, norm_name
@@ -869,23 +753,14 @@ def _accuracies(args, net, data, unit, box):
             net, data.X, labels, radii, args.norm, box=box, seed=args.seed
         ).margin
         proved = certified_margins(net, data.X, labels, radii, args.norm, box)
-        rows.append(
-            {
-                "norm": norm_name(args.norm),
-                "radius": eps,
-                "clean": share(margins(net, data.X, labels)),
-                "pgd": share(found),
-                "certified": share(proved),
-            }
-        )
+        rows.append({"norm": norm_name(args.norm), "radius": eps, "clean": share(margins(
+            net, data.X, labels)), "pgd": share(found), "certified": share(proved)})
     return make_table(rows)
 
+# %% ../nbs/96_cli.ipynb #873b6ba4
 def _ylabel(data):
-    return (
-        f"accuracy of {data.encoding.target}"
-        if data.encoding.classes
-        else f"RMSE of {data.encoding.target}"
-    )
+    return (f"accuracy of {data.encoding.target}"
+            if data.encoding.classes else f"RMSE of {data.encoding.target}")
 
 
 def run_plot(args)->int:
@@ -899,6 +774,7 @@ def run_plot(args)->int:
     say(said, f"written: {out}")
     return 0
 
+# %% ../nbs/96_cli.ipynb #2e383f26
 def _plot_band(args):
     "Error against radius"
     table, data, said = _robustness(args)
@@ -912,20 +788,24 @@ def _plot_fit(args):
     data, said = chosen_rows(model, read_data(args, model), args.rows)
     unit = unit_of(model, data.encoding, args)
     box_of(data.encoding, args.box, data.X, unit)
-    label = f"certified, {'radii ' + ', '.join(args.radius) if args.radius else f'radius {factors(args)[0]:g}'}"
-    return lambda ax: _draw_rows(model.net, data, unit, factors(args)[0], args.norm, label, ax), said
+    label = (
+        "certified, "
+        f"{'radii ' + ', '.join(args.radius) if args.radius else f'radius {factors(args)[0]:g}'}")
+    return lambda ax: _draw_rows(model.net, data, unit, factors(args)[0], args.norm,
+                                 label, ax), said
 
+# %% ../nbs/96_cli.ipynb #94835d8e
 def _plot_network(args):
     "The function and its cells"
     model = load_model(args.model)
     if model.net.n_inputs > 2:
-        raise ValueError(
-            f"--kind network draws networks of 1 or 2 inputs, {args.model} has {model.net.n_inputs}"
-        )
+        raise ValueError("--kind network draws networks of 1 or 2 inputs, "
+                         f"{args.model} has {model.net.n_inputs}")
     data, said = chosen_rows(model, read_data(args, model), args.rows)
     from lipcvx.plot import plot_network
     return lambda ax: plot_network(model.net, data.X, data.y, ax), said
 
+# %% ../nbs/96_cli.ipynb #99b3a851
 def run_data(args)->int:
     "`lipcvx data`"
     from lipcvx.data import load, names
@@ -944,11 +824,8 @@ class OneLineParser(argparse.ArgumentParser):
     "A parser whose errors are one line"
     def error(self, message):
         "Say what is wrong and leave with code 2"
-        hint = (
-            " (put the table before --inputs)"
-            if "required: table" in message and "--inputs" in sys.argv
-            else ""
-        )
+        hint = (" (put the table before --inputs)" if "required: table" in message and
+                "--inputs" in sys.argv else "")
         self.exit(2, f"{self.prog}: {message}{hint} (see {self.prog} --help)\n")
 
 def _norm(text):
@@ -957,6 +834,7 @@ def _norm(text):
         raise argparse.ArgumentTypeError(f"must be 1, 2 or inf, got {text!r}")
     return float(text)
 
+# %% ../nbs/96_cli.ipynb #a02e162b
 def _between(low, high=np.inf, whole=False, strict=False):
     "A type of numbers from low to high"
     def read(text):
@@ -965,130 +843,69 @@ def _between(low, high=np.inf, whole=False, strict=False):
         if "_" in text or not (low < v if strict else low <= v) or not v <= high or v == np.inf:
             least = "above" if strict else "at least"
             top = f" and at most {high:g}" if high < np.inf else ""
-            raise argparse.ArgumentTypeError(
-                f"must be a {'whole ' if whole else ''}number {least} {low:g}{top}, got {text!r}"
-            )
+            raise argparse.ArgumentTypeError(f"must be a {'whole ' if whole else ''}number "
+                                             f"{least} {low:g}{top}, got {text!r}")
         return v
     return read
 
+# %% ../nbs/96_cli.ipynb #e44366be
 def _table_options(p, model=True, table=True):
     "The options of everything that reads a table"
     if model:
-        p.add_argument(
-            "model",
-            help="model file (.safetensors; a torch state dict or checkpoint .pt, .pth, .ckpt, .bin; .onnx)",
-        )
+        p.add_argument("model", help="model file (.safetensors; "
+                       "a torch state dict or checkpoint .pt, .pth, .ckpt, .bin; .onnx)")
     if table:
-        p.add_argument(
-            "table",
-            help="CSV or similar text, perhaps compressed, .xlsx, .parquet; - for standard input",
-        )
+        p.add_argument("table", help="CSV or similar text, perhaps compressed, .xlsx, "
+                       ".parquet; - for standard input")
     p.add_argument("--target", help="column to predict" + " (default: that of the model)"*model)
-    p.add_argument(
-        "--inputs",
-        nargs="+",
-        metavar="COLUMN",
-        help=f"input columns (default: {'those of the model, or ' if model else ''}all others)",
-    )
+    p.add_argument("--inputs", nargs="+", metavar="COLUMN", help="input columns (default: "
+                   f"{'those of the model, or ' if model else ''}all others)")
     p.add_argument("--separator", help="of cells (default: told by the lines)")
     p.add_argument("--encoding", help="of the text (default: told by the bytes)")
-    p.add_argument(
-        "--header",
-        choices=["yes", "no"],
-        help="whether the first row has the names (default: unless it is all numbers)",
-    )
+    p.add_argument("--header", choices=["yes", "no"], help="whether the first row has the "
+                   "names (default: unless it is all numbers)")
     p.add_argument("--sheet", help="of a workbook (default: the first)")
-    p.add_argument(
-        "--na",
-        nargs="+",
-        metavar="WORD",
-        help="words that mean a missing cell, besides NA, N/A, NaN, null, ?",
-    )
+    p.add_argument("--na", nargs="+", metavar="WORD",
+                   help="words that mean a missing cell, besides NA, N/A, NaN, null, ?")
 
 # %% ../nbs/96_cli.ipynb #16eddcb5
 def _fit_options(p):
     "What the columns of a table to be fitted are"
-    p.add_argument(
-        "--as",
-        nargs="+",
-        dest="kinds",
-        metavar="COLUMN=KIND",
-        help="what a column is: number, category, boolean, date, date:FORMAT or drop (default: told by its cells)",
-    )
-    p.add_argument(
-        "--fill",
-        nargs="+",
-        metavar="COLUMN=VALUE",
-        help="what stands for missing cells of a column of numbers: mean, median or a number (default: median)",
-    )
+    p.add_argument("--as", nargs="+", dest="kinds", metavar="COLUMN=KIND",
+                   help="what a column is: number, category, boolean, date, "
+                   "date:FORMAT or drop (default: told by its cells)")
+    p.add_argument("--fill", nargs="+", metavar="COLUMN=VALUE", help="what stands for missing "
+                   "cells of a column of numbers: mean, median or a number (default: median)")
     _task_option(p)
 
 def _task_option(p):
-    p.add_argument(
-        "--task",
-        choices=["regression", "classification"],
-        help="what the target is (default: numbers are regressed, words are classes; two numbers ask)",
-    )
+    p.add_argument("--task", choices=["regression", "classification"], help="what the target "
+                   "is (default: numbers are regressed, words are classes; two numbers ask)")
 
-
+# %% ../nbs/96_cli.ipynb #2f87a7f8
 def _training_options(p):
     "The options of fit and postprocess"
-    p.add_argument(
-        "--lam",
-        type=_between(0),
-        help="weight of the Lipschitz term, for standardized data (default 0.03)",
-    )
-    p.add_argument(
-        "--max-lipschitz",
-        type=_between(0),
-        help="instead of --lam: largest certified constant allowed, in the units of the table",
-    )
-    p.add_argument(
-        "--bound",
-        default="sdp",
-        choices=["sdp", "split", "path", "product"],
-        help="what is penalized (default sdp)",
-    )
-    p.add_argument(
-        "--loss",
-        default="squared",
-        choices=["squared", "absolute", "huber"],
-        help="loss of a regression (default squared)",
-    )
-    p.add_argument(
-        "--class-weight",
-        choices=["balanced"],
-        help="balanced: every class counts the same, however rare",
-    )
-    p.add_argument(
-        "--width",
-        type=_between(1, whole=True),
-        help="neurons (default: one for ten rows, 5 to 50)",
-    )
-    p.add_argument(
-        "--test",
-        type=_between(0, 0.95),
-        default=0.1,
-        help="share of rows held back, 0 for none (default 0.1)",
-    )
-    p.add_argument(
-        "--quick",
-        action="store_true",
-        help="one descent and one restriction instead of the lowest objective we can find",
-    )
+    p.add_argument("--lam", type=_between(0),
+                   help="weight of the Lipschitz term, for standardized data (default 0.03)")
+    p.add_argument("--max-lipschitz", type=_between(0), help="instead of --lam: "
+                   "largest certified constant allowed, in the units of the table")
+    p.add_argument("--bound", default="sdp", choices=["sdp", "split", "path", "product"],
+                   help="what is penalized (default sdp)")
+    p.add_argument("--loss", default="squared", choices=["squared", "absolute", "huber"],
+                   help="loss of a regression (default squared)")
+    p.add_argument("--class-weight", choices=["balanced"],
+                   help="balanced: every class counts the same, however rare")
+    p.add_argument("--width", type=_between(1, whole=True),
+                   help="neurons (default: one for ten rows, 5 to 50)")
+    p.add_argument("--test", type=_between(0, 0.95), default=0.1,
+                   help="share of rows held back, 0 for none (default 0.1)")
+    p.add_argument("--quick", action="store_true", help="one descent and one restriction "
+                   "instead of the lowest objective we can find")
     p.add_argument("--time-limit", type=_between(0, strict=True), help="seconds")
-    p.add_argument(
-        "--monotone",
-        nargs="+",
-        metavar="COLUMN=+",
-        help="the prediction never falls (+) or never rises (-) with these columns, for every input",
-    )
-    p.add_argument(
-        "--slope",
-        nargs="+",
-        metavar="COLUMN=LOW:HIGH",
-        help="least and largest slope in a column, in the units of the table; an end may be empty",
-    )
+    p.add_argument("--monotone", nargs="+", metavar="COLUMN=+", help="the prediction never "
+                   "falls (+) or never rises (-) with these columns, for every input")
+    p.add_argument("--slope", nargs="+", metavar="COLUMN=LOW:HIGH", help="least and largest "
+                   "slope in a column, in the units of the table; an end may be empty")
     p.add_argument(
         "--convex", action="store_true", help="the prediction is convex in all inputs together"
     )
@@ -1102,22 +919,12 @@ def _training_options(p):
 # %% ../nbs/96_cli.ipynb #4a938474
 def _choice_options(p):
     "The options of fit that let the network be chosen"
-    p.add_argument(
-        "--eps",
-        type=_between(0),
-        help="instead of --lam: how far inputs may be off; the network is chosen by its errors under attack on rows not seen",
-    )
-    p.add_argument(
-        "--units",
-        default="original",
-        choices=["original", "standardized"],
-        help="of --eps: those of the table, or standard deviations in training",
-    )
-    p.add_argument(
-        "--scoring",
-        choices=["attacked", "certified", "clean", "width"],
-        help="what decides (default attacked; clean needs no --eps)",
-    )
+    p.add_argument("--eps", type=_between(0), help="instead of --lam: how far inputs may be "
+                   "off; the network is chosen by its errors under attack on rows not seen")
+    p.add_argument("--units", default="original", choices=["original", "standardized"],
+                   help="of --eps: those of the table, or standard deviations in training")
+    p.add_argument("--scoring", choices=["attacked", "certified", "clean", "width"],
+                   help="what decides (default attacked; clean needs no --eps)")
     p.add_argument("--jobs", type=int, help="worker processes of the choice")
 
 # %% ../nbs/96_cli.ipynb #8b73eb05
@@ -1126,146 +933,102 @@ def _common(p, units=False, eps=False):
     p.add_argument(
         "--norm", type=_norm, default=2.0, help="norm of perturbations: 1, 2 or inf (default 2)"
     )
-    p.add_argument(
-        "--seed",
-        type=_between(0, whole=True),
-        default=0,
-        help="of everything random (default 0)",
-    )
+    p.add_argument("--seed", type=_between(0, whole=True), default=0,
+                   help="of everything random (default 0)")
     _force(p)
     if units:
-        p.add_argument(
-            "--units",
-            default="original",
-            choices=["original", "standardized"],
-            help="of radii: those of the table, or standard deviations in training",
-        )
+        p.add_argument("--units", default="original", choices=["original", "standardized"],
+                       help="of radii: those of the table, or standard deviations in training")
     if eps:
-        p.add_argument(
-            "--eps",
-            type=_between(0),
-            nargs="+",
-            help="radii (default 0.05 0.1 0.2 0.3; with --radius factors of its values, default 1)",
-        )
+        p.add_argument("--eps", type=_between(0), nargs="+", help="radii (default 0.05 0.1 0.2 "
+                       "0.3; with --radius factors of its values, default 1)")
     if units:
         p.add_argument(
-            "--radius",
-            nargs="+",
-            metavar="NAME=VALUE",
-            help="radii of single columns in the units of the table (days of a date; 1 for a category that may become any other); the others cannot move",
-        )
+            "--radius", nargs="+", metavar="NAME=VALUE",
+            help="radii of single columns in the units of the table (days of a date; "
+            "1 for a category that may become any other); the others cannot move")
     if units:
-        p.add_argument(
-            "--box",
-            nargs="+",
-            metavar="NAME=LOW:HIGH",
-            help="values of single inputs there can be, in the units of the table; an end may be empty",
-        )
+        p.add_argument("--box", nargs="+", metavar="NAME=LOW:HIGH", help="values of single "
+                       "inputs there can be, in the units of the table; an end may be empty")
 
-
+# %% ../nbs/96_cli.ipynb #71b398a2
 def _force(p):
-    p.add_argument(
-        "--force",
-        action="store_true",
-        help="replace files that lipcvx did not write, and tables (never those that the command reads)",
-    )
+    p.add_argument("--force", action="store_true", help="replace files that lipcvx did not "
+                   "write, and tables (never those that the command reads)")
     p.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
 
-
+# %% ../nbs/96_cli.ipynb #91db8e5d
 EXAMPLES = {
-    "fit": "lipcvx data servo --out servo.csv\n  lipcvx fit servo.csv --target 'rise time' --out servo\n  lipcvx fit table.csv --target price --max-lipschitz 2.5 --norm inf"
-    "\n  lipcvx fit table.csv --target price --eps 0.1 --units standardized"
-    "\n  lipcvx fit people.xlsx --target left --class-weight balanced --as zip=category",
-    "postprocess": "lipcvx postprocess old.safetensors t.csv --target price --out better\n  lipcvx postprocess torch_state.pt table.csv --target price",
+    "fit": "lipcvx data servo --out servo.csv\n  lipcvx fit servo.csv --target 'rise time' "
+        "--out servo\n  lipcvx fit table.csv --target price --max-lipschitz 2.5 --norm inf"
+        "\n  lipcvx fit table.csv --target price --eps 0.1 --units standardized"
+        "\n  lipcvx fit people.xlsx --target left --class-weight balanced --as zip=category",
+    "postprocess": "lipcvx postprocess old.safetensors t.csv --target price --out better\n  "
+        "lipcvx postprocess torch_state.pt table.csv --target price",
     "certify": "lipcvx certify yacht.safetensors --units standardized"
-               "\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals i.csv"
-               "\n  lipcvx certify yacht.safetensors --about intervals --data new.csv --eps 0.5",
-    "verify": "lipcvx verify yacht.certificate.json yacht.safetensors\n  lipcvx verify --exact yacht.certificate.json yacht.safetensors",
-    "predict": "lipcvx predict house.safetensors new.csv\n  lipcvx predict house.safetensors new.csv --coverage 0.9 --eps 0.1"
-               "\n  lipcvx predict house.safetensors new.csv --radius area=5 town=1 --norm inf",
-    "attack": "lipcvx attack yacht.safetensors t.csv --units standardized --eps 0.1 0.3\n  lipcvx attack house.safetensors table.csv --radius area=5 age=1 --norm inf",
+        "\n  lipcvx certify yacht.safetensors --data new.csv --eps 0.5 --intervals i.csv"
+        "\n  lipcvx certify yacht.safetensors --about intervals --data new.csv --eps 0.5",
+    "verify": "lipcvx verify yacht.certificate.json yacht.safetensors\n  lipcvx verify --exact "
+        "yacht.certificate.json yacht.safetensors",
+    "predict": "lipcvx predict house.safetensors new.csv\n  lipcvx predict house.safetensors "
+        "new.csv --coverage 0.9 --eps 0.1"
+        "\n  lipcvx predict house.safetensors new.csv --radius area=5 town=1 --norm inf",
+    "attack": "lipcvx attack yacht.safetensors t.csv --units standardized --eps 0.1 0.3\n  "
+        "lipcvx attack house.safetensors table.csv --radius area=5 age=1 --norm inf",
     "plot": "lipcvx plot yacht.safetensors t.csv --units standardized --out band.svg",
-    "data": "lipcvx data\n  lipcvx data yacht --out yacht.csv",
-}
+    "data": "lipcvx data\n  lipcvx data yacht --out yacht.csv"}
 
 # %% ../nbs/96_cli.ipynb #f703cb67
 def make_parser()->argparse.ArgumentParser:
     "All commands and their options"
     parser = OneLineParser(
-        prog="lipcvx",
-        description="Shallow networks with certified Lipschitz constants, from tables.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="examples:\n  " + "\n  ".join(EXAMPLES[k].split("\n")[0] for k in EXAMPLES),
-    )
+        prog="lipcvx", description="Shallow networks with certified Lipschitz constants, "
+        "from tables.", formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="examples:\n  " + "\n  ".join(EXAMPLES[k].split("\n")[0] for k in EXAMPLES))
     parser.add_argument("--version", action="version", version=f"lipcvx {lipcvx.__version__}")
     from textwrap import fill
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     def command(name, run, text):
-        p = commands.add_parser(
-            name,
-            help=text,
-            description=fill(text, 78),
-            epilog=f"examples:\n  {EXAMPLES[name]}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+        p = commands.add_parser(name, help=text, description=fill(text, 78),
+                                epilog=f"examples:\n  {EXAMPLES[name]}",
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
         p.set_defaults(run=run)
         return p
 
-    p = command(
-        "fit",
-        run_fit,
-        "Train a network on a table; writes OUT.safetensors, OUT.json and OUT.png.",
-    )
+    p = command("fit", run_fit,
+                "Train a network on a table; writes OUT.safetensors, OUT.json and OUT.png.")
     _table_options(p, False)
     _fit_options(p)
     _training_options(p)
     _choice_options(p)
     _common(p)
-    p = command(
-        "postprocess",
-        run_postprocess,
-        "Improve a network on a table, never worse on the objective; writes the same files.",
-    )
+    p = command("postprocess", run_postprocess, "Improve a network on a table, "
+                "never worse on the objective; writes the same files.")
     _table_options(p)
     _task_option(p)
     _training_options(p)
     _common(p)
-    _certify_options(
-        command("certify", run_certify, "Write a certificate of a model: its Lipschitz constant, "
-                "slopes, or what its outputs on the rows of a table cannot leave.")
-    )
-    p = command(
-        "verify",
-        run_verify,
-        "Check a certificate against a model; exit code 1 if it does not hold.",
-    )
+    _certify_options(command(
+        "certify", run_certify, "Write a certificate of a model: its Lipschitz constant, "
+        "slopes, or what its outputs on the rows of a table cannot leave."))
+    p = command("verify", run_verify,
+                "Check a certificate against a model; exit code 1 if it does not hold.")
     p.add_argument("certificate")
     p.add_argument("model")
-    p.add_argument(
-        "--exact",
-        action="store_true",
-        help="in exact rational arithmetic, no rounding trusted (slower)",
-    )
-    p = command(
-        "predict",
-        run_predict,
-        "Predictions of a model for a table, as CSV; with --eps or --radius also what they cannot leave.",
-    )
+    p.add_argument("--exact", action="store_true",
+                   help="in exact rational arithmetic, no rounding trusted (slower)")
+    p = command("predict", run_predict, "Predictions of a model for a table, as CSV; "
+                "with --eps or --radius also what they cannot leave.")
     _table_options(p)
     _common(p, True)
     p.add_argument("--eps", type=_between(0), help="radius")
-    p.add_argument(
-        "--coverage",
-        type=_between(0, strict=True),
-        help="share of the true values that lower and upper are to hold, such as 0.9, whether or "
-        "not inputs are off by --eps or --radius; by the errors on the rows held back in the fit",
-    )
+    p.add_argument("--coverage", type=_between(0, strict=True),
+                   help="share of the true values that lower and upper are to hold, "
+                   "such as 0.9, whether or " "not inputs are off by --eps or --radius; "
+                   "by the errors on the rows held back in the fit")
     p.add_argument("--out", help="CSV file (default: standard output)")
-    p = command(
-        "attack",
-        run_attack,
-        "Errors on a table: clean, under attack, certified; with --out also OUT.json and OUT.png.",
-    )
+    p = command("attack", run_attack, "Errors on a table: clean, under attack, certified; "
+                "with --out also OUT.json and OUT.png.")
     _table_options(p)
     _common(p, True, True)
     _which(p)
@@ -1274,29 +1037,20 @@ def make_parser()->argparse.ArgumentParser:
     _table_options(p)
     _common(p, True, True)
     _which(p)
-    p.add_argument(
-        "--kind",
-        default="band",
-        choices=["band", "fit", "network"],
-        help="error against radius; predictions with intervals; the function (1 or 2 inputs)",
-    )
+    p.add_argument("--kind", default="band", choices=["band", "fit", "network"], help="error "
+                   "against radius; predictions with intervals; the function (1 or 2 inputs)")
     p.add_argument("--out", required=True, help="figure file, .png, .svg or .pdf")
-    p = command(
-        "data",
-        run_data,
-        "List the real data sets, or write one as CSV (to standard output without --out).",
-    )
+    p = command("data", run_data, "List the real data sets, "
+                "or write one as CSV (to standard output without --out).")
     p.add_argument("name", nargs="?"); p.add_argument("--out", help="CSV file"); _force(p)
     return parser
 
+# %% ../nbs/96_cli.ipynb #74e8f217
 def _which(p):
-    p.add_argument(
-        "--rows",
-        choices=["held-out", "train", "all"],
-        help="which rows (default: on the file of the fit those that training did not see, else all)",
-    )
+    p.add_argument("--rows", choices=["held-out", "train", "all"], help="which rows (default: "
+                   "on the file of the fit those that training did not see, else all)")
 
-
+# %% ../nbs/96_cli.ipynb #4f90933e
 def _certify_options(p):
     p.add_argument("model", help="model file")
     _table_options(p, False, False)
@@ -1304,16 +1058,14 @@ def _certify_options(p):
     p.add_argument(
         "--out", help="certificate file (default: MODEL with suffix .certificate.json)"
     )
-    p.add_argument("--about", default="constant", choices=["constant", "slopes", "intervals", "radii"],
-                   help="what is certified: the Lipschitz constant; the slopes in each input; what "
-                        "outputs, or decisions, of the rows of --data cannot leave")
+    p.add_argument(
+        "--about", default="constant", choices=["constant", "slopes", "intervals", "radii"],
+        help="what is certified: the Lipschitz constant; the slopes in each input; what "
+        "outputs, or decisions, of the rows of --data cannot leave")
     p.add_argument("--data", metavar="TABLE", help="table for intervals and radii")
     p.add_argument("--eps", type=_between(0), help="radius for intervals")
-    p.add_argument(
-        "--intervals",
-        metavar="FILE",
-        help="CSV file for prediction, lower and upper of every row of the table",
-    )
+    p.add_argument("--intervals", metavar="FILE",
+                   help="CSV file for prediction, lower and upper of every row of the table")
 
 # %% ../nbs/96_cli.ipynb #d63e8864
 @contextmanager
@@ -1328,6 +1080,7 @@ def plain_warnings():
         warnings.showwarning = show
         yield
 
+# %% ../nbs/96_cli.ipynb #6aca7c5d
 def main(arguments=None)->int:
     "The command `lipcvx`; returns the exit code"
     args = make_parser().parse_args(arguments)
@@ -1348,6 +1101,7 @@ def main(arguments=None)->int:
         print(f"lipcvx {args.command}: interrupted, nothing written", file=sys.stderr)
         return 130
 
+# %% ../nbs/96_cli.ipynb #7e5ed3c6
 def run():
     "What the console script calls: a polite kill is treated like Ctrl-C"
     def stop(*_): raise KeyboardInterrupt

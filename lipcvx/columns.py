@@ -32,26 +32,10 @@ def missing(cells, words=MISSING)->np.ndarray: # (n,) bool
 
 # %% ../nbs/94_columns.ipynb #02a428da
 SIGNS = "%‰€$£¥"
-FORMS = [
-    (".", ""),
-    (".", ","),
-    (",", ""),
-    (",", "."),
-    (".", " "),
-    (",", " "),
-    (".", "'"),
-    (".", "’"),
-]
-COMMAS = [
-    (",", ""),
-    (",", "."),
-    (",", " "),
-    (".", ""),
-    (".", ","),
-    (".", " "),
-    (".", "'"),
-    (".", "’"),
-]
+FORMS = [(".", ""), (".", ","), (",", ""), (",", "."), (".", " "), (",", " "),
+         (".", "'"), (".", "’")]
+COMMAS = [(",", ""), (",", "."), (",", " "), (".", ""), (".", ","), (".", " "),
+          (".", "'"), (".", "’")]
 
 
 @lru_cache
@@ -63,27 +47,20 @@ def form_pattern(decimal, thousands):
 
 def bare(cell):
     "A cell without sign of unit, and with plain spaces"
-    return (
-        str(cell)
-        .strip()
-        .replace("\u00a0", " ")
-        .replace("\u202f", " ")
-        .replace("\u2212", "-")
-        .strip(SIGNS + " ")
-    )
+    return (str(cell).strip().replace("\u00a0", " ").replace("\u202f", " ").replace(
+        "\u2212", "-").strip(SIGNS + " "))
 
+# %% ../nbs/94_columns.ipynb #5e88d738
 def quick_numbers(cells):
     "Cells that are all plain finite numbers, at once; None if they are not"
-    if (
-        not len(cells)
-        or set(map(type, cells)) - {str, float}
-        or any(isinstance(c, str) and "_" in c for c in cells)
-    ):
+    if (not len(cells) or set(map(type, cells)) - {str, float} or
+        any(isinstance(c, str) and "_" in c for c in cells)):
         return None
     try: found = np.array(cells, dtype=object).astype(float)
     except ValueError: return None
     return found if np.isfinite(found).all() else None
 
+# %% ../nbs/94_columns.ipynb #50aa5c1d
 def number_form(texts, commas=False):
     "Decimal sign, thousands separator and unit of cells, or None if they are no numbers"
     if not commas and quick_numbers(texts) is not None:
@@ -97,6 +74,7 @@ def number_form(texts, commas=False):
             return {"decimal": form[0], "thousands": form[1], "unit": units.pop()}
     return None
 
+# %% ../nbs/94_columns.ipynb #795acd9a
 def as_number(cell, form)->float:
     "One cell as a number, NaN if it is none"
     if isinstance(cell, (int, float)): return float(cell)
@@ -105,6 +83,7 @@ def as_number(cell, form)->float:
     if form["thousands"]: text = text.replace(form["thousands"], "")
     return float(text.replace(form["decimal"], "."))
 
+# %% ../nbs/94_columns.ipynb #2594b03a
 def shows_commas(cells)->bool:
     "Whether some column of a table has decimal commas for certain"
     def sure(column):
@@ -116,32 +95,10 @@ def shows_commas(cells)->bool:
     return any(map(sure, cells.columns))
 
 # %% ../nbs/94_columns.ipynb #4411f27f
-DATES = (
-    "iso",
-    "%d.%m.%Y",
-    "%d.%m.%y",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y %H:%M:%S",
-    "%m/%d/%Y",
-    "%d/%m/%Y",
-    "%m/%d/%y",
-    "%d/%m/%y",
-    "%m/%d/%Y %H:%M",
-    "%d/%m/%Y %H:%M",
-    "%Y/%m/%d",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%d-%m-%Y",
-    "%d-%b-%y",
-    "%d-%b-%Y",
-    "%b %d %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %Y",
-    "%Y-%m",
-)
+DATES = ("iso", "%d.%m.%Y", "%d.%m.%y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y",
+         "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%Y/%m/%d",
+         "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%d-%m-%Y", "%d-%b-%y", "%d-%b-%Y", "%b %d %Y",
+         "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%b %Y", "%Y-%m")
 
 
 def as_date(cell, form):
@@ -155,7 +112,7 @@ def as_date(cell, form):
         found if found.tzinfo is None else found.astimezone(timezone.utc).replace(tzinfo=None)
     )
 
-
+# %% ../nbs/94_columns.ipynb #8c5d0d5a
 def date_form(cells):
     "The first form that fits all cells, or None"
     different = list(dict.fromkeys(c if isinstance(c, str) else "2000-01-01" for c in cells))
@@ -169,17 +126,10 @@ def days(date, first) -> float:
 
 # %% ../nbs/94_columns.ipynb #86f4d4f3
 KINDS = ("number", "category", "boolean", "date", "drop")
-WORDS = (
-    ("false", "true"),
-    ("no", "yes"),
-    ("n", "y"),
-    ("f", "t"),
-    ("nein", "ja"),
-    ("falsch", "wahr"),
-    ("non", "oui"),
-)
+WORDS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("nein", "ja"),
+         ("falsch", "wahr"), ("non", "oui"))
 
-
+# %% ../nbs/94_columns.ipynb #78caf195
 @dataclass(frozen=True)
 class Column:
     "What a column of a table is, and how it becomes numbers"
@@ -203,6 +153,7 @@ class Column:
         "Which of them a perturbation can move: numbers and dates"
         return [self.kind in ("number", "date") and k == 0 for k in range(len(self.names))]
 
+# %% ../nbs/94_columns.ipynb #8ccb46e5
 def text_of(cell)->str:
     "A cell as the name of a category"
     if isinstance(cell, float) and cell.is_integer(): return str(int(cell))
@@ -223,46 +174,34 @@ def value_of(column, cell):
         v = None if date is None else days(date, datetime.fromisoformat(column.how["first"]))
     return v if v is not None and np.isfinite(v) else None
 
+# %% ../nbs/94_columns.ipynb #1105a5ee
 def encoded_number(column, cells, place)->np.ndarray: # (n, 1 or 2)
     "Numbers, dates or booleans, with the median where there is none, and whether that is so"
-    values = (
-        quick_numbers(cells)
-        if column.kind == "number"
-        and column.how["form"]["decimal"] == "."
-        and not column.how["form"]["thousands"]
-        else None
-    )
+    values = (quick_numbers(cells) if column.kind == "number" and column.how["form"][
+        "decimal"] == "." and not column.how["form"]["thousands"] else None)
     if values is not None:
-        return (
-            np.column_stack([values, 0 * values])
-            if column.how["indicator"]
-            else values[:, None]
-        )
+        return (np.column_stack([values, 0 * values])
+                if column.how["indicator"] else values[:, None])
     gone = missing(cells, PERHAPS)
     values = np.full(len(cells), column.how["median"])
     for k in np.flatnonzero(~gone):
         v = value_of(column, cells[k])
         if v is None:
-            raise ValueError(
-                f"{place(k)}, column {column.name!r} holds {cells[k]!r}: a finite {column.kind} is needed"
-            )
+            raise ValueError(f"{place(k)}, column {column.name!r} holds {cells[k]!r}: "
+                             f"a finite {column.kind} is needed")
         values[k] = v
     return np.column_stack([values, gone]) if column.how["indicator"] else values[:, None]
 
+# %% ../nbs/94_columns.ipynb #ab95f3ce
 def encoded_category(column, cells)->np.ndarray: # (n, categories)
     "One column for each category; zeros for one that was never seen"
     known, gone = column.how["categories"], missing(cells)
     at = {c: k for k, c in enumerate(known)}
-    out, rest = (
-        np.zeros((len(cells), len(column.names))),
-        len(known) if column.how["other"] else None,
-    )
+    out, rest = (np.zeros((len(cells), len(column.names))),
+                 len(known) if column.how["other"] else None)
     for k, cell in enumerate(cells):
-        j = (
-            (len(column.names) - 1 if column.how["missing"] else None)
-            if gone[k]
-            else at.get(text_of(cell), rest)
-        )
+        j = ((len(column.names) - 1 if column.how["missing"] else None)
+             if gone[k] else at.get(text_of(cell), rest))
         if j is not None: out[k, j] = 1
     return out
 
@@ -271,79 +210,50 @@ MOST = 20 # categories with a column of their own
 
 def fit_number(name, cells, gone, form)->Column:
     "A column of numbers"
-    plain = Column(
-        name,
-        "number",
-        {"form": form, "median": 0.0, "indicator": bool(gone.any())},
-        "",
-        int(gone.sum()),
-    )
-    values = (
-        [v for c, m in zip(cells, gone) if not m and (v := value_of(plain, c)) is not None]
-        if gone.any() or form["thousands"] or form["decimal"] != "." or form["unit"]
-        else quick_numbers(cells)
-    )
+    plain = Column(name, "number", {"form": form, "median": 0.0, "indicator": bool(gone.any())},
+                   "", int(gone.sum()))
+    values = ([v for c, m in zip(cells, gone) if not m and
+               (v := value_of(plain, c)) is not None] if gone.any() or form["thousands"] or
+              form["decimal"] != "." or form["unit"] else quick_numbers(cells))
     median = float(np.median(values))
-    said = (
-        [f"decimal sign {form['decimal']!r}"] * (form["decimal"] != ".")
-        + [f"thousands {form['thousands']!r}"] * bool(form["thousands"])
-        + [f"in {form['unit']}"] * bool(form["unit"])
-    )
-    return replace(
-        plain,
-        how=plain.how | {"median": median},
-        why=", ".join(["number", *said, *filled(gone, median)]),
-    )
+    said = ([f"decimal sign {form['decimal']!r}"] * (form["decimal"] != ".") +
+            [f"thousands {form['thousands']!r}"] * bool(form["thousands"]) +
+            [f"in {form['unit']}"] * bool(form["unit"]))
+    return replace(plain, how=plain.how | {"median": median},
+                   why=", ".join(["number", *said, *filled(gone, median)]))
 
-
+# %% ../nbs/94_columns.ipynb #de6dbe48
 def filled(gone, value)->list:
     "What the report says of missing cells"
-    return (
-        [f"{int(gone.sum())} missing: {value:.6g} and a column that says so"]
-        if gone.any()
-        else []
-    )
+    return ([f"{int(gone.sum())} missing: {value:.6g} and a column that says so"]
+            if gone.any() else [])
 
-
+# %% ../nbs/94_columns.ipynb #dfc41c27
 def fit_date(name, cells, gone, form)->Column:
     "A column of dates"
     found = [as_date(c, form) for c, m in zip(cells, gone) if not m]
     first = min(found)
     median = float(np.median([days(f, first) for f in found]))
-    swaps = (
-        form
-        and "%d" in form
-        and "%m" in form
-        and "/" in form
-        and all(f.day <= 12 for f in found)
-    )
+    swaps = (form and "%d" in form and "%m" in form and "/" in form and
+             all(f.day <= 12 for f in found))
     said = [f"days since {first.isoformat(' ')}"] + ["month before day, a guess"] * bool(
         swaps and form.startswith("%m")
     )
-    how = {
-        "form": form,
-        "first": first.isoformat(),
-        "median": median,
-        "indicator": bool(gone.any()),
-    }
+    how = {"form": form, "first": first.isoformat(), "median": median,
+           "indicator": bool(gone.any())}
     return Column(
         name, "date", how, ", ".join(["date", *said, *filled(gone, median)]), int(gone.sum())
     )
 
-
+# %% ../nbs/94_columns.ipynb #95bcd0c3
 def fit_boolean(name, cells, gone, words)->Column:
     "A column of two words"
     ones = np.mean([is_true(c, words) for c, m in zip(cells, gone) if not m])
     how = {"words": list(words), "median": float(ones > .5), "indicator": bool(gone.any())}
-    return Column(
-        name,
-        "boolean",
-        how,
-        ", ".join([f"{words[1]} is 1, {words[0]} is 0", *filled(gone, ones > 0.5)]),
-        int(gone.sum()),
-    )
+    return Column(name, "boolean", how, ", ".join([f"{words[1]} is 1, {words[0]} is 0",
+                                                   *filled(gone, ones > 0.5)]), int(gone.sum()))
 
-
+# %% ../nbs/94_columns.ipynb #243041c7
 def fit_category(name, cells, gone)->Column:
     "A column of categories"
     counts = Counter(text_of(c) for c, m in zip(cells, gone) if not m)
@@ -356,19 +266,8 @@ def fit_category(name, cells, gone)->Column:
     return Column(name, "category", how, ", ".join(said), lost)
 
 # %% ../nbs/94_columns.ipynb #7d458d11
-INDEX = {
-    "id",
-    "index",
-    "rownames",
-    "row",
-    "no",
-    "nr",
-    "#",
-    "obs",
-    "unnamed: 0",
-    "number",
-    "rowid",
-}
+INDEX = {"id", "index", "rownames", "row", "no", "nr", "#", "obs", "unnamed: 0",
+         "number", "rowid"}
 
 
 def useless(name, cells, gone, unnamed)->str:
@@ -379,15 +278,10 @@ def useless(name, cells, gone, unnamed)->str:
     if not (unnamed or name.lower() in INDEX) or len(kept) < len(cells): return ""
     numbers = [float(v) for v in kept] if all(re.fullmatch(r"\d+", v) for v in kept) else [0.]
     counted = len(numbers) == len(kept) > 1 and set(np.diff(numbers)) == {1.}
-    return (
-        "row numbers"
-        if counted
-        else "row names"
-        if unnamed and len(set(kept)) == len(kept)
-        else ""
-    )
+    return ("row numbers" if counted else "row names" if unnamed and
+            len(set(kept)) == len(kept) else "")
 
-
+# %% ../nbs/94_columns.ipynb #ad3a5ec5
 def numbers_of(texts, cells, gone, commas):
     "The form of a column of numbers, or None; typed numbers need none"
     kept = [c for c, m in zip(cells, gone) if not m]
@@ -395,6 +289,7 @@ def numbers_of(texts, cells, gone, commas):
         return {"decimal": ".", "thousands": "", "unit": ""}
     return number_form(texts, commas) if texts and len(texts) == len(kept) else None
 
+# %% ../nbs/94_columns.ipynb #afc70728
 def decided(name, cells, commas, where)->Column:
     "What a column is, by its cells"
     hard, soft = missing(cells), missing(cells, PERHAPS)
@@ -413,6 +308,7 @@ def decided(name, cells, commas, where)->Column:
     _refuse_mixed(name, cells, soft, where)
     return worded(name, cells, hard)
 
+# %% ../nbs/94_columns.ipynb #9974e0fc
 def worded(name, cells, gone)->Column:
     "A column of words: categories, or text of which most rows have their own"
     kept = [text_of(c) for c, m in zip(cells, gone) if not m]
@@ -421,19 +317,16 @@ def worded(name, cells, gone)->Column:
     why = f"text: {different} different values in {len(kept)} rows"
     return Column(name, "drop", {}, why, int(gone.sum()))
 
+# %% ../nbs/94_columns.ipynb #d7ff9d74
 def _refuse_mixed(name, cells, gone, where):
     "Refuse a column that is mostly numbers"
-    odd = [
-        k
-        for k, c in enumerate(cells)
-        if not gone[k] and isinstance(c, str) and number_form([c]) is None
-    ]
+    odd = [k for k, c in enumerate(cells) if not gone[k] and isinstance(c, str) and
+           number_form([c]) is None]
     n = len(cells) - int(gone.sum())
     if n and len(odd) <= n/2:
         raise ValueError(
             f"{where(odd[0])}, column {name!r} holds {cells[odd[0]]!r}, and numbers elsewhere: "
-            f"correct it, or say --na {cells[odd[0]]!r} (missing) or --as {name}=category"
-        )
+            f"correct it, or say --na {cells[odd[0]]!r} (missing) or --as {name}=category")
 
 # %% ../nbs/94_columns.ipynb #7a1fc58f
 def asked(name, cells, kind, commas, where)->Column:
@@ -457,21 +350,19 @@ def asked(name, cells, kind, commas, where)->Column:
             (w for w in WORDS if {text_of(t).lower() for t in texts} <= set(w)), _two(texts)
         )
     if found is None:
-        raise ValueError(
-            f"--as {name}={kind}: its cells, such as {texts[0]!r} in {where(int(np.argmin(gone)))}, do not fit"
-        )
+        raise ValueError(f"--as {name}={kind}: its cells, "
+                         f"such as {texts[0]!r} in {where(int(np.argmin(gone)))}, do not fit")
     bad = [
         k for k in np.flatnonzero(~gone) if kind == "date" and as_date(cells[k], found) is None
     ]
     if bad:
-        raise ValueError(
-            f"{where(bad[0])}, column {name!r} holds {cells[bad[0]]!r}, no date of the form {found}"
-        )
+        raise ValueError(f"{where(bad[0])}, column {name!r} holds {cells[bad[0]]!r}, "
+                         f"no date of the form {found}")
     return {"number": fit_number, "date": fit_date, "boolean": fit_boolean}[kind](
         name, cells, gone, found
     )
 
-
+# %% ../nbs/94_columns.ipynb #36a719b6
 def _two(texts):
     "Two values in order, or None"
     values = sorted({text_of(t).lower() for t in texts})
@@ -513,39 +404,32 @@ class Encoding:
         return [k for k, owner in enumerate(owners) if owner == name]
 
     def encode(self, cells)->tuple:  # X (n, d), notes
-        "Inputs of a table, and what there is to say about it; `ValueError` naming line and column"
+        """Inputs of a table, and what there is to say about it; `ValueError` naming line and
+        column"""
         lacking = [c.name for c in self.used if c.name not in cells.names]
         if lacking:
-            raise ValueError(
-                f"{cells.source} has no column {lacking[0]!r}; its columns are {', '.join(cells.names)}"
-            )
+            raise ValueError(f"{cells.source} has no column {lacking[0]!r}; "
+                             f"its columns are {', '.join(cells.names)}")
         parts, notes = [np.zeros((cells.n, 0))], []
         for c in self.used:
             column = cells[c.name]
-            parts.append(
-                encoded_category(c, column)
-                if c.kind == "category"
-                else encoded_number(c, column, cells.where)
-            )
+            parts.append(encoded_category(c, column)
+                         if c.kind == "category" else encoded_number(c, column, cells.where))
             notes += _surprises(c, column, cells)
         return np.hstack(parts), notes
 
+# %% ../nbs/94_columns.ipynb #55bbae9f
 def _surprises(c, cells, table)->list:
     "Cells of a kind that training had none of"
     gone = missing(cells) if c.kind == "category" else missing(cells, PERHAPS)
     if c.kind != "category":
         k = int(gone.sum()) if not c.how["indicator"] else 0
-        return [
-            f"{k} missing cells in {c.name!r}, which had none in training: its median {c.how['median']:.6g} stands in"
-        ] * bool(k)
-    new = (
-        sorted({text_of(v) for v, m in zip(cells, gone) if not m} - set(c.how["categories"]))
-        if not c.how["other"]
-        else []
-    )
-    said = [
-        f"{c.name!r} holds {', '.join(map(repr, new[:3]))}, unknown in training: counted as none of its categories"
-    ] * bool(new)
+        return [f"{k} missing cells in {c.name!r}, which had none in training: "
+                f"its median {c.how['median']:.6g} stands in"] * bool(k)
+    new = (sorted({text_of(v) for v, m in zip(cells, gone) if not m} - set(c.how["categories"]))
+           if not c.how["other"] else [])
+    said = [f"{c.name!r} holds {', '.join(map(repr, new[:3]))}, unknown in training: "
+            "counted as none of its categories"] * bool(new)
     return said + [
         f"missing cells in {c.name!r}, which had none in training: none of its categories"
     ] * bool(gone.any() and not c.how["missing"])
@@ -561,26 +445,18 @@ def fit_encoding(
     kinds = dict(kinds or {})
     for name in [*kinds, *(inputs or ())]:
         if name not in cells.names:
-            raise ValueError(
-                f"{cells.source} has no column {name!r}; its columns are {', '.join(cells.names)}"
-            )
+            raise ValueError(f"{cells.source} has no column {name!r}; "
+                             f"its columns are {', '.join(cells.names)}")
     commas, found = cells.separator == ";" and not _dots(cells) or shows_commas(cells), []
     for k, name in enumerate(cells.names):
         if name == target or (inputs and name not in inputs): continue
-        found.append(
-            fit_column(
-                name,
-                cells.columns[k],
-                kinds.get(name),
-                commas,
-                cells.where,
-                k == 0 and name == "column 1" and "column 2" not in cells.names,
-                bool(inputs),
-            )
-        )
+        found.append(fit_column(name, cells.columns[k], kinds.get(name), commas, cells.where,
+                                k == 0 and name == "column 1" and "column 2" not in cells.names,
+                                bool(inputs)))
     order = {n: k for k, n in enumerate(inputs or cells.names)}
     return Encoding(tuple(sorted(found, key=lambda c: order[c.name])), target)
 
+# %% ../nbs/94_columns.ipynb #3839c92a
 def fit_column(name, cells, kind, commas, where, unnamed, chosen)->Column:
     "What one column is"
     if kind: return asked(name, cells, kind, commas, where)
@@ -591,28 +467,30 @@ def fit_column(name, cells, kind, commas, where, unnamed, chosen)->Column:
 
 def _dots(cells)->bool:
     "Whether some cell is a number with a decimal dot"
-    return any(
-        isinstance(c, str) and re.fullmatch(r"\s*[+-]?\d*\.(\d{1,2}|\d{4,})\s*", c)
-        for column in cells.columns
-        for c in column[:200]
-    )
+    return any(isinstance(c, str) and re.fullmatch(r"\s*[+-]?\d*\.(\d{1,2}|\d{4,})\s*", c)
+               for column in cells.columns for c in column[:200])
 
 # %% ../nbs/94_columns.ipynb #8e6ab3e4
 def checked_fills(encoding, fills)->dict:
-    "`--fill COLUMN=VALUE`: column -> mean, median or a number; `ValueError` for what cannot be filled"
+    """`--fill COLUMN=VALUE`: column -> mean, median or a number; `ValueError` for what cannot
+    be filled"""
     found, columns = {}, {c.name: c for c in encoding.columns}
     for name, text in fills.items():
         c = columns.get(name)
         if c is None or c.kind not in ("number", "boolean") or not c.how["indicator"]:
-            raise ValueError(f"--fill {name}={text}: column {name!r} has no missing cells that stand for a number")
+            raise ValueError(f"--fill {name}={text}: "
+                             f"column {name!r} has no missing cells that stand for a number")
         try: found[name] = text if text in ("mean", "median") else float(text)
         except ValueError: found[name] = np.nan
         if isinstance(found[name], float) and not np.isfinite(found[name]):
-            raise ValueError(f"--fill {name}=VALUE must be mean, median or a number, got {text!r}")
+            raise ValueError(
+                f"--fill {name}=VALUE must be mean, median or a number, got {text!r}")
     return found
 
+# %% ../nbs/94_columns.ipynb #c7410de2
 def with_medians(encoding, cells, rows, fills=None)->Encoding:
-    "The same encoding with the medians of some rows, or with what `fills` asks for in their place"
+    """The same encoding with the medians of some rows, or with what `fills` asks for in their
+    place"""
     X, _ = encoding.encode(cells)
     fills = checked_fills(encoding, fills or {})
     def learned(c):
@@ -625,16 +503,15 @@ def with_medians(encoding, cells, rows, fills=None)->Encoding:
         elif value == "mean": median = float(np.mean(X[there, k]))
         elif c.kind == "boolean": median = float(np.mean(X[there, k]) > 0.5)
         else: median = float(np.median(X[there, k]))
-        return replace(
-            c,
-            how=c.how | {"median": median},
-            why=c.why.replace(f"missing: {c.how['median']:.6g}", f"missing: {median:.6g}"),
-        )
+        return replace(c, how=c.how | {"median": median}, why=c.why.replace(
+            f"missing: {c.how['median']:.6g}", f"missing: {median:.6g}"))
 
     return replace(encoding, columns=tuple(map(learned, encoding.columns)))
 
+# %% ../nbs/94_columns.ipynb #2b5699fb
 def plain_encoding(cells, names, target)->Encoding:
-    "An encoding that takes columns as the finite numbers they are; `ValueError` naming line and column of one that is not"
+    """An encoding that takes columns as the finite numbers they are; `ValueError` naming line
+    and column of one that is not"""
     for name in names:
         column = cells[name]
         if quick_numbers(column) is not None: continue
@@ -643,13 +520,15 @@ def plain_encoding(cells, names, target)->Encoding:
         raise ValueError(f"{cells.where(k)}, column {name!r} {what}: a finite number is needed")
     form = {"decimal": ".", "thousands": "", "unit": ""}
     def plain(name):
-        how = {"form": form, "median": float(np.median(quick_numbers(cells[name]))), "indicator": False}
+        how = {"form": form, "median": float(np.median(quick_numbers(cells[name]))),
+               "indicator": False}
         return Column(name, "number", how, "number")
     return Encoding(tuple(map(plain, names)), target, form=form)
 
 # %% ../nbs/94_columns.ipynb #5c07a00f
 def fit_target(encoding, cells, task=None)->Encoding:
-    "The encoding with task, classes or number form of its target; `ValueError` where the user must choose"
+    """The encoding with task, classes or number form of its target; `ValueError` where the user
+    must choose"""
     column, name = cells[encoding.target], encoding.target
     gone = missing(column, PERHAPS)
     kept = [c for c, m in zip(column, gone) if not m]
@@ -658,54 +537,35 @@ def fit_target(encoding, cells, task=None)->Encoding:
         raise ValueError(
             f"the target {name!r} must have at least two different values, got {len(different)}"
         )
-    form = numbers_of(
-        [c for c in kept if isinstance(c, str)],
-        column,
-        gone,
-        shows_commas(cells) or (cells.separator == ";" and not _dots(cells)),
-    )
+    form = numbers_of([c for c in kept if isinstance(c, str)], column, gone,
+                      shows_commas(cells) or (cells.separator == ";" and not _dots(cells)))
     if task is None and form and len(different) == 2:
-        raise ValueError(
-            f"the target {name!r} has the two values {different[0]} and {different[1]}: say --task classification or --task regression"
-        )
+        raise ValueError(f"the target {name!r} has the two values {different[0]} and "
+                         f"{different[1]}: say --task classification or --task regression")
     task = task or ("regression" if form else "classification")
     if task == "regression" and form is None: _no_number(name, cells, column, gone)
     if task == "classification":
         if len(different) > max(2, len(kept)/2) or len(different) > 100:
-            raise ValueError(
-                f"the target {name!r} has {len(different)} different values in {len(kept)} rows, too many for classes"
-            )
+            raise ValueError(f"the target {name!r} has {len(different)} different values in "
+                             f"{len(kept)} rows, too many for classes")
         return replace(encoding, task=task, classes=tuple(different), form=None)
     return replace(encoding, task=task, form=form)
 
+# %% ../nbs/94_columns.ipynb #2c7a696f
 def _numeric(text):
     "Numbers by size, then words"
-    return (
-        (0, float(text), "")
-        if number_form([text]) and form_pattern(".", "").fullmatch(text)
-        else (1, 0.0, text)
-    )
+    return ((0, float(text), "") if number_form([text]) and
+            form_pattern(".", "").fullmatch(text) else (1, 0.0, text))
 
 
 def _no_number(name, cells, column, gone):
     "Refuse a target that is no number"
-    k = next(
-        (
-            k
-            for k, c in enumerate(column)
-            if not gone[k]
-            and (
-                not isinstance(c, (str, float))
-                or (isinstance(c, str) and number_form([c]) is None)
-            )
-        ),
-        0,
-    )
-    raise ValueError(
-        f"{cells.where(k)}, the target {name!r} holds {str(column[k])!r}: --task regression needs numbers in all its cells"
-    )
+    k = next((k for k, c in enumerate(column) if not gone[k] and (not isinstance(
+        c, (str, float)) or (isinstance(c, str) and number_form([c]) is None))), 0)
+    raise ValueError(f"{cells.where(k)}, the target {name!r} holds {str(column[k])!r}: "
+                     "--task regression needs numbers in all its cells")
 
-
+# %% ../nbs/94_columns.ipynb #8ee3631b
 def target_of(encoding, cells)->np.ndarray: # (n,), NaN where it is missing
     "The target of a table: numbers, or numbers of classes"
     name = encoding.target
@@ -716,17 +576,11 @@ def target_of(encoding, cells)->np.ndarray: # (n,), NaN where it is missing
     column, at = cells[name], {c: k for k, c in enumerate(encoding.classes)}
     gone, y = missing(column, PERHAPS), np.full(cells.n, np.nan)
     for k in np.flatnonzero(~gone):
-        v = (
-            at.get(text_of(column[k]))
-            if encoding.classes
-            else as_number(column[k], encoding.form)
-        )
+        v = (at.get(text_of(column[k]))
+             if encoding.classes else as_number(column[k], encoding.form))
         if v is None or not np.isfinite(v):
-            what = (
-                f"one of {', '.join(encoding.classes[:5])}"
-                if encoding.classes
-                else "a finite number"
-            )
+            what = (f"one of {', '.join(encoding.classes[:5])}"
+                    if encoding.classes else "a finite number")
             raise ValueError(
                 f"{cells.where(k)}, column {name!r} holds {column[k]!r}: {what} is needed"
             )
@@ -738,17 +592,15 @@ def encoding_text(encoding) -> str:
     "The encoding as JSON"
     return json.dumps({"version": 1, **asdict(encoding)}, ensure_ascii=False)
 
-
+# %% ../nbs/94_columns.ipynb #6e142eb7
 def encoding_from(text)->Encoding:
     "An encoding from JSON; `ValueError` if it is none"
     try:
         held = json.loads(text)
         if held["version"] != 1:
             raise ValueError(f"version {held['version']!r}, this is version 1")
-        columns = tuple(
-            Column(c["name"], c["kind"], c["how"], c["why"], c["missing"])
-            for c in held["columns"]
-        )
+        columns = tuple(Column(c["name"], c["kind"], c["how"], c["why"], c["missing"])
+                        for c in held["columns"])
         for c in columns: _check_column(c)
         return Encoding(
             columns, held["target"], held["task"], tuple(held["classes"]), held["form"]
@@ -758,15 +610,13 @@ def encoding_from(text)->Encoding:
             f"the columns in the model file cannot be read: {type(e).__name__} {e}"
         ) from None
 
-
+# %% ../nbs/94_columns.ipynb #26a690bb
 def _check_column(c):
     "Whether a column can encode"
     ok = isinstance(c.name, str) and c.kind in KINDS
     if ok and c.kind == "category":
-        ok = all(isinstance(v, str) for v in c.how["categories"]) and c.how["other"] in (
-            True,
-            False,
-        )
+        ok = (all(isinstance(v, str) for v in c.how["categories"]) and
+              c.how["other"] in (True, False))
     elif ok and c.kind != "drop":
         ok = np.isfinite(c.how["median"]) and c.how["indicator"] in (True, False)
     if ok and c.kind == "date": datetime.fromisoformat(c.how["first"])

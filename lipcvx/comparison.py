@@ -25,15 +25,18 @@ class Interval(NamedTuple):
     high: float
     splits: int
 
+# %% ../nbs/82_comparison.ipynb #c639c77b
 def corrected_interval(
     differences, # one a split, (J,)
     share, # n_test / n_train of a split
     confidence=0.95,
 )->Interval:
-    "Mean difference over splits of one data set with the corrected resampled t interval; Nadeau & Bengio (2003)"
+    """Mean difference over splits of one data set with the corrected resampled t interval;
+    Nadeau & Bengio (2003)"""
     d, share = np.asarray(differences, float), as_scalar(share, "share", strict=True)
     if d.ndim != 1 or len(d) < LEAST_SPLITS or not np.isfinite(d).all():
-        raise ValueError(f"differences must be {LEAST_SPLITS} or more finite numbers, got shape {d.shape}")
+        raise ValueError(
+            f"differences must be {LEAST_SPLITS} or more finite numbers, got shape {d.shape}")
     half = stats.t.ppf(.5 + confidence/2, len(d) - 1)*d.std(ddof=1)*np.sqrt(1/len(d) + share)
     return Interval(float(d.mean()), float(d.mean() - half), float(d.mean() + half), len(d))
 
@@ -57,7 +60,8 @@ def common_cells(
     "The values of the methods on the same cells; `ValueError` that names what is missing"
     held: dict = {}
     for r in rows:
-        if r["method"] in methods: held.setdefault(r["method"], {}).setdefault(r["dataset"], {})[r["seed"]] = r[column]
+        if r["method"] in methods:
+            held.setdefault(r["method"], {}).setdefault(r["dataset"], {})[r["seed"]] = r[column]
     first = held.get(methods[0], {})
     out: dict = {m: {} for m in methods}
     for name in datasets or sorted(first):
@@ -65,7 +69,8 @@ def common_cells(
         for m in methods:
             values = held.get(m, {}).get(name, {})
             holes = [s for s in seeds if not np.isfinite(values.get(s, np.nan))]
-            if holes or not seeds: raise ValueError(f"rows must have {column} of {m} on {name}, splits {holes or 'all'} are missing")
+            if holes or not seeds: raise ValueError(f"rows must have {column} of {m} on {name}"
+                                                    f", splits {holes or 'all'} are missing")
             out[m][name] = np.array([values[s] for s in seeds])
     return out
 
@@ -77,16 +82,19 @@ class OverSets(NamedTuple):
     sets: int
     p: float # Wilcoxon's signed rank, two-sided; NaN with fewer than six sets
 
+# %% ../nbs/82_comparison.ipynb #efaa8400
 def over_sets(
     ours, # data set -> values by split
     theirs:Mapping, # the same of the opponent
 )->OverSets:
     "Errors of one method against another's, a data set counting once"
-    if set(ours) != set(theirs): raise ValueError(f"theirs must have the sets {sorted(ours)}, got {sorted(theirs)}")
+    if set(ours) != set(theirs):
+        raise ValueError(f"theirs must have the sets {sorted(ours)}, got {sorted(theirs)}")
     ratio = np.array([np.mean(np.log(ours[k]/theirs[k])) for k in sorted(ours)])
     p = float(stats.wilcoxon(ratio).pvalue) if len(ratio) > 5 and ratio.any() else np.nan
     return OverSets(float(ratio.mean()), int((ratio < 0).sum()), len(ratio), p)
 
+# %% ../nbs/82_comparison.ipynb #66f44b99
 def holm(p)->np.ndarray:
     "Holm's corrected p values, in the order given; NaN stays and does not count"
     p = np.asarray(p, float)
@@ -108,6 +116,7 @@ def nemenyi(methods, sets, alpha=0.05)->float:
     q = stats.studentized_range.ppf(1 - alpha, methods, np.inf)/np.sqrt(2)
     return float(q*np.sqrt(methods*(methods + 1)/(6*sets)))
 
+# %% ../nbs/82_comparison.ipynb #3a37793a
 def cliques(ranks, width)->list: # of (lowest, highest) rank
     "The bars: largest groups of neighbouring ranks within the width"
     r = np.sort(list(ranks))
@@ -119,17 +128,20 @@ def cliques(ranks, width)->list: # of (lowest, highest) rank
 
 # %% ../nbs/82_comparison.ipynb #41d377d1
 def critical_difference(values, ax=None, alpha=0.05, labels=None):
-    "Draw average ranks with bars over those not told apart; `values`: method -> data set -> values by split"
+    """Draw average ranks with bars over those not told apart; `values`: method -> data set ->
+    values by split"""
     import matplotlib.pyplot as plt
     ranks = sorted(average_ranks(values).items(), key=lambda kv: kv[1])
     width = nemenyi(len(ranks), len(next(iter(values.values()))), alpha)
     ax = ax or plt.subplots(figsize=(7, .6 + .26*len(ranks)))[1]
     for k, (name, rank) in enumerate(ranks):
         ax.plot([rank, rank], [0, -k - 1], "-", color="0.6", lw=.8)
-        ax.text(rank, -k - 1.1, f" {(labels or {}).get(name, name)}  {rank:.2f}", va="center", fontsize=8)
+        ax.text(rank, -k - 1.1, f" {(labels or {}).get(name, name)}  {rank:.2f}",
+                va="center", fontsize=8)
         ax.plot(rank, 0, "ko", ms=3)
     for k, (low, high) in enumerate(cliques([r for _, r in ranks], width)):
         ax.plot([low, high], [.35 + .3*k]*2, "-", color="C3", lw=2.5)
-    ax.set(xlim=(.5, len(ranks) + 2), yticks=[], xlabel=f"average rank; critical difference {width:.2f}")
+    ax.set(xlim=(.5, len(ranks) + 2), yticks=[],
+           xlabel=f"average rank; critical difference {width:.2f}")
     for side in ("left", "right", "top"): ax.spines[side].set_visible(False)
     return ax

@@ -11,10 +11,13 @@ import numpy as np
 from scipy.linalg import lapack, solve_triangular
 
 # %% ../nbs/46_cones.ipynb #56f20543
-def longest(ratio): "Longest step for a largest relative decrease `ratio`"; return 1/ratio if ratio > 0 else np.inf
+def longest(ratio):
+    "Longest step for a largest relative decrease `ratio`"
+    return 1/ratio if ratio > 0 else np.inf
 
 def recentred(v, mu):
-    "What brings complementarity products `v` into [mu/10, 10 mu], large ones only part of the way"
+    """What brings complementarity products `v` into [mu/10, 10 mu], large ones only part of the
+    way"""
     return np.maximum(np.clip(v, 0.1*mu, 10*mu) - v, -10*mu)
 
 def after(cone): "The multiplier that a full step leads to"; return cone.Z + cone.dZ
@@ -26,12 +29,17 @@ class Orthant:
     @property
     def degree(self): return self.S.size
     def scale(self): self.theta = self.Z/self.S
-    def aim(self, target, second=False): self.rc = target - self.S*self.Z - (self.dS*self.dZ if second else 0)
+    def aim(self, target, second=False):
+        self.rc = target - self.S*self.Z - (self.dS*self.dZ if second else 0)
     def pull(self): return self.Z + self.rc/self.S
     def move(self, dS): self.dS, self.dZ = dS, self.rc/self.S - self.theta*dS
-    def step(self): return longest(max(np.max(-self.dS/self.S, initial=0), np.max(-self.dZ/self.Z, initial=0)))
-    def product(self, a=0.): return np.vdot(self.S + a*self.dS, self.Z + a*self.dZ) if a else np.vdot(self.S, self.Z)
-    def recentre(self, a, mu): self.rc = self.rc + recentred((self.S + a*self.dS)*(self.Z + a*self.dZ), mu)
+    def step(self):
+        return longest(max(np.max(-self.dS/self.S, initial=0),
+                           np.max(-self.dZ/self.Z, initial=0)))
+    def product(self, a=0.):
+        return np.vdot(self.S + a*self.dS, self.Z + a*self.dZ) if a else np.vdot(self.S, self.Z)
+    def recentre(self, a, mu):
+        self.rc = self.rc + recentred((self.S + a*self.dS)*(self.Z + a*self.dZ), mu)
     def advance(self, a): self.S, self.Z = self.S + a*self.dS, self.Z + a*self.dZ
 
 # %% ../nbs/46_cones.ipynb #90581150
@@ -44,7 +52,8 @@ class Semidefinite:
         L = np.linalg.cholesky(self.S)
         e, U = np.linalg.eigh(L.T @ self.Z @ L)
         self.e = np.sqrt(np.maximum(e, 1e-300))
-        self.Ri = np.sqrt(self.e)[:, None]*solve_triangular(L, U, lower=True, trans=1, check_finite=False).T
+        self.Ri = (np.sqrt(self.e)[:, None]*
+                   solve_triangular(L, U, lower=True, trans=1, check_finite=False).T)
         self.M = self.Ri.T @ self.Ri
     def aim(self, target, second=False):
         self.rc = np.diag(target - self.e**2) - (symmetric(self.ds @ self.dz) if second else 0)
@@ -71,29 +80,46 @@ class Semidefinite:
         self.rc = self.rc + (U*recentred(v, mu)) @ U.T
     def advance(self, a): self.S, self.Z = self.S + a*self.dS, symmetric(self.Z + a*self.dZ)
 
-def inside(X, a): "Whether I + aX is positive definite"; return lapack.dpotrf(np.eye(len(X)) + a*X)[1] == 0
+# %% ../nbs/46_cones.ipynb #7a1fe7f3
+def inside(X, a):
+    "Whether I + aX is positive definite"
+    return lapack.dpotrf(np.eye(len(X)) + a*X)[1] == 0
+
 def symmetric(X): "The symmetric part of a matrix"; return (X + X.T)/2
 def depth(X):
-    "The longest step that keeps I + step*X positive semidefinite; where more than 1.1 is certain, possibly less than that"
+    """The longest step that keeps I + step*X positive semidefinite; where more than 1.1 is
+    certain, possibly less than that"""
     size = np.linalg.norm(X)
-    return 1/size if size < 0.9 else longest(-lapack.dsyevr(X, compute_v=0, range="I", il=1, iu=1)[0][0])
+    return (1/size if size < 0.9
+            else longest(-lapack.dsyevr(X, compute_v=0, range="I", il=1, iu=1)[0][0]))
 
 # %% ../nbs/46_cones.ipynb #ca706bb6
 def dot(x, y): "Products of rows"; return np.einsum("ka,ka->k", x, y)
-def flip(x): "J x for each row: all but the first entry change sign"; return np.column_stack([x[:, 0], -x[:, 1:]])
+
+def flip(x):
+    "J x for each row: all but the first entry change sign"
+    return np.column_stack([x[:, 0], -x[:, 1:]])
+
 def det(x):
     "s₀² − ‖s₁‖² of each row, without cancellation"
     r = np.linalg.norm(x[:, 1:], axis=1)
     return (x[:, 0] - r)*(x[:, 0] + r)
-def jordan(x, y): "The product x o y of each row"; return np.column_stack([dot(x, y), x[:, :1]*y[:, 1:] + y[:, :1]*x[:, 1:]])
+
+def jordan(x, y):
+    "The product x o y of each row"
+    return np.column_stack([dot(x, y), x[:, :1]*y[:, 1:] + y[:, :1]*x[:, 1:]])
+
 def unjordan(y, r):
     "x with y o x = r"
     x0 = (y[:, 0]*r[:, 0] - dot(y[:, 1:], r[:, 1:]))/det(y)
     return np.column_stack([x0, (r[:, 1:] - x0[:, None]*y[:, 1:])/y[:, :1]])
+
+# %% ../nbs/46_cones.ipynb #2f65493e
 def boost(w, x):
     "The Lorentz boost of the unit vectors w, applied to the rows of x"
     p = dot(w[:, 1:], x[:, 1:])
-    return np.column_stack([w[:, 0]*x[:, 0] + p, x[:, 1:] + (x[:, 0] + p/(1 + w[:, 0]))[:, None]*w[:, 1:]])
+    return np.column_stack([w[:, 0]*x[:, 0] + p,
+                            x[:, 1:] + (x[:, 0] + p/(1 + w[:, 0]))[:, None]*w[:, 1:]])
 def decrease(y, d):
     "Largest relative decrease along d: minus the smallest eigenvalue of d, seen from y"
     root = np.sqrt(det(y))
@@ -113,7 +139,9 @@ class SecondOrder:
         s, z = self.S/np.sqrt(ds)[:, None], self.Z/np.sqrt(dz)[:, None]
         self.w, self.eta = (s + flip(z))/np.sqrt(2*(1 + dot(s, z)))[:, None], (ds/dz)**0.25
         self.l = self.eta[:, None]*boost(self.w, self.Z)
-    def back(self, x): "The inverse scaling of rows"; return boost(flip(self.w), x)/self.eta[:, None]
+    def back(self, x):
+        "The inverse scaling of rows"
+        return boost(flip(self.w), x)/self.eta[:, None]
     def hessian(self):
         "The inverse squared scaling as blocks tt (k,), tc (k, d), cc (k, d, d)"
         e, w0, w1 = self.eta**-2, self.w[:, 0], self.w[:, 1:]
@@ -130,11 +158,13 @@ class SecondOrder:
         self.dz = self.shift - self.ds
         self.dZ = self.back(self.dz)
     def step(self): return longest(max(decrease(self.l, self.ds), decrease(self.l, self.dz)))
-    def product(self, a=0.): return np.vdot(self.S + a*self.dS, self.Z + a*self.dZ) if a else np.vdot(self.S, self.Z)
+    def product(self, a=0.):
+        return np.vdot(self.S + a*self.dS, self.Z + a*self.dZ) if a else np.vdot(self.S, self.Z)
     def recentre(self, a, mu):
         v = jordan(self.l + a*self.ds, self.l + a*self.dz)
         r = np.linalg.norm(v[:, 1:], axis=1)
-        up, down = recentred(v[:, 0] + r, mu), recentred(v[:, 0] - r, mu) # v0 ± |v1| are the two eigenvalues
+        # v0 ± |v1| are the two eigenvalues
+        up, down = recentred(v[:, 0] + r, mu), recentred(v[:, 0] - r, mu)
         unit = v[:, 1:]/np.where(r > 0, r, 1)[:, None]
         self.rc = self.rc + np.column_stack([(up + down)/2, unit*((up - down)/2)[:, None]])
     def advance(self, a): self.S, self.Z = self.S + a*self.dS, self.Z + a*self.dZ

@@ -29,7 +29,8 @@ class Ends(NamedTuple):
     upper: np.ndarray # largest possible output, same shape
 
 class Intervals(Ends):
-    'What outputs cannot leave: `lower`, `upper`, and `how` each row was certified, (n,): "exact", "local" or "global"'
+    ('What outputs cannot leave: `lower`, `upper`, and `how` each row was certified, (n,): '
+     '"exact", "local" or "global"')
     how: np.ndarray
     @classmethod
     def of(cls, lower, upper, how):
@@ -38,6 +39,7 @@ class Intervals(Ends):
         found.how = how
         return found
 
+# %% ../nbs/64_conformal.ipynb #868e7f42
 def rounded_up(a, b):
     "a + b, not below the sum of what a and b were rounded from"
     return a + b + 4e-16*(np.abs(a) + np.abs(b))
@@ -50,12 +52,16 @@ def intervals(
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or inf
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
-    exact=False, # search for the exact range too: True, False, or None: for at most 64 neurons, for ten seconds
+    # search for the exact range too: True, False, or None: for at most 64 neurons, for ten
+    # seconds
+    exact=False,
 )->Intervals: # (n, c)
-    "Bounds on every output in a ball around each sample: the best of local relaxation, Lipschitz bound and, where asked for, exact range."
+    """Bounds on every output in a ball around each sample: the best of local relaxation,
+    Lipschitz bound and, where asked for, exact range."""
     X = as_matrix(X, d=net.n_inputs)
     threat = make_threat(X, eps, norm, box)
-    (low, high), (bottom, top) = (relaxed_outputs(net, X, e, norm, box=b) for e, b in ((threat.eps, box), (0., None)))
+    (low, high), (bottom, top) = (relaxed_outputs(net, X, e, norm, box=b) for e,
+                                  b in ((threat.eps, box), (0., None)))
     scale, reach = common_scale(threat.eps)
     each = [np.tile(e, (len(X), 1)) for e in np.eye(net.n_outputs)]
     reach = reach[:, None]*np.column_stack(rival_bounds(net, each, norm, scale))
@@ -80,9 +86,11 @@ def conformal_level(
 # %% ../nbs/64_conformal.ipynb #4ce88954
 def plus(net, other, factor)->ShallowNet:
     "net + factor·other, as one network"
-    scaled = ShallowNet(other.W, other.b, factor*other.A, factor*other.r, None if other.skip is None else factor*other.skip)
+    scaled = ShallowNet(other.W, other.b, factor*other.A, factor*other.r,
+                        None if other.skip is None else factor*other.skip)
     return net.concat(scaled)
 
+# %% ../nbs/64_conformal.ipynb #47ae8968
 @dataclass(frozen=True, eq=False)
 class Calibrated:
     "A network with scores of rows it has not seen; made by `calibrate`"
@@ -98,25 +106,30 @@ class Calibrated:
 
     def level(self, alpha)->np.ndarray:
         "q for each output, (c,); infinite where there are too few rows for `alpha`"
-        if not 0 < as_scalar(alpha, "alpha") < 1: raise ValueError(f"alpha must be between 0 and 1, got {alpha:g}")
+        if not 0 < as_scalar(alpha, "alpha") < 1:
+            raise ValueError(f"alpha must be between 0 and 1, got {alpha:g}")
         return np.array([conformal_level(s, alpha) for s in self.scores.T])
 
     @one_thread()
     def predict(self,
         X, # observed inputs, (n, d)
         alpha=0.1, # share of misses
-        eps=0.0, # how far observed inputs may be from the true ones: a number, (n,), (1, d) or (n, d)
+        # how far observed inputs may be from the true ones: a number, (n,), (1, d) or (n, d)
+        eps=0.0,
         norm=2, # in which norm: 1, 2 or inf
         box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
         exact=False, # as of `intervals`
     )->Intervals: # (n, c)
-        "Ranges that contain the true value with probability 1 − alpha, under any attack of that radius (@thm-robust-conformal)"
+        """Ranges that contain the true value with probability 1 − alpha, under any attack of
+        that radius (@thm-robust-conformal)"""
         X, q = as_matrix(X, d=self.net.n_inputs), self.level(alpha)
         around = dict(eps=eps, norm=norm, box=box, exact=exact)
         plain = intervals(self.net, X, **around)
-        low, high = -rounded_up(-plain.lower, q*self.floor), rounded_up(plain.upper, q*self.floor)
+        low, high = (-rounded_up(-plain.lower, q*self.floor),
+                     rounded_up(plain.upper, q*self.floor))
         if self.spread is None or np.isinf(q).any(): return Intervals.of(low, high, plain.how)
-        up, down = (intervals(plus(self.net, self.spread, sign*q), X, **around) for sign in (1, -1))
+        up, down = (intervals(plus(self.net, self.spread, sign*q), X, **around)
+                    for sign in (1, -1))
         how = np.where((up.how == down.how) & (up.how == plain.how), plain.how, "local")
         return Intervals.of(np.minimum(low, down.lower), np.maximum(high, up.upper), how)
 
@@ -126,7 +139,9 @@ def calibrate(
     net, # anything `as_network` reads
     X, # inputs of rows used for nothing before, (n, d)
     y, # their targets, (n,) or (n, c)
-    spread=None, # anything `as_network` reads that predicts sizes of errors, trained on other rows; default: all alike
+    # anything `as_network` reads that predicts sizes of errors, trained on other rows; default:
+    # all alike
+    spread=None,
     floor=None, # least size it may predict; default: a hundredth of its mean over X
     groups=None, # group of each row, (n,); rows of one group stand or fall together
 )->Calibrated:
@@ -136,7 +151,8 @@ def calibrate(
     if spread is not None:
         spread = as_network(spread, "spread")
         if (spread.n_inputs, spread.n_outputs) != (net.n_inputs, net.n_outputs):
-            raise ValueError(f"spread must have {net.n_inputs} inputs and {net.n_outputs} outputs, got {spread!r}")
+            raise ValueError(f"spread must have {net.n_inputs} inputs and {net.n_outputs} "
+                             f"outputs, got {spread!r}")
         if floor is None: floor = .01*float(np.abs(spread(X)).mean())
     floor = as_scalar(1. if floor is None else floor, "floor", strict=True)
     made = Calibrated(net, np.empty((0, net.n_outputs)), spread, floor)
@@ -144,7 +160,8 @@ def calibrate(
     scores = rounded_up(np.abs(Y - F), 4e-16*(np.abs(Y) + np.abs(F)))/made.sigma(X)*(1 + 1e-15)
     if groups is not None:
         names, index = np.unique(groups, return_inverse=True)
-        if len(index) != len(X): raise ValueError(f"groups must name the group of each of the {len(X)} rows, got {len(index)}")
+        if len(index) != len(X): raise ValueError(
+            f"groups must name the group of each of the {len(X)} rows, got {len(index)}")
         scores = np.array([scores[index == k].max(0) for k in range(len(names))])
     return Calibrated(net, scores, spread, floor)
 
@@ -162,15 +179,18 @@ def interval_attack(
 )->np.ndarray: # inputs to be observed instead, in the ball, (n, d)
     "Inputs at which the ordinary interval misses the true value by as much as could be found"
     X = as_matrix(X, d=model.net.n_inputs)
-    Y, threat, q = as_target(y, len(X), "y", model.net.n_outputs), make_threat(X, eps, norm, box), model.level(alpha)
+    Y, threat, q = (as_target(y, len(X), "y", model.net.n_outputs),
+                    make_threat(X, eps, norm, box), model.level(alpha))
     def miss(Z): return (np.abs(model.net(Z) - Y) - q*model.sigma(Z)).max(1)
     best, worst = X.copy(), miss(X)
     for k in range(model.net.n_outputs):
         for sign in (1, -1): # the value below the interval, or above it
-            parts = [model.net] if model.spread is None or np.isinf(q).any() else [model.net, plus(model.net, model.spread, -sign*q)]
+            parts = ([model.net] if model.spread is None or
+                     np.isinf(q).any() else [model.net, plus(model.net, model.spread, -sign*q)])
             for part in parts:
                 V = np.tile(sign*np.eye(part.n_outputs)[k], (len(X), 1))
                 Z, _ = ascend(part, X, V, threat, steps, restarts, seed)
                 found = miss(Z)
-                best, worst = np.where((found > worst)[:, None], Z, best), np.maximum(found, worst)
+                best, worst = (np.where((found > worst)[:, None], Z, best),
+                               np.maximum(found, worst))
     return best

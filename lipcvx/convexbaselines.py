@@ -25,7 +25,9 @@ def draw_gates(X, count, seed)->np.ndarray:
     G = np.random.default_rng(seed).standard_normal((X.shape[1] + 1, count))
     return G*np.where((with_ones(X) @ G >= 0).any(0), 1., -1.)
 
-def both_signs(G): "Gates and output weights (m,) of two neurons, one of either sign, for each gate"; return np.hstack([G, G]), np.repeat([1., -1.], G.shape[1])
+def both_signs(G):
+    "Gates and output weights (m,) of two neurons, one of either sign, for each gate"
+    return np.hstack([G, G]), np.repeat([1., -1.], G.shape[1])
 
 # %% ../nbs/84_convexbaselines.ipynb #9a64bffa
 class Gated(NamedTuple):
@@ -43,27 +45,35 @@ class Gated(NamedTuple):
     def defined(self):
         "The constraint that defines F"
         D = np.where(self.S > 0, self.kappa, 0.)
-        return (self.Z[:, :, None]*D[:, None, :]).reshape(len(self.Z), -1) @ self.v + self.r == self.F
+        return ((self.Z[:, :, None]*D[:, None, :]).reshape(len(self.Z), -1) @ self.v +
+                self.r == self.F)
     def signed(self, chosen):
         "S_ij v_j·z_i for the chosen pairs (n, m) bool, an expression; and their neurons"
         i, j = np.nonzero(chosen)
         k, m = self.V.shape
         place = (np.repeat(np.arange(len(i)), k), (np.arange(k)*m + j[:, None]).ravel())
-        return sp.csr_array(((self.Z[i]*self.S[i, j][:, None]).ravel(), place), shape=(len(i), k*m)) @ self.v, j
-    def network(self, skip=None)->ShallowNet: "The network of the solved variables"; return ShallowNet(self.V.value[:-1].T, self.V.value[-1], self.kappa, self.r.value, skip)
+        return sp.csr_array(((self.Z[i]*self.S[i, j][:, None]).ravel(), place),
+                            shape=(len(i), k*m)) @ self.v, j
+    def network(self, skip=None)->ShallowNet:
+        "The network of the solved variables"
+        return ShallowNet(self.V.value[:-1].T, self.V.value[-1], self.kappa, self.r.value, skip)
 
+# %% ../nbs/84_convexbaselines.ipynb #9ba545e9
 def gated(X, G, kappa)->Gated:
     "The network with those gates (d+1, m) and output weights (m,)"
     import cvxpy as cp
     pre = with_ones(X) @ G
-    return Gated(with_ones(X), np.where(pre >= 0, 1., -1.), np.abs(pre), kappa, cp.Variable(G.shape), cp.Variable(), cp.Variable(len(X)))
+    return Gated(with_ones(X), np.where(pre >= 0, 1., -1.), np.abs(pre), kappa,
+                 cp.Variable(G.shape), cp.Variable(), cp.Variable(len(X)))
 
 # %% ../nbs/84_convexbaselines.ipynb #0be9ca63
 def solve_gated(gate, objective, margins, tol=0.01, first=100, rounds=6)->str:
-    "Minimize an expression under the sign constraints with `margins`, an expression (m,); sets the variables, says in words what was reached"
+    """Minimize an expression under the sign constraints with `margins`, an expression (m,);
+    sets the variables, says in words what was reached"""
     import cvxpy as cp
     chosen = np.zeros(gate.S.shape, bool)
-    np.put_along_axis(chosen, np.argsort(gate.near, axis=0, kind="stable")[:first], True, axis=0)
+    np.put_along_axis(chosen,
+                      np.argsort(gate.near, axis=0, kind="stable")[:first], True, axis=0)
     options = dict(solver="CLARABEL", tol_gap_abs=1e-5, tol_gap_rel=1e-5, tol_feas=1e-5)
     for _ in range(rounds):
         signed, j = gate.signed(chosen)
@@ -77,14 +87,17 @@ def solve_gated(gate, objective, margins, tol=0.01, first=100, rounds=6)->str:
 
 # %% ../nbs/84_convexbaselines.ipynb #a809fded
 def roomy_gates(X, eps, q, count, seed, least=0.02)->np.ndarray:
-    "Gates (d+1, at most count) that no ball of radius `eps` touches, most balanced first, with a share `least` of the samples on either side"
+    """Gates (d+1, at most count) that no ball of radius `eps` touches, most balanced first,
+    with a share `least` of the samples on either side"""
     n, d = X.shape
     U = np.vstack([np.eye(d), np.random.default_rng(seed).standard_normal((200, d))])
     U /= np.linalg.norm(U, q, axis=1, keepdims=True)
     P = np.sort(X @ U.T, axis=0)
-    balance = np.where(np.diff(P, axis=0) > 2*eps*(1 + 1e-6), (np.minimum(np.arange(1, n), np.arange(n - 1, 0, -1))/n)[:, None], 0.)
+    balance = np.where(np.diff(P, axis=0) > 2*eps*(1 + 1e-6),
+                       (np.minimum(np.arange(1, n), np.arange(n - 1, 0, -1))/n)[:, None], 0.)
     at, each = balance.argmax(0), np.arange(len(U))
-    G = np.vstack([U.T, -(P[at, each] + P[at + 1, each])/2])[:, (order := np.argsort(-balance[at, each], kind="stable"))]
+    G = np.vstack([U.T, -(P[at, each] + P[at + 1, each])/2])[:, (order := np.argsort(
+        -balance[at, each], kind="stable"))]
     G = G[:, balance[at, each][order] >= least]
     different = np.unique(with_ones(X) @ G >= 0, axis=1, return_index=True)[1]
     return G[:, np.sort(different)[:count]]
@@ -93,10 +106,13 @@ def roomy_gates(X, eps, q, count, seed, least=0.02)->np.ndarray:
 class Bai(NamedTuple):
     "A network, and what it was proved about"
     net: ShallowNet
-    value: float # the program's value: not below the attacked mean squared training error, to the solver's tolerance
+    # the program's value: not below the attacked mean squared training error, to the solver's
+    # tolerance
+    value: float
     gates: int # how many there was room for
     status: str
 
+# %% ../nbs/84_convexbaselines.ipynb #5eb7ce26
 @one_thread()
 def train_bai(
     X, # inputs, (n, d)
@@ -126,9 +142,11 @@ def train_bai(
 class Wadiro(NamedTuple):
     "A network, and the value of its program"
     net: ShallowNet
-    value: float # the worst expected absolute error over the Wasserstein ball, in the program's sense
+    # the worst expected absolute error over the Wasserstein ball, in the program's sense
+    value: float
     status: str
 
+# %% ../nbs/84_convexbaselines.ipynb #8a5d2f95
 @one_thread()
 def train_wadiro(
     X, # inputs, (n, d)
@@ -138,7 +156,8 @@ def train_wadiro(
     gates=None, # (d+1, k); default: 25 random ones, a network of width 50
     seed=0, # of the random gates
 )->Wadiro:
-    "The Wasserstein distributionally robust shallow convex network (arXiv:2407.16800), one output"
+    """The Wasserstein distributionally robust shallow convex network (arXiv:2407.16800), one
+    output"""
     import cvxpy as cp
     X = as_matrix(X)
     y = as_target(y, len(X), "y", 1)[:, 0]

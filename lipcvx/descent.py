@@ -38,13 +38,17 @@ def train_adam(
     weight_decay=0.0, # squared-norm penalty inside Adam's gradient
     progress=False, # show a progress bar
 )->ShallowNet:
-    "A shallow ReLU network trained by Adam on the mean squared error; the same seed gives the same network"
+    """A shallow ReLU network trained by Adam on the mean squared error; the same seed gives the
+    same network"""
     import torch
     X = torch.from_numpy(as_matrix(X)); Y = torch.from_numpy(as_target(y, len(X)))
-    with one_thread(), torch.random.fork_rng(devices=[]): # once more: torch's pool has come by now
+    # once more: torch's pool has come by now
+    with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], as_count(width, "width")), torch.nn.ReLU(), torch.nn.Linear(width, Y.shape[1])).double()
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr, weight_decay=as_scalar(weight_decay, "weight_decay"))
+        model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], as_count(
+            width, "width")), torch.nn.ReLU(), torch.nn.Linear(width, Y.shape[1])).double()
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr,
+                                 weight_decay=as_scalar(weight_decay, "weight_decay"))
     for _ in tqdm(range(as_count(epochs, "epochs", 0)), "Adam", disable=not progress):
         optimizer.zero_grad()
         torch.mean((model(X) - Y)**2).backward()
@@ -53,7 +57,8 @@ def train_adam(
 
 # %% ../nbs/65_descent.ipynb #c2989958
 def data_gradient(params, X, Y, omega, loss):
-    "Weighted mean loss, its gradient in (W, b, A, r[, skip]), and the hidden activations (m, n)"
+    """Weighted mean loss, its gradient in (W, b, A, r[, skip]), and the hidden activations (m,
+    n)"""
     W, b, A, r, *skip = params
     H = W @ X.T # one neuron a row: the products below then run along contiguous memory
     H += b[:, None]
@@ -62,13 +67,17 @@ def data_gradient(params, X, Y, omega, loss):
     theta = omega[:, None]*loss.gradient(F, Y)
     E = A @ theta.T
     E *= H > 0
-    return float(omega @ loss.value(F, Y)), [E @ X, E.sum(1), H @ theta, theta.sum(0)] + ([X.T @ theta] if skip else []), H
+    return (float(omega @ loss.value(F, Y)),
+            [E @ X, E.sum(1), H @ theta, theta.sum(0)] + ([X.T @ theta] if skip else []), H)
 
+# %% ../nbs/65_descent.ipynb #d1ef74b5
 def add_penalty(params, grads, value, H, omega, program, state):
-    "The value with lam times the bound, its gradient (added in place), and what the bound wants to remember for the next step"
+    """The value with lam times the bound, its gradient (added in place), and what the bound
+    wants to remember for the next step"""
     if not program.lam: return value, grads, state
     W, _, A, _, *skip = params
-    bound, dW, dA, dskip, state = penalty_gradient(program, W, A, skip[0] if skip else None, (H > 0).T, omega, state)
+    bound, dW, dA, dskip, state = penalty_gradient(program, W, A, skip[0] if skip else None,
+                                                   (H > 0).T, omega, state)
     grads[0] += program.lam*dW
     grads[2] += program.lam*dA
     if skip: grads[4] += program.lam*dskip
@@ -94,12 +103,18 @@ class Adam:
             v += (1 - b2)*(g*g - v)
             p -= lr*(u/(1 - b1**t))/(np.sqrt(v/(1 - b2**t)) + 1e-8)
 
+# %% ../nbs/65_descent.ipynb #ec79387c
 @one_thread() # the same rounding whatever the number of cores
-def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=np.inf, project=None):
-    "Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients and state. The best point seen (each network's, if `value` is an array) and the last; stops at `deadline`."
+def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=np.inf,
+            project=None):
+    """Adam along a cosine from `lr` to zero; `gradient(params, state)` gives value, gradients
+    and state. The best point seen (each network's, if `value` is an array) and the last; stops
+    at `deadline`."""
     flat = np.concatenate([np.ravel(p) for p in params]).astype(float)
     cuts = np.cumsum([np.size(p) for p in params])[:-1]
-    params = [part.reshape(np.shape(p)) for part, p in zip(np.split(flat, cuts), params, strict=True)] # views
+    # views
+    params = [part.reshape(np.shape(p)) for part,
+              p in zip(np.split(flat, cuts), params, strict=True)]
     best, best_value, state, adam = [p.copy() for p in params], np.inf, None, Adam([flat])
     for k in tqdm(range(steps), name, disable=not progress):
         if time.perf_counter() >= deadline: break
@@ -107,35 +122,44 @@ def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=n
         better = value < best_value
         if np.any(better):
             best_value = np.where(better, value, best_value)
-            for kept, p in zip(best, params, strict=True): kept[better] = p[better] # a number: all of it
-        adam.step([flat], [np.concatenate([np.ravel(g) for g in grads])], lr*0.5*(1 + np.cos(np.pi*k/steps)))
+            # a number: all of it
+            for kept, p in zip(best, params, strict=True): kept[better] = p[better]
+        adam.step([flat], [np.concatenate([np.ravel(g) for g in grads])],
+                  lr*0.5*(1 + np.cos(np.pi*k/steps)))
         if project: project(params)
     return best, params
 
 # %% ../nbs/65_descent.ipynb #e9858af4
 def descend_known(gradient, params, *rest, shape=None, alone=False, **options):
-    "`descend` under what is known, by the carried form where there is a skip term, else by projection alone; `alone`: as in `projection`"
+    """`descend` under what is known, by the carried form where there is a skip term, else by
+    projection alone; `alone`: as in `projection`"""
     free = not shape or not shape.slopes or alone or shape.neuronwise or len(params) < 5
-    if free: return descend(gradient, params, *rest, project=projection(shape, alone), **options)
+    if free:
+        return descend(gradient, params, *rest, project=projection(shape, alone), **options)
     form = Carried(shape, params[0].shape[1], params[2].shape[1])
     def inner(arrays, state):
         value, grads, state = gradient(form.decode(arrays), state)
         return value, form.pulled(arrays, grads), state
-    return tuple(form.decode(found) for found in descend(inner, form.encode(params), *rest, project=form.project, **options))
+    return tuple(form.decode(found) for found in descend(inner, form.encode(params), *rest,
+                                                         project=form.project, **options))
 
 # %% ../nbs/65_descent.ipynb #769db4ff
 def random_network(d, c, width, seed, skip=False)->ShallowNet:
     "Uniform weights in ±1/sqrt(fan-in), as torch initializes linear layers"
     rng = np.random.default_rng(seed)
     u = lambda fan, *shape: rng.uniform(-1, 1, shape)/np.sqrt(fan)
-    return ShallowNet(u(d, width, d), u(d, width), u(width, width, c), u(width, c), np.zeros((d, c)) if skip else None)
+    return ShallowNet(u(d, width, d), u(d, width), u(width, width, c), u(width, c),
+                      np.zeros((d, c)) if skip else None)
 
-def weights_of(net): "The arrays of a network that are trained"; return [p for p in (net.W, net.b, net.A, net.r, net.skip) if p is not None]
+def weights_of(net):
+    "The arrays of a network that are trained"
+    return [p for p in (net.W, net.b, net.A, net.r, net.skip) if p is not None]
 
 def checked_sample(program, X, y, sample_weight, start=None):
     "X, Y and normalized sample weights, fit for the program and for the network to start from"
     X = as_matrix(X, "X", None if start is None else start.n_inputs)
-    Y = program.loss.check_target(as_target(y, len(X), "y", None if start is None else start.n_outputs))
+    Y = program.loss.check_target(as_target(y, len(X), "y",
+                                            None if start is None else start.n_outputs))
     return X, Y, as_weights(sample_weight, len(X))
 
 # %% ../nbs/65_descent.ipynb #22837fde
@@ -153,14 +177,17 @@ class Rows:
         "In float32 unless a column's entries are more than a thousand times its deviation"
         spread = X.std(0)
         near = np.abs(X).max(0, initial=0.) <= 1e3*np.where(spread > 0, spread, np.inf)
-        return cls(np.ascontiguousarray(np.c_[X, np.ones(len(X))].T, np.float32 if near.all() else np.float64), Y, omega)
+        return cls(np.ascontiguousarray(np.c_[X, np.ones(len(X))].T,
+                                        np.float32 if near.all() else np.float64), Y, omega)
     def blocks(self, width):
         "Slices of the samples"
         size = max(BLOCK//max(width, 1), 64)
         return [slice(k, min(k + size, len(self.Y))) for k in range(0, len(self.Y), size)]
 
+# %% ../nbs/65_descent.ipynb #807df579
 class Room:
-    "Arrays to work in, kept between calls and shared by all networks of a batch: fresh memory would cost as much as the work, and much of it leaves the cache"
+    """Arrays to work in, kept between calls and shared by all networks of a batch: fresh memory
+    would cost as much as the work, and much of it leaves the cache"""
     def __init__(self): self.kept = {}
     def __call__(self, name, *shape, dtype):
         "An array of that shape with whatever is in it"
@@ -170,14 +197,17 @@ class Room:
 
 # %% ../nbs/65_descent.ipynb #b04eb60e
 def half_pass(v, a, g, T, room):
-    "Outputs (…, n) of one output's weights v (…, m, d+1), a (…, m), g (…, d+1), and the preactivations (…, m, n)"
+    """Outputs (…, n) of one output's weights v (…, m, d+1), a (…, m), g (…, d+1), and the
+    preactivations (…, m, n)"""
     H, K = (room(name, *v.shape[:-1], T.shape[-1], dtype=T.dtype) for name in "HK")
     np.abs(np.matmul(v, T, out=H), out=K)
     row = a[..., None, :]
     return (.5*(row @ K) + (.5*(row @ v) + g[..., None, :]) @ T)[..., 0, :], H
 
+# %% ../nbs/65_descent.ipynb #332543b9
 def one_output(V, A, G, T, Y, omega, loss, room):
-    "@eq-passes on a block: the weighted loss and its gradients in V (…, m, d+1), A (…, m, 1) and G (…, d+1, 1)"
+    """@eq-passes on a block: the weighted loss and its gradients in V (…, m, d+1), A (…, m, 1)
+    and G (…, d+1, 1)"""
     t = T.dtype
     F, H = half_pass(V.astype(t), A[..., 0].astype(t), G[..., 0].astype(t), T, room)
     F = F[..., None]
@@ -187,6 +217,7 @@ def one_output(V, A, G, T, Y, omega, loss, room):
     value = loss.pointwise(F, Y)[..., 0] @ omega
     return value, A*M, np.einsum("...jl,...jl->...j", V, M)[..., None], T @ theta[..., None]
 
+# %% ../nbs/65_descent.ipynb #f118b5cb
 def many_outputs(V, A, G, T, Y, omega, loss, room):
     "The same for A (m, c) and G (d+1, c)"
     v, a = V.astype(T.dtype), A.astype(T.dtype)
@@ -197,6 +228,7 @@ def many_outputs(V, A, G, T, Y, omega, loss, room):
     E = (a @ small.T)*(H > 0)
     return np.einsum("i,ij->", omega, loss.pointwise(F, Y)), E @ T.T, H @ small, T @ small
 
+# %% ../nbs/65_descent.ipynb #460735fa
 def blockwise(rows, width, part):
     "The sum of what `part` gives for every block"
     total = None
@@ -214,13 +246,18 @@ class MeanLoss:
     def __call__(self, V, A, G, done, room):
         "Value and gradients"
         part = one_output if A.shape[-1] == 1 else many_outputs
-        def at(k): return part(V, A, G, self.rows.T[:, k], self.rows.Y[k], self.rows.omega[k], self.loss, room)
+        def at(k):
+            return part(V, A, G, self.rows.T[:, k], self.rows.Y[k], self.rows.omega[k],
+                        self.loss, room)
         return blockwise(self.rows, V.shape[-2], at)
 
     @property
-    def like(self)->tuple: "What terms share that are evaluated at once"; return id(self.rows), self.loss
+    def like(self)->tuple:
+        "What terms share that are evaluated at once"
+        return id(self.rows), self.loss
     def joined(self, terms): "One term for the networks of all of these"; return self
 
+# %% ../nbs/65_descent.ipynb #114af1e6
 @dataclass(eq=False)
 class Task:
     "One network to be trained"
@@ -229,31 +266,38 @@ class Task:
     program: Program # whose Lipschitz term is added
     decay: float = 0.0 # weight of half the squared norm of all weight matrices
     keep_last: bool = False # whether the last point counts, not the best seen
-    unit: np.ndarray | None = None # the change of each feature that counts as one in the Lipschitz term, (d,); default: one
+    # the change of each feature that counts as one in the Lipschitz term, (d,); default: one
+    unit: np.ndarray | None = None
 
     @property
     def arrays(self)->list:
         "V (m, d+1), A (m, c), G (d+1, c)"
         f = self.net
-        return [np.c_[f.W, f.b], f.A, np.vstack([np.zeros((f.n_inputs, f.n_outputs)) if f.skip is None else f.skip, f.r])]
+        return [np.c_[f.W, f.b], f.A, np.vstack([np.zeros((f.n_inputs, f.n_outputs))
+                                                 if f.skip is None else f.skip, f.r])]
     def network(self, V, A, G)->ShallowNet:
         "And back"
-        return ShallowNet(V[:, :-1], V[:, -1], A, G[-1], None if self.net.skip is None else G[:-1])
+        return ShallowNet(V[:, :-1], V[:, -1], A, G[-1],
+                          None if self.net.skip is None else G[:-1])
 
 # %% ../nbs/65_descent.ipynb #ebdfadd5
 def add_penalties(tasks, params, grads, values, states):
-    "Lipschitz terms and weight decay added in place; for the sdp bound of one output, all networks of one norm in one product"
+    """Lipschitz terms and weight decay added in place; for the sdp bound of one output, all
+    networks of one norm in one product"""
     V, A, G = params
     groups = {}
     for k, t in enumerate(tasks):
         if t.decay: grads[0][k, :, :-1] += t.decay*V[k, :, :-1]; grads[1][k] += t.decay*A[k]
-        if t.program.lam: groups.setdefault((t.program.bound.kind, t.program.norm), []).append(k)
+        if t.program.lam:
+            groups.setdefault((t.program.bound.kind, t.program.norm), []).append(k)
     for key, which in groups.items():
         lam = np.array([tasks[k].program.lam for k in which])
         if key[0] == "sdp" and A.shape[2] == 1:
             W, a, g = (V, A, G) if len(which) == len(V) else (v[which] for v in params)
-            unit = np.array([np.ones(W.shape[2] - 1) if tasks[k].unit is None else tasks[k].unit for k in which])
-            bound, dW, da, dg, states[key] = half_row_gradients(unit[:, None]*W[:, :, :-1], a[:, :, 0], unit*g[:, :-1, 0], key[1], states.get(key))
+            unit = np.array([np.ones(W.shape[2] - 1) if tasks[k].unit is None else tasks[k].unit
+                             for k in which])
+            bound, dW, da, dg, states[key] = half_row_gradients(unit[:, None]*W[:, :, :-1], a[
+                :, :, 0], unit*g[:, :-1, 0], key[1], states.get(key))
             dW *= unit[:, None]; dg = unit[:, :, None]*dg
         else: bound, dW, da, dg = one_by_one(tasks, which, params, states)
         values[which] += lam*bound
@@ -261,13 +305,16 @@ def add_penalties(tasks, params, grads, values, states):
         grads[1][which] += lam[:, None, None]*da
         grads[2][which, :-1] += lam[:, None, None]*dg
 
+# %% ../nbs/65_descent.ipynb #89a49075
 def half_row_gradients(W, a, g, norm, Z):
-    "The sdp bounds of k networks, their slopes in W (k, m, d), a (k, m, 1), g (k, d, 1), and Z for the next call"
+    """The sdp bounds of k networks, their slopes in W (k, m, d), a (k, m, 1), g (k, d, 1), and
+    Z for the next call"""
     C = np.concatenate([(g + .5*np.einsum("kj,kjl->kl", a, W))[:, None], .5*a[:, :, None]*W], 1)
     value, P, Z = sdp_slopes(C, norm, Z, rounds=1)
     first, rest = P[:, :1], P[:, 1:]
     both = first + rest
-    return value, .5*a[:, :, None]*both, .5*np.einsum("kjl,kjl->kj", W, both)[:, :, None], first.swapaxes(1, 2), Z
+    return (value, .5*a[:, :, None]*both, .5*np.einsum("kjl,kjl->kj", W, both)[:, :, None],
+            first.swapaxes(1, 2), Z)
 
 # %% ../nbs/65_descent.ipynb #48f7dcbf
 def one_by_one(tasks, which, params, states):
@@ -279,29 +326,38 @@ def one_by_one(tasks, which, params, states):
         D = V @ term.rows.T >= 0 if not program.bound.certifies else np.zeros((len(V), 0), bool)
         unit = np.ones(V.shape[1] - 1) if tasks[k].unit is None else tasks[k].unit
         skip = unit[:, None]*G[:-1] if tasks[k].net.skip is not None else None
-        value, dW, dA, dskip, states[k] = penalty_gradient(program, unit*V[:, :-1], A, skip, D.T, term.rows.omega, states.get(k))
-        found.append((value, unit*dW, dA, np.zeros_like(G[:-1]) if skip is None else unit[:, None]*dskip))
+        value, dW, dA, dskip, states[k] = penalty_gradient(program, unit*V[:, :-1], A, skip,
+                                                           D.T, term.rows.omega, states.get(k))
+        found.append((value, unit*dW, dA,
+                      np.zeros_like(G[:-1]) if skip is None else unit[:, None]*dskip))
     return [np.array(v) for v in zip(*found, strict=True)]
 
+# %% ../nbs/65_descent.ipynb #54283ddf
 AT_ONCE = 5 # networks in one batched product: more of them leave the cache
 
 def in_batches(tasks)->list: # of (indices of networks, term)
-    "Data terms that are evaluated at once: for one output, those on the same rows that say so (`like`)"
+    """Data terms that are evaluated at once: for one output, those on the same rows that say so
+    (`like`)"""
     groups: dict = {}
     for i, t in enumerate(tasks):
-        same = (type(t.term), t.term.like) if t.net.n_outputs == 1 and hasattr(t.term, "like") else i
+        same = ((type(t.term), t.term.like) if t.net.n_outputs == 1 and
+                hasattr(t.term, "like") else i)
         groups.setdefault(same, []).append(i)
     cut = [g[k:k + AT_ONCE] for g in groups.values() for k in range(0, len(g), AT_ONCE)]
-    return [(g, tasks[g[0]].term if len(g) == 1 else tasks[g[0]].term.joined([tasks[i].term for i in g])) for g in cut]
+    return [(g, tasks[g[0]].term if len(g) == 1
+             else tasks[g[0]].term.joined([tasks[i].term for i in g])) for g in cut]
 
+# %% ../nbs/65_descent.ipynb #ad0bb1b0
 def data_terms(parts, params, done, room)->list:
     "Values (k,) and gradients of the data terms of all networks"
     out = [np.empty(len(params[0])), *(np.empty_like(p) for p in params)]
     for which, term in parts:
         which = which[0] if len(which) == 1 else which
-        for held, found in zip(out, term(*(p[which] for p in params), done, room), strict=True): held[which] = found
+        for held, found in zip(out, term(*(p[which] for p in params), done, room), strict=True):
+            held[which] = found
     return out
 
+# %% ../nbs/65_descent.ipynb #79c04e4d
 @one_thread()
 def train_together(
     tasks, # `Task`s of one width, number of inputs and of outputs
@@ -312,9 +368,11 @@ def train_together(
     deadline=np.inf, # when to stop, by `time.perf_counter`
 )->list: # for each task the candidate networks, best value first seen or last
     "Adam for many networks at once; each comes out as it would alone. Known shape is refused"
-    if any(t.program.shape for t in tasks): raise ValueError("train_together does not know shape: use train_on_objective")
+    if any(t.program.shape for t in tasks):
+        raise ValueError("train_together does not know shape: use train_on_objective")
     params = [np.stack(v) for v in zip(*(t.arrays for t in tasks), strict=True)]
-    skipless, room, parts = np.array([t.net.skip is None for t in tasks]), Room(), in_batches(tasks)
+    skipless, room, parts = (np.array([t.net.skip is None for t in tasks]), Room(),
+                             in_batches(tasks))
     def gradient(params, state):
         k, states = state or (0, {})
         values, *grads = data_terms(parts, params, k/max(steps, 1), room)
@@ -322,7 +380,8 @@ def train_together(
         grads[2][skipless, :-1] = 0.
         return values, grads, (k + 1, states)
     best, last = descend(gradient, params, steps, lr, progress, name, deadline)
-    return [[t.network(*(p[k] for p in found)) for found in ((last,) if t.keep_last else (best, last))] for k, t in enumerate(tasks)]
+    return [[t.network(*(p[k] for p in found)) for found in (
+        (last,) if t.keep_last else (best, last))] for k, t in enumerate(tasks)]
 
 # %% ../nbs/65_descent.ipynb #ba90d8d7
 @one_thread()
@@ -341,14 +400,18 @@ def train_on_objective(
     progress=False, # show a progress bar
     deadline=np.inf, # when to stop, by `time.perf_counter`
 )->ShallowNet:
-    "A network trained by Adam directly on the objective of `program`; the start itself where nothing better was found"
+    """A network trained by Adam directly on the objective of `program`; the start itself where
+    nothing better was found"""
     X, Y, omega = checked_sample(program, X, y, sample_weight, start)
-    net = start if start is not None else opening(random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed, skip), program.shape)
-    if start is not None and program.shape: net = start = obeying(start, program.shape, X, omega)
+    net = start if start is not None else opening(random_network(
+        X.shape[1], Y.shape[1], as_count(width, "width"), seed, skip), program.shape)
+    if start is not None and program.shape:
+        net = start = obeying(start, program.shape, X, omega)
     gradient = lambda params, state: objective_gradient(params, X, Y, omega, program, state)
-    found = descend_known(gradient, weights_of(net), as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True), progress, "Adam on F", shape=program.shape,
-                          deadline=deadline)
-    candidates = ([start] if start is not None else []) + [ShallowNet(*params) for params in found]
+    found = descend_known(gradient, weights_of(net), as_count(steps, "steps", 0), as_scalar(
+        lr, "lr", strict=True), progress, "Adam on F", shape=program.shape, deadline=deadline)
+    candidates = (([start] if start is not None else []) +
+                  [ShallowNet(*params) for params in found])
     if program.shape: candidates = [obeying(f, program.shape, X, omega) for f in candidates]
     return min(candidates, key=lambda f: program.objective(f, X, Y, omega))
 
@@ -382,24 +445,31 @@ def train_adversarial(
     sample_weight=None, # nonnegative, (n,)
     progress=False, # show a progress bar
 )->ShallowNet:
-    "A network trained against projected gradient attacks (arXiv:1706.06083); the same seed gives the same network"
+    """A network trained against projected gradient attacks (arXiv:1706.06083); the same seed
+    gives the same network"""
     program = Program(lam=0.) if program is None else program
-    if program.shape: raise ValueError("train_adversarial does not know shape: use train_on_objective or fit")
+    if program.shape:
+        raise ValueError("train_adversarial does not know shape: use train_on_objective or fit")
     (X, Y, omega), norm = checked_sample(program, X, y, sample_weight, start), as_norm(norm)
     eps, decay = as_scalar(eps, "eps"), as_scalar(weight_decay, "weight_decay")
-    net = start if start is not None else random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed)
+    net = (start if start is not None
+           else random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed))
     def gradient(params, state):
         delta, bound_state = state or (np.zeros_like(X), None)
-        delta = ascend_loss(params, X, Y, delta, program.loss, eps, norm, as_count(attack_steps, "attack_steps"))
+        delta = ascend_loss(params, X, Y, delta, program.loss, eps, norm,
+                            as_count(attack_steps, "attack_steps"))
         value, grads, H = data_gradient(params, X + delta, Y, omega, program.loss)
         for k in (0, 2): grads[k] += decay*params[k]
-        value, grads, bound_state = add_penalty(params, grads, value, H, omega, program, bound_state)
+        value, grads, bound_state = add_penalty(params, grads, value, H, omega,
+                                                program, bound_state)
         return value, grads, (delta, bound_state)
-    return ShallowNet(*descend(gradient, weights_of(net), as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True), progress, "adversarial")[1])
+    return ShallowNet(*descend(gradient, weights_of(net), as_count(steps, "steps", 0),
+                               as_scalar(lr, "lr", strict=True), progress, "adversarial")[1])
 
 # %% ../nbs/65_descent.ipynb #dcad4a89
 def rising(v, a, g, Z, Y, loss, slopes, room):
-    "The gradients of the loss of each sample in its perturbation, one a column, (d, n), up to positive factors; `slopes` are the rows of v and of g in units of the radii"
+    """The gradients of the loss of each sample in its perturbation, one a column, (d, n), up to
+    positive factors; `slopes` are the rows of v and of g in units of the radii"""
     if a.shape[-1] == 1:
         F, H = half_pass(v, a[..., 0], g[..., 0], Z, room)
         rise = slopes[0] @ np.greater(H, 0, out=H, casting="unsafe") + slopes[1]
@@ -410,12 +480,15 @@ def rising(v, a, g, Z, Y, loss, slopes, room):
     theta = loss.gradient((H*on).T @ a + Z.T @ g, Y).astype(Z.dtype)
     return slopes[0] @ ((a @ theta.T)*on) + slopes[1] @ theta.T
 
+# %% ../nbs/65_descent.ipynb #52f75e47
 def ascend_together(V, A, G, T, Y, delta, loss, radii, norm, steps, room):
-    "Perturbations in units of the radii, (d, n), after some projected gradient steps on the loss of each sample, and the perturbed inputs"
+    """Perturbations in units of the radii, (d, n), after some projected gradient steps on the
+    loss of each sample, and the perturbed inputs"""
     Z = room("Z", *delta.shape[:-2], *T.shape, dtype=T.dtype)
     Z[..., -1, :] = 1
     v, a, g = V.astype(T.dtype), A.astype(T.dtype), G.astype(T.dtype)
-    slopes = radii*v[..., :-1].swapaxes(-1, -2)*(a[..., 0][..., None, :] if a.shape[-1] == 1 else 1), radii*g[..., :-1, :]
+    slopes = (radii*v[..., :-1].swapaxes(-1, -2)*
+              (a[..., 0][..., None, :] if a.shape[-1] == 1 else 1), radii*g[..., :-1, :])
     for _ in range(steps):
         np.add(T[:-1], radii*delta, out=Z[..., :-1, :])
         rise = rising(v, a, g, Z, Y, loss, slopes, room)
@@ -423,13 +496,16 @@ def ascend_together(V, A, G, T, Y, delta, loss, radii, norm, steps, room):
     np.add(T[:-1], radii*delta, out=Z[..., :-1, :])
     return delta, Z
 
+# %% ../nbs/65_descent.ipynb #aac89e93
 def climbed(delta, rise, step, norm):
-    "One step of projected ascent in the unit ball, for perturbations and slopes one a column, (…, d, n)"
+    """One step of projected ascent in the unit ball, for perturbations and slopes one a column,
+    (…, d, n)"""
     if norm == np.inf: return np.clip(delta + step*np.sign(rise), -1, 1)
     if norm == 1:
         *more, d, n = delta.shape
         at, slope = (np.moveaxis(a, -2, -1).reshape(-1, d) for a in (delta, rise))
-        return np.moveaxis(project(at + step*steepest(slope, 1), 1., 1).reshape(*more, n, d), -1, -2)
+        return np.moveaxis(project(at + step*steepest(slope, 1), 1., 1).reshape(*more, n, d),
+                           -1, -2)
     def length(a): return np.sqrt(np.einsum("...dn,...dn->...n", a, a))[..., None, :]
     moved = delta + rise*(step/np.maximum(length(rise), np.finfo(rise.dtype).tiny))
     return moved/np.maximum(length(moved), 1)
@@ -447,20 +523,29 @@ class AttackedLoss:
 
     def __call__(self, V, A, G, done, room):
         "Value and gradients"
-        if self.delta is None: self.delta = np.zeros((*V.shape[:-2], self.radii.shape[-2], len(self.rows.Y)), self.rows.T.dtype)
-        part, radii = one_output if A.shape[-1] == 1 else many_outputs, self.radii.astype(self.rows.T.dtype)
+        if self.delta is None:
+            self.delta = np.zeros((*V.shape[:-2], self.radii.shape[-2], len(self.rows.Y)),
+                                  self.rows.T.dtype)
+        part, radii = (one_output if A.shape[-1] == 1 else many_outputs,
+                       self.radii.astype(self.rows.T.dtype))
         def at(k):
             T, Y = self.rows.T[:, k], self.rows.Y[k]
-            self.delta[..., k], Z = ascend_together(V, A, G, T, Y, self.delta[..., k], self.loss, radii, self.norm, self.steps, room)
+            self.delta[..., k], Z = ascend_together(V, A, G, T, Y, self.delta[
+                ..., k], self.loss, radii, self.norm, self.steps, room)
             return part(V, A, G, Z, Y, self.rows.omega[k], self.loss, room)
         return blockwise(self.rows, V.shape[-2], at)
 
     @property
-    def like(self)->tuple: "What terms share that are evaluated at once"; return id(self.rows), self.loss, self.norm, self.steps
+    def like(self)->tuple:
+        "What terms share that are evaluated at once"
+        return id(self.rows), self.loss, self.norm, self.steps
     def joined(self, terms):
         "One term for the networks of all of these"
-        return AttackedLoss(self.rows, self.loss, np.stack([t.radii for t in terms]), self.norm, self.steps)
+        return AttackedLoss(self.rows, self.loss, np.stack([t.radii for t in terms]),
+                            self.norm, self.steps)
 
+# %% ../nbs/65_descent.ipynb #bfce8e87
 def training_radii(eps, d)->np.ndarray: # (d, 1)
     "One radius for each feature, the same for all samples; `ValueError` naming `eps` otherwise"
-    return np.broadcast_to(as_radii(np.atleast_2d(eps) if np.ndim(eps) else eps, 1, d), (1, d)).T
+    return (
+        np.broadcast_to(as_radii(np.atleast_2d(eps) if np.ndim(eps) else eps, 1, d), (1, d)).T)

@@ -56,6 +56,7 @@ def fold_skip(
     "The same function without a skip term, with the certificate of the original."
     return Folded(folded(net), make_certificate(net, norm, x_scale))
 
+# %% ../nbs/93_embed.ipynb #70b1666b
 def unfold_skip(net)->ShallowNet:
     "The network that was folded, where the last neurons are a folded skip term; else itself."
     c = net.n_outputs
@@ -76,6 +77,7 @@ class Ranges:
     out_lower: np.ndarray # of each output, (c,)
     out_upper: np.ndarray # (c,)
 
+# %% ../nbs/93_embed.ipynb #cfc52156
 def neuron_ranges(net, low, high)->tuple: # middle (d,), radius (d,), lower (m,), upper (m,)
     "The box, and what can enter each ReLU on it"
     X, threat = box_threat(low, high)
@@ -108,6 +110,7 @@ def box_ranges(
         least, most = np.maximum(least, lower), np.minimum(most, upper)
     return Ranges(c, rho, L, U, least, most)
 
+# %% ../nbs/93_embed.ipynb #e4312407
 def _summed(net, c, rho, L, U):
     "Outputs from the ranges of the neurons one by one"
     moved, g = move_inputs(net, c), net.skip
@@ -144,6 +147,7 @@ class Formulation:
         return (f"Formulation({self.net!r}: {len(self.undecided)} undecided neurons, "
                 f"{int(self.binary.sum())} binary variables, {len(self.most)} rows)")
 
+# %% ../nbs/93_embed.ipynb #3e2bf999
 def _reach(L, U): "The larger end of each range"; return np.maximum(np.abs(L), np.abs(U))
 
 # %% ../nbs/93_embed.ipynb #b23bb893
@@ -172,6 +176,7 @@ def formulate(
     y0, binary = moved.r + moved.b[on] @ net.A[on], np.arange(d + p + q) >= d + p
     return Formulation(net, (L, U), free, X, c, Y, y0, rows, most, least, top, binary)
 
+# %% ../nbs/93_embed.ipynb #1b9d44c2
 def _as_push(push, c):
     "1, -1 or 0 for each output"
     v = as_float(push, "push", f"a number or a numeric array of shape ({c},)")
@@ -179,6 +184,7 @@ def _as_push(push, c):
         raise ValueError(f"push must be 1, -1 or 0, one or {c} of them, got {push!r}")
     return np.broadcast_to(v, (c,))
 
+# %% ../nbs/93_embed.ipynb #6643a2e9
 def _rows_of(V, b, L, U, hard):
     "The inequalities over (t, h, s), everything in units of the neurons' reach"
     p, q = len(V), int(hard.sum())
@@ -198,6 +204,7 @@ class Row(NamedTuple):
     least: float = -np.inf
     most: float = np.inf
 
+# %% ../nbs/93_embed.ipynb #bb568d24
 @dataclass(frozen=True, eq=False, repr=False)
 class Optimum:
     "What a solver found, checked against the network."
@@ -236,6 +243,7 @@ def _as_coefficients(v, name, k):
         raise ValueError(f"{name} must be finite, a number or of shape ({k},), got {v!r}")
     return np.broadcast_to(a, (k,))
 
+# %% ../nbs/93_embed.ipynb #ab2aa904
 def _as_row(row, net):
     "A row with its coefficients checked"
     row = Row(*row)
@@ -305,6 +313,7 @@ def to_cvxpy(
     if len(form.most): ties.append(form.rows @ v <= form.most)
     return form.x0 + form.X @ v, form.y0 + form.Y @ v, ties
 
+# %% ../nbs/93_embed.ipynb #9b96698d
 def to_pyomo(
     form, # a `Formulation`
 ): # a `pyomo.environ.Block` with expressions x[i], y[k]
@@ -357,6 +366,7 @@ class Omlt(NamedTuple):
         replace_file(Path(f"{path}.scaling.json"), json.dumps(self.scaling).encode())
         replace_file(Path(path), self.model.SerializeToString())
 
+# %% ../nbs/93_embed.ipynb #fd7aa116
 @takes_network
 def to_omlt(
     net, # a `ShallowNet`
@@ -384,6 +394,7 @@ def _plain(v):
     "A float in digits without exponent, exact when read back"
     return np.format_float_positional(v, unique=True, trim="0")
 
+# %% ../nbs/93_embed.ipynb #4da61ff3
 @takes_network
 def to_vnnlib(
     net, # a `ShallowNet`
@@ -402,6 +413,7 @@ def to_vnnlib(
     broken = _class_broken(prop, c) if hasattr(prop, "__index__") else _bounds_broken(prop, c)
     return "\n".join([*lines, f"(assert (or {' '.join(f'(and {v})' for v in broken)}))"]) + "\n"
 
+# %% ../nbs/93_embed.ipynb #c5e791ea
 def _class_broken(k, c):
     "How a class can fail to be the largest"
     if not 0 <= k < c or c < 2:

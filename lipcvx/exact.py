@@ -19,7 +19,8 @@ from scipy.sparse import csc_matrix
 from tqdm.auto import tqdm
 
 from .cells import Cells, Node, ball_rows, best_first, conic
-from .checks import as_float, as_matrix, as_norm, as_scalar, dual_exponent, one_of, row_norms
+from .checks import (as_float, as_matrix, as_norm, as_scalar, dual_exponent,
+                           one_of, row_norms)
 from .lipschitz import largest_slope, slope_margin, unit_network
 from .models import takes_network
 from .relaxation import relax
@@ -29,14 +30,17 @@ from .threat import box_threat, check_network, inward, project
 
 # %% ../nbs/55_exact.ipynb #2240ff85
 class Kinks(NamedTuple):
-    "Unstable neurons around a sample: inputs z + w·t with ‖w‖_q = 1, weights a > 0; arrays (k, d), (k,), (k,)."
+    """Unstable neurons around a sample: inputs z + w·t with ‖w‖_q = 1, weights a > 0; arrays
+    (k, d), (k,), (k,)."""
     W: np.ndarray
     z: np.ndarray
     a: np.ndarray
 
+# %% ../nbs/55_exact.ipynb #2509f09e
 @dataclass(frozen=True, eq=False)
 class Around:
-    "v·f in the ball around a sample as k + c·t + rising − falling kinks, t in the unit ball cut by a box."
+    """v·f in the ball around a sample as k + c·t + rising − falling kinks, t in the unit ball
+    cut by a box."""
     k: float # constant
     c: np.ndarray # linear part, (d,)
     rising: Kinks # convex part
@@ -47,7 +51,8 @@ class Around:
 
     def __call__(self, t):
         "The value at t"
-        parts = [part.a @ np.maximum(part.z + part.W @ t, 0) for part in (self.rising, self.falling)]
+        parts = [part.a @ np.maximum(part.z + part.W @ t, 0)
+                 for part in (self.rising, self.falling)]
         return self.k + self.c @ t + parts[0] - parts[1]
 
 # %% ../nbs/55_exact.ipynb #97de1acf
@@ -60,41 +65,51 @@ def around(
     norm, # of the ball
 )->Around:
     "Sort the neurons by what they are in the ball around x."
-    alpha, skip, free = net.A @ v, np.zeros(len(x)) if net.skip is None else net.skip @ v, eps > 0
+    alpha, skip, free = (net.A @ v,
+                         np.zeros(len(x)) if net.skip is None else net.skip @ v, eps > 0)
     size = np.maximum(eps[free], np.finfo(float).tiny)
     W, z = eps[free]*net.W[:, free], net.W @ x + net.b
     T = row_norms(W, dual_exponent(norm))
     on, unstable = (z >= T)*alpha, np.abs(z) < T
-    rising, falling = (Kinks(W[u]/T[u, None], z[u]/T[u], np.abs(alpha[u])*T[u]) for u in (unstable & (alpha > 0), unstable & (alpha < 0)))
+    rising, falling = (Kinks(W[u]/T[u, None], z[u]/T[u], np.abs(alpha[u])*T[u])
+                       for u in (unstable & (alpha > 0), unstable & (alpha < 0)))
     low, high = np.maximum((low - x)[free]/size, -1), np.minimum((high - x)[free]/size, 1)
-    return Around(float(on @ z + v @ net.r + skip @ x), on @ W + eps[free]*skip[free], rising, falling, norm, low, high)
+    return Around(float(on @ z + v @ net.r + skip @ x), on @ W + eps[free]*skip[free], rising,
+                  falling, norm, low, high)
 
 # %% ../nbs/55_exact.ipynb #700273d2
 class Concave:
     "max k + c·t − Σ_N a(z + w·t)₊ over the ball around a sample, for many k and c."
     def __init__(self, local):
         N, d, k = local.falling, len(local.c), len(local.falling.a)
-        ball, sides, cones, self.limited, extra = ball_rows(d, k, local.norm, local.low, local.high)
-        pieces = np.vstack([np.hstack([N.W, -np.eye(k), np.zeros((k, extra))]), np.hstack([np.zeros((k, d)), -np.eye(k), np.zeros((k, extra))])])
-        self.local, self.A, self.b = local, csc_matrix(np.vstack([pieces, ball])), np.concatenate([-N.z, np.zeros(k), sides])
+        ball, sides, cones, self.limited, extra = ball_rows(d, k, local.norm,
+                                                            local.low, local.high)
+        pieces = np.vstack([np.hstack([N.W, -np.eye(k), np.zeros((k, extra))]),
+                            np.hstack([np.zeros((k, d)), -np.eye(k), np.zeros((k, extra))])])
+        self.local, self.A, self.b = (local, csc_matrix(np.vstack([pieces, ball])),
+                                      np.concatenate([-N.z, np.zeros(k), sides]))
         self.cones, self.extra = [clarabel.NonnegativeConeT(2*k), *cones], extra
 
     def __call__(self, k, c):
         "A proved upper bound, and a point t of the ball that nearly attains it"
         local, N = self.local, self.local.falling
         size = max(np.abs(c).max(), N.a.max(initial=0), np.finfo(float).tiny)
-        x, y = conic(np.concatenate([-c, N.a, np.zeros(self.extra)])/size, self.A, self.b, self.cones)
+        x, y = conic(np.concatenate([-c, N.a, np.zeros(self.extra)])/size, self.A,
+                     self.b, self.cones)
         t, nu = np.clip(size*y[:len(N.a)], 0, N.a), np.zeros(len(c))
         top, bottom = y[2*len(N.a):][:2*self.limited.sum()].reshape(2, -1)
         nu[self.limited] = size*(top - bottom)
-        most = np.abs(c) + N.a @ np.abs(N.W)  # no larger multiplier helps, and the rounding margin of the relaxation covers these
+        # no larger multiplier helps, and the rounding margin of the relaxation covers these
+        most = np.abs(c) + N.a @ np.abs(N.W)
         nu = np.clip(nu, -most, most)
         return k - t @ N.z + support(local, c - t @ N.W, nu), inside(local, x[:len(c)])
 
+# %% ../nbs/55_exact.ipynb #fd1e97f5
 def support(local, v, nu):
     "An upper bound on max v·t over ball and box, by splitting off the part ν for the box"
     def box(u): return np.maximum(u*local.low, u*local.high).sum()
-    return box(v) if local.norm == np.inf else np.linalg.norm(v - nu, dual_exponent(local.norm)) + box(nu)
+    return (box(v) if local.norm == np.inf
+            else np.linalg.norm(v - nu, dual_exponent(local.norm)) + box(nu))
 
 def inside(local, t):
     "The point t, moved into ball and box"
@@ -119,7 +134,9 @@ def branch(
 
     def split(parent):
         at = P.z + P.W @ parent.point
-        loss = np.where(parent.fixed < 0, P.a*(chord*(at + 1 - P.z) - np.maximum(at, 0)), -np.inf)  # what the chord adds at this point
+        # what the chord adds at this point
+        loss = np.where(parent.fixed < 0,
+                        P.a*(chord*(at + 1 - P.z) - np.maximum(at, 0)), -np.inf)
         j = np.arange(len(P.a)) == loss.argmax() if (parent.fixed < 0).any() else None
         return [] if j is None else [node(np.where(j, s, parent.fixed)) for s in (1, 0)]
 
@@ -137,16 +154,22 @@ def milp_search(
     rows, high_rows, extra = _milp_rows(local)
     low = np.concatenate([local.low, np.zeros(2*len(P.a) + len(N.a) + extra)])
     high = np.concatenate([local.high, np.ones(len(P.a)), P.z + 1, N.z + 1, np.ones(extra)])
-    cost, scale = -np.concatenate([local.c, np.zeros(len(P.a)), P.a, -N.a, np.zeros(extra)]), 1e-4/gap
-    found = milp(scale*cost, integrality=np.repeat([0, 1, 0], [d, len(P.a), len(low) - d - len(P.a)]), bounds=Bounds(low, high),
-                 constraints=[LinearConstraint(csc_matrix(rows), -np.inf, high_rows)] if len(rows) else [], options={"mip_rel_gap": 0., "time_limit": max(deadline - time.monotonic(), 0.)})
+    cost, scale = (-np.concatenate([local.c, np.zeros(len(P.a)), P.a, -N.a, np.zeros(extra)]),
+                   1e-4/gap)
+    found = milp(scale*cost, integrality=np.repeat(
+        [0, 1, 0], [d, len(P.a), len(low) - d - len(P.a)]), bounds=Bounds(low, high),
+                 constraints=[LinearConstraint(csc_matrix(rows), -np.inf, high_rows)]
+                 if len(rows) else [], options={
+                     "mip_rel_gap": 0., "time_limit": max(deadline - time.monotonic(), 0.)})
     point = None if found.x is None else inside(local, found.x[:d])
     if point is not None and local(point) > value: value = local(point)
     else: point = None
-    proved = found.fun if found.status == 0 and not len(P.a) else found.mip_dual_bound  # a linear program reports no dual bound
+    # a linear program reports no dual bound
+    proved = found.fun if found.status == 0 and not len(P.a) else found.mip_dual_bound
     upper = np.inf if proved is None else local.k + (1e-7*(high - low).sum() - proved)/scale
     return value, point, max(value, upper), "time" if found.status else None
 
+# %% ../nbs/55_exact.ipynb #bd80dfc0
 def _milp_rows(local):
     "Rows and right-hand sides over (t, s, η of P, η of N, |t|), and the number of |t|"
     P, N, d = local.rising, local.falling, len(local.c)
@@ -154,10 +177,14 @@ def _milp_rows(local):
     def row(t, s, up, down, size): return np.hstack([t, s, up, down, size])
     def zero(k, *widths): return [np.zeros((k, w)) for w in widths]
     one = np.eye(d)[:extra]
-    rows = [row(-P.W, np.diag(1 - P.z), np.eye(p), *zero(p, n, extra)), row(*zero(p, d), -np.diag(P.z + 1), np.eye(p), *zero(p, n, extra)),
+    rows = [row(-P.W, np.diag(1 - P.z), np.eye(p), *zero(p, n, extra)),
+            row(*zero(p, d), -np.diag(P.z + 1), np.eye(p), *zero(p, n, extra)),
             row(N.W, *zero(n, p, p), -np.eye(n), *zero(n, extra)),
-            row(one, *zero(extra, p, p, n), -np.eye(extra)), row(-one, *zero(extra, p, p, n), -np.eye(extra)), row(*zero(1, d, p, p, n), np.ones((1, extra)))]
-    return np.vstack(rows), np.concatenate([np.ones(p), np.zeros(p), -N.z, np.zeros(2*extra), np.ones(1)]), extra
+            row(one, *zero(extra, p, p, n), -np.eye(extra)),
+            row(-one, *zero(extra, p, p, n), -np.eye(extra)),
+            row(*zero(1, d, p, p, n), np.ones((1, extra)))]
+    return np.vstack(rows), np.concatenate([np.ones(p), np.zeros(p), -N.z, np.zeros(2*extra),
+                                            np.ones(1)]), extra
 
 # %% ../nbs/55_exact.ipynb #84f3506e
 @dataclass(frozen=True, eq=False)
@@ -169,7 +196,8 @@ class Extremes:
     stopped: tuple # n times why the search was cut short, a `Status`, or None
 
 # %% ../nbs/55_exact.ipynb #72cb05f4
-STOPPED = {None: None, "time": Status.TIME_LIMIT, "interrupt": Status.INTERRUPTED, "unknown": Status.INACCURATE}
+STOPPED = {None: None, "time": Status.TIME_LIMIT, "interrupt": Status.INTERRUPTED,
+           "unknown": Status.INACCURATE}
 
 @one_thread()
 @takes_network
@@ -185,14 +213,17 @@ def maximize(
     time_limit=np.inf, # seconds for all samples together
     progress=False, # show a progress bar
 )->Extremes:
-    "The exact maximum of v_i·f in the ball around each sample, to the gap; with a time limit the best found and a bound. Ctrl-C ends it like the time limit."
-    gap = np.broadcast_to(as_float(gap, "gap", f"a number or a numeric array of shape ({len(X)},)"), len(X))
+    """The exact maximum of v_i·f in the ball around each sample, to the gap; with a time limit
+    the best found and a bound. Ctrl-C ends it like the time limit."""
+    gap = np.broadcast_to(
+        as_float(gap, "gap", f"a number or a numeric array of shape ({len(X)},)"), len(X))
     values = np.einsum("ij,ij->i", V, net(start))
     rel = relax(net, X, threat.eps, threat.norm)
     near, at = rel.near
     best, bound = start.copy(), rel.upper(V)
     stopped: list = [None]*len(X)
-    floor, margin, deadline = values if floor is None else np.maximum(floor, values), rel.margin(V), time.monotonic() + time_limit
+    floor, margin, deadline = (values if floor is None else np.maximum(floor, values),
+                               rel.margin(V), time.monotonic() + time_limit)
     search = {"branch": branch, "milp": milp_search}[_check_method(method, threat.norm)]
     try:
         for i in tqdm(range(len(X)), desc="exact", disable=not progress):
@@ -201,36 +232,45 @@ def maximize(
             if time.monotonic() > deadline:
                 stopped[i] = Status.TIME_LIMIT
                 continue
-            _, t, upper, why = search(around(near, at[i], V[i], eps, low - X[i] + at[i], high - X[i] + at[i], threat.norm), floor[i], gap[i]/2, deadline)
+            _, t, upper, why = search(around(near, at[i], V[i], eps, low - X[i] + at[
+                i], high - X[i] + at[i], threat.norm), floor[i], gap[i]/2, deadline)
             bound[i] = min(bound[i], upper + margin[i])
-            if t is not None: best[i, free] = np.clip(inward(X[i, free], eps[free]*t), low[free], high[free])
+            if t is not None:
+                best[i, free] = np.clip(inward(X[i, free], eps[free]*t), low[free], high[free])
             stopped[i] = STOPPED[why]
             if why == "interrupt": raise KeyboardInterrupt
     except KeyboardInterrupt: stopped[i:] = [Status.INTERRUPTED]*(len(X) - i)
     return Extremes(best, np.einsum("ij,ij->i", V, net(best)), bound, tuple(stopped))
 
+# %% ../nbs/55_exact.ipynb #49ad7acb
 def _check_method(method, norm):
     "`milp` or `branch`, if there is one for this norm"
-    if one_of(method, "method", ("branch", "milp")) == "milp" and norm == 2: raise ValueError("method 'milp' is for the norms 1 and inf, got norm 2: use 'branch'")
+    if one_of(method, "method", ("branch", "milp")) == "milp" and norm == 2:
+        raise ValueError("method 'milp' is for the norms 1 and inf, got norm 2: use 'branch'")
     return method
 
 # %% ../nbs/55_exact.ipynb #8a50ebbf
 def moving_part(
     net, # the network
-    center, scale, # of a ball, (d,) each, floats or fractions, scale zero where nothing moves; the whole space if none
+    # of a ball, (d,) each, floats or fractions, scale zero where nothing moves; the whole space
+    # if none
+    center, scale,
     norm, # of the ball
 )->tuple: # cells of the neurons that may change sign, (W, A, J), and the margin for rounding
     "What of the network is not linear on a set, along the inputs that can move."
     J = np.zeros((net.n_outputs, net.n_inputs)) if net.skip is None else net.skip.T
-    if center is None: return Cells(net.W, net.b), (net.W, net.A, J), slope_margin(net.W, net.A, J)
+    if center is None:
+        return Cells(net.W, net.b), (net.W, net.A, J), slope_margin(net.W, net.A, J)
     free = np.array([float(s) > 0 for s in scale])
     margin = slope_margin(net.W[:, free], net.A, J[:, free])
     live = net.W[:, free].any(axis=1)
     W, b, A = net.W[live], net.b[live], net.A[live]
     planes = Cells(W, b, center, scale, norm)
-    stable = np.abs(planes.z) > np.linalg.norm(planes.R, dual_exponent(norm), axis=1)*(1 + 1e-12)
+    stable = (
+        np.abs(planes.z) > np.linalg.norm(planes.R, dual_exponent(norm), axis=1)*(1 + 1e-12))
     on, rest = stable & (planes.z > 0), ~stable
-    return Cells(W[rest], b[rest], center, scale, norm), (W[rest][:, free], A[rest], (J + A[on].T @ W[on])[:, free]), margin
+    return (Cells(W[rest], b[rest], center, scale, norm),
+            (W[rest][:, free], A[rest], (J + A[on].T @ W[on])[:, free]), margin)
 
 # %% ../nbs/55_exact.ipynb #38ae37b7
 @dataclass(frozen=True, eq=False)
@@ -241,38 +281,54 @@ class LipschitzRange:
     x: np.ndarray # an input in that cell, rounded, (d,); NaN if none was found
     status: Status # OPTIMAL if lower and upper agree to the tolerance, else why not
 
+# %% ../nbs/55_exact.ipynb #af2d929b
 @one_thread()
 @takes_network
 def lipschitz_constant(
     net, # the network
     norm=2, # of perturbations, and of changes of several outputs: 1, 2 or infinity
     x=None, # centre of a ball, (d,); the whole space if not given
-    radius=None, # of that ball in the same norm: a number, or one for each feature, (d,), zero where it cannot move
+    # of that ball in the same norm: a number, or one for each feature, (d,), zero where it
+    # cannot move
+    radius=None,
     tol=1e-6, # accepted difference of upper and lower, as a share of the sdp bound
     time_limit=None, # seconds
     low=None, high=None, # smallest and largest inputs of a box, (d,) each, instead of a ball
 )->LipschitzRange:
-    "The exact Lipschitz constant, globally, on a ball or on a box; when time is up what is known so far. Bad input is a `TypeError` or `ValueError`."
-    p, (center, scale, ball) = as_norm(norm), _set_of(check_network(net), as_norm(norm), x, radius, low, high)
-    deadline = time.monotonic() + (np.inf if time_limit is None else as_scalar(time_limit, "time_limit"))
+    """The exact Lipschitz constant, globally, on a ball or on a box; when time is up what is
+    known so far. Bad input is a `TypeError` or `ValueError`."""
+    p, (center, scale, ball) = (
+        as_norm(norm), _set_of(check_network(net), as_norm(norm), x, radius, low, high))
+    deadline = (time.monotonic() +
+                (np.inf if time_limit is None else as_scalar(time_limit, "time_limit")))
     unit, factor = unit_network(net)
     cells, (W, A, J), margin = moving_part(unit, center, scale, ball)
-    lower, point, upper, why = largest_slope(cells, W, A, J, p, as_scalar(tol, "tol", strict=True), deadline, margin)
+    lower, point, upper, why = largest_slope(
+        cells, W, A, J, p, as_scalar(tol, "tol", strict=True), deadline, margin)
     at = np.full(net.n_inputs, np.nan) if point is None else cells.x(point[0])
-    return LipschitzRange(max(lower, 0.)*factor, upper*factor, at, STOPPED[why] or Status.OPTIMAL)
+    return LipschitzRange(max(lower, 0.)*factor, upper*factor, at,
+                          STOPPED[why] or Status.OPTIMAL)
 
+# %% ../nbs/55_exact.ipynb #c5d888ba
 def _set_of(net, p, x, radius, low, high):
     "Centre, scales (exact) and norm of a ball or box; centre none for the whole space"
-    if (x is None) != (radius is None) or (low is None) != (high is None) or (x is not None and low is not None):
-        raise ValueError("x and radius describe a ball, low and high a box: give both of one, or none")
+    if ((x is None) != (radius is None) or (low is None) != (high is None) or
+        (x is not None and low is not None)):
+        raise ValueError(
+            "x and radius describe a ball, low and high a box: give both of one, or none")
     if x is not None:
         x = as_matrix(np.atleast_2d(x), "x", net.n_inputs)
-        radius = as_float(radius, "radius", f"a number or a numeric array of shape ({net.n_inputs},)")
-        if radius.shape not in ((), (net.n_inputs,)) or not (np.isfinite(radius) & (radius >= 0)).all() or not radius.any():
-            raise ValueError(f"radius must be finite and >= 0, not all zero, a number or of shape ({net.n_inputs},), got {radius}")
+        radius = as_float(radius, "radius",
+                          f"a number or a numeric array of shape ({net.n_inputs},)")
+        if (radius.shape not in ((), (net.n_inputs,)) or
+            not (np.isfinite(radius) & (radius >= 0)).all() or not radius.any()):
+            raise ValueError("radius must be finite and >= 0, not all zero, "
+                             f"a number or of shape ({net.n_inputs},), got {radius}")
         return x[0], np.broadcast_to(radius, net.n_inputs), p
     if low is None: return None, None, np.inf
-    as_matrix(np.atleast_2d(low), "low", net.n_inputs), box_threat(low, high)  # which check them
+    # which check them
+    as_matrix(np.atleast_2d(low), "low", net.n_inputs), box_threat(low, high)
     ends = [(Fraction(float(a)), Fraction(float(b))) for a, b in zip(low, high)]
-    if all(a == b for a, b in ends): raise ValueError("low must be below high for some input, got a single point")
+    if all(a == b for a, b in ends):
+        raise ValueError("low must be below high for some input, got a single point")
     return [(a + b)/2 for a, b in ends], [(b - a)/2 for a, b in ends], np.inf

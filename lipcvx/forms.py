@@ -25,10 +25,12 @@ def dense(T, k):
     "A matrix or a multiple of the identity as a matrix, (·, k)"
     return T if np.ndim(T) else T*np.eye(k)
 
+# %% ../nbs/06_forms.ipynb #69cc3a4d
 @dataclass(frozen=True, eq=False)
 class Form:
     "x ↦ Aᵀ(Wx + b)₊ + Gᵀx + r"
-    k: int | None = None # number of outputs; open, as that of the inputs, for an input of unknown length
+    # number of outputs; open, as that of the inputs, for an input of unknown length
+    k: int | None = None
     G: Any = 1. # (d, k), or a number for that multiple of the identity
     r: Any = 0. # (k,), a number while k is open
     W: Any = None # (m, d), or none if there was no ReLU
@@ -40,13 +42,17 @@ class Form:
     def input(cls, d=None): "x itself"; return cls() if d is None else cls().known(d)
 
     @property
-    def n_inputs(self): "d, or None while it is open"; return len(self.G) if np.ndim(self.G) else (self.k if self.W is None else self.W.shape[1])
+    def n_inputs(self):
+        "d, or None while it is open"
+        return (len(self.G)
+                if np.ndim(self.G) else (self.k if self.W is None else self.W.shape[1]))
 
     def known(self, k):
         "The same with k outputs, `NotShallow` if there are others"
         if self.k == k: return self
         if self.k is not None: raise NotShallow(f"takes {k} inputs, but gets {self.k}")
-        return replace(self, k=k, r=np.full(k, float(self.r)), size=np.full(k, float(self.size)))
+        return replace(self, k=k, r=np.full(k, float(self.r)),
+                       size=np.full(k, float(self.size)))
 
 # %% ../nbs/06_forms.ipynb #ff13c69a
 def affine(f, M, c=0.)->Form: # M (l, k), c (l,) or a number
@@ -59,18 +65,25 @@ def scaled(f, s, c=0.)->Form: # s and c numbers or (k,)
     "y ↦ s y + c, entry by entry"
     for v in (s, c):
         if np.ndim(v): f = f.known(len(v))
-    def of(T): return T*(np.diag(s) if np.ndim(s) and not np.ndim(T) and T != 0 else s) if np.ndim(T) or T != 0 else T
+    def of(T):
+        return (T*(np.diag(s) if np.ndim(s) and not np.ndim(T) and T != 0 else s)
+                if np.ndim(T) or T != 0 else T)
     return replace(f, G=of(f.G), A=of(f.A), r=f.r*s + c, size=f.size*np.abs(s) + np.abs(c))
 
+# %% ../nbs/06_forms.ipynb #ce77a499
 def added(f, g, s=1.)->Form:
     "f + s g"
     if s != 1: g = scaled(g, s)
-    f, g = (f, g.known(f.k)) if f.k is not None else (f.known(g.k), g) if g.k is not None else (f, g)
+    f, g = ((f, g.known(f.k)) if f.k is not None else (f.known(g.k), g)
+            if g.k is not None else (f, g))
     out = replace(f, G=_sum(f.G, g.G, f.k), r=f.r + g.r, size=f.size + g.size)
     if g.W is None: return out
-    if f.W is None or f.W is g.W: return replace(out, W=g.W, b=g.b, A=g.A if f.W is None else _sum(f.A, g.A, f.k))
-    return replace(out, W=np.vstack([f.W, g.W]), b=np.append(f.b, g.b), A=np.vstack([dense(f.A, f.k), dense(g.A, f.k)]))
+    if f.W is None or f.W is g.W:
+        return replace(out, W=g.W, b=g.b, A=g.A if f.W is None else _sum(f.A, g.A, f.k))
+    return replace(out, W=np.vstack([f.W, g.W]), b=np.append(f.b, g.b),
+                   A=np.vstack([dense(f.A, f.k), dense(g.A, f.k)]))
 
+# %% ../nbs/06_forms.ipynb #c3f1d19d
 def _sum(S, T, k):
     "The sum of two matrices or multiples of the identity"
     if np.ndim(S) == np.ndim(T): return S + T
@@ -94,6 +107,7 @@ def clipped(f, low=None, high=None)->Form: # numbers or (k,)
     out = scaled(relu(scaled(f, 1., -low)), 1., low)
     return out if high is None else added(out, relu(scaled(f, 1., -high)), -1.)
 
+# %% ../nbs/06_forms.ipynb #b5883c3f
 def larger(f, g)->Form:
     "max(f, g), entry by entry"
     return added(g, relu(added(f, g, -1.)))
@@ -105,6 +119,7 @@ def picked(f, at)->Form: # indices, (l,)
     if f.k is None: raise NotShallow("comes before the number of inputs is known")
     return affine(f, np.eye(f.k)[np.atleast_1d(np.arange(f.k)[at])])
 
+# %% ../nbs/06_forms.ipynb #fa899df0
 def joined(forms)->Form:
     "The outputs of several forms side by side"
     k = [f.k for f in forms]
@@ -120,4 +135,5 @@ def joined(forms)->Form:
 def arrays_of(f)->tuple: # W, b, A, r, skip (or None)
     "The arrays of the network that a form is; `NotShallow` where there is no ReLU in it."
     if f.W is None: raise NotShallow("it has no ReLU: it is affine")
-    return f.W, f.b, dense(f.A, f.k), f.r, None if not np.ndim(f.G) and f.G == 0 else dense(f.G, f.k)
+    return (f.W, f.b, dense(f.A, f.k), f.r,
+            None if not np.ndim(f.G) and f.G == 0 else dense(f.G, f.k))

@@ -57,25 +57,35 @@ def violators(task, prices, atoms, count):
         seen.add(key)
     return ratios.max(), atoms.take(chosen)
 
+# %% ../nbs/75_globalopt.ipynb #4bd9ae02
 def start_directions(task, w, atoms, beta, count, rng):
-    "Where climbs start: uniform in whitened coordinates, along differences of samples, near the neurons in use"
+    """Where climbs start: uniform in whitened coordinates, along differences of samples, near
+    the neurons in use"""
     (n, d), k = task.X.shape, max(count//4, 1)
     i, j = rng.integers(n, size=(2, k))
     near = atoms.U[np.argsort(-np.abs(beta))[:k]]
-    U = np.vstack([task.X[i] - task.X[j] + 1e-9*rng.normal(size=(k, d)), near + 0.05*rng.normal(size=near.shape)])
+    U = np.vstack([task.X[i] - task.X[j] + 1e-9*rng.normal(size=(k, d)),
+                   near + 0.05*rng.normal(size=near.shape)])
     return np.vstack([unit(rng.normal(size=(count, d))), w.directions(U)])
 
-def unit(V): "The rows of V (k, d), of length one"; return V/np.linalg.norm(V, axis=1, keepdims=True)
+def unit(V):
+    "The rows of V (k, d), of length one"
+    return V/np.linalg.norm(V, axis=1, keepdims=True)
 
 # %% ../nbs/75_globalopt.ipynb #481e9b32
 class ColumnGeneration:
-    "The state of the search: the atoms known, the best network, the best prices valid for all atoms known"
+    """The state of the search: the atoms known, the best network, the best prices valid for all
+    atoms known"""
     def __init__(self, task, program, net, starts, seed):
-        self.task, self.program, self.starts, self.rng = task, program, starts, np.random.default_rng(seed)
+        self.task, self.program, self.starts, self.rng = (task, program, starts,
+                                                          np.random.default_rng(seed))
         d = task.X.shape[1]
-        self.atoms = Atoms(np.eye(d), -task.X.min(0)).join(Atoms.of(net, task.X)) # the coordinates themselves, and the neurons of the network
-        self.beta, self.net, self.objective = np.zeros(len(self.atoms.b)), task.constant(), task.scale()
-        self.inner, self.bound, self.ratio, self.history = task.interior(), task.value(task.interior()), np.inf, []
+        # the coordinates themselves, and the neurons of the network
+        self.atoms = Atoms(np.eye(d), -task.X.min(0)).join(Atoms.of(net, task.X))
+        self.beta, self.net, self.objective = (np.zeros(len(self.atoms.b)),
+                                               task.constant(), task.scale())
+        self.inner, self.bound, self.ratio, self.history = (
+            task.interior(), task.value(task.interior()), np.inf, [])
         self.offer(net)
         self.outer = prices_of(task, net)
 
@@ -83,9 +93,12 @@ class ColumnGeneration:
     def exact(self): "Whether pricing is exact"; return self.task.X.shape[1] <= 2
     @property
     def gap(self):
-        "Relative distance of the best network from the best prices; small objectives are judged in units of the best constant's"
-        floor = 1e-12*float(self.task.omega @ self.task.loss.value(0*self.task.y[:, None], self.task.y[:, None]))
-        return (self.objective - self.bound)/max(self.objective, 1e-3*self.task.scale(), floor, 1e-300)
+        """Relative distance of the best network from the best prices; small objectives are
+        judged in units of the best constant's"""
+        floor = 1e-12*float(self.task.omega @ self.task.loss.value(0*self.task.y[:, None],
+                                                                   self.task.y[:, None]))
+        return (self.objective - self.bound)/max(self.objective, 1e-3*self.task.scale(),
+                                                 floor, 1e-300)
 
     def offer(self, net):
         "Take a network into account, by the independent evaluator"
@@ -100,7 +113,8 @@ class ColumnGeneration:
         return w.atoms(*local_search(w, q, sweeps=15 if self.ratio > 1.1 else 60))
 
     def price(self, prices):
-        "Violators of `prices`; their scaled version is the new inner point if its value is the best"
+        """Violators of `prices`; their scaled version is the new inner point if its value is
+        the best"""
         prices = valid(self.task, prices)
         ratio, new = violators(self.task, prices, self.search(prices), 60)
         self.ratio = max(ratio, self.task.ratios(self.atoms, prices).max(), 1.)
@@ -109,7 +123,8 @@ class ColumnGeneration:
 
     def keep(self, prices):
         "The new inner point, if its value is the best"
-        if self.task.value(prices) > self.bound: self.inner, self.bound = prices, self.task.value(prices)
+        if self.task.value(prices) > self.bound:
+            self.inner, self.bound = prices, self.task.value(prices)
 
     def join(self, *new):
         "More atoms; the inner point is scaled down if it was wrong about one of them"
@@ -119,17 +134,21 @@ class ColumnGeneration:
 
     def round(self, tol):
         "Price between inner and outer point, add what violates, solve the master again"
-        shares = (1., 0.5) if self.ratio < 1.02 or self.exact or np.isinf(self.ratio) else (0.5,)
-        self.join(*[self.price(point) for point in [self.inner.mix(self.outer, s) for s in shares]])
+        shares = ((1., 0.5) if self.ratio < 1.02 or self.exact or
+                  np.isinf(self.ratio) else (0.5,))
+        self.join(*[self.price(point)
+                    for point in [self.inner.mix(self.outer, s) for s in shares]])
         precision = 0.1*max(self.gap, tol)*self.objective/self.task.scale()
         found = solve_master(self.task, self.atoms, min(precision, 0.1))
         self.outer, self.beta = found.prices, found.beta
         self.offer(self.atoms.network(found.beta, found.r, found.skip))
-        self.history.append(dict(atoms=len(self.atoms.b), objective=self.objective, bound=self.bound, gap=self.gap, ratio=self.ratio))
+        self.history.append(dict(atoms=len(self.atoms.b), objective=self.objective,
+                                 bound=self.bound, gap=self.gap, ratio=self.ratio))
 
 # %% ../nbs/75_globalopt.ipynb #10612ad1
 def recheck(search, starts)->float:
-    "Search the inner point again from fresh starts, by both codes; what violates joins. Returns the largest ratio"
+    """Search the inner point again from fresh starts, by both codes; what violates joins.
+    Returns the largest ratio"""
     task, prices, rng = search.task, search.inner, search.rng
     ratios, found = audit(task, prices, starts, rng)
     w, best = Whitened.of(task, prices), found.take(np.argsort(-ratios)[:256])
@@ -139,24 +158,35 @@ def recheck(search, starts)->float:
     search.join(new)
     return ratio
 
+# %% ../nbs/75_globalopt.ipynb #08c1703d
 def certify(search)->None:
-    "The certified value of the inner point (d = 1, 2): a proof in floating point, by @prp-rounded-ratio"
+    """The certified value of the inner point (d = 1, 2): a proof in floating point, by
+    @prp-rounded-ratio"""
     task, prices = search.task, valid(search.task, search.inner)
     proof = proved_ratio(task, prices)
     search.inner = prices.scale(proof.rho)
-    search.bound = proved_value(task.loss, proof.t[:, None], task.y[:, None], task.omega, (1 - 8*UNIT)/proof.rho, proof.eta)
+    search.bound = proved_value(task.loss, proof.t[:, None], task.y[:, None], task.omega,
+                                (1 - 8*UNIT)/proof.rho, proof.eta)
 
 # %% ../nbs/75_globalopt.ipynb #1a975dae
 class BoundStatus(Enum):
     "What a global bound says. Each member carries a sentence."
-    CERTIFIED = "certified", "No network of any width has an objective below the bound, proved with every rounding; the gap is within the tolerance."
-    ESTIMATED = "estimated", "The gap is within the tolerance; the last re-check found no neuron that contradicts the bound as reported, which is not a proof."
-    TIME_LIMIT = "time_limit", "Stopped at the time limit with a gap above the tolerance; the bound was proved or re-checked, as its kind says."
-    ROUND_LIMIT = "round_limit", "Stopped at the limit of rounds with a gap above the tolerance; the bound was proved or re-checked, as its kind says."
-    INTERRUPTED = "interrupted", "Stopped by the user; the bound was proved or re-checked, as its kind says."
-    UNCLEAN = "unclean", "Stopped when the last re-check had just found a neuron that contradicts the bound; it was lowered to agree with that neuron and not re-checked since: less than an estimate."
+    CERTIFIED = ("certified", "No network of any width has an objective below the bound, "
+                 "proved with every rounding; the gap is within the tolerance.")
+    ESTIMATED = ("estimated", "The gap is within the tolerance; the last re-check found no "
+                 "neuron that contradicts the bound as reported, which is not a proof.")
+    TIME_LIMIT = ("time_limit", "Stopped at the time limit with a gap above the tolerance; "
+                  "the bound was proved or re-checked, as its kind says.")
+    ROUND_LIMIT = ("round_limit", "Stopped at the limit of rounds with a gap above the "
+                   "tolerance; the bound was proved or re-checked, as its kind says.")
+    INTERRUPTED = ("interrupted",
+                   "Stopped by the user; the bound was proved or re-checked, as its kind says.")
+    UNCLEAN = ("unclean", "Stopped when the last re-check had just found a neuron that "
+               "contradicts the bound; it was lowered to agree with that neuron and not "
+               "re-checked since: less than an estimate.")
     UNCHECKED = "unchecked", "Stopped by the user before the bound was checked: it is NaN."
-    REFUTED = "refuted", "The bound lies above the objective of a known network: it is false, and reported only to say so."
+    REFUTED = ("refuted", "The bound lies above the objective of a known network: it is false, "
+               "and reported only to say so.")
 
     def __new__(cls, value, meaning):
         self = object.__new__(cls)
@@ -180,58 +210,88 @@ class GlobalBound:
     history: tuple # one dict a round
     prices: Prices # the proof, or its candidate
     task: Task # data and program it is about
-    span: RowSpan|None = None # with more inputs than samples: `task` and `prices` are in its coordinates
+    # with more inputs than samples: `task` and `prices` are in its coordinates
+    span: RowSpan|None = None
 
     @property
     def kind(self)->str:
-        "What sort of bound it is: certified, estimated, unclean (lowered after a re-check that failed, not re-checked since), or none"
+        """What sort of bound it is: certified, estimated, unclean (lowered after a re-check
+        that failed, not re-checked since), or none"""
         if np.isnan(self.value): return "none"
         if self.certified: return "certified"
-        return "unclean" if self.status is BoundStatus.UNCLEAN else f"estimated, {self.starts} starts"
+        return ("unclean"
+                if self.status is BoundStatus.UNCLEAN else f"estimated, {self.starts} starts")
     def ratio(self, net)->float:
-        "The largest ratio of the neurons of `net`: above one they contradict the prices, so the bound is not proved by them"
+        """The largest ratio of the neurons of `net`: above one they contradict the prices, so
+        the bound is not proved by them"""
         inner = net if self.span is None else self.span.down(net)
-        return float(self.task.ratios(Atoms.of(inner, self.task.X), self.prices).max(initial=0.))
-    def distance(self, net)->float: "How far the objective of `net` is above the bound, relative to the bound"; return self._objective(net)/self.value - 1
+        return float(
+            self.task.ratios(Atoms.of(inner, self.task.X), self.prices).max(initial=0.))
+    def distance(self, net)->float:
+        "How far the objective of `net` is above the bound, relative to the bound"
+        return self._objective(net)/self.value - 1
     def _objective(self, net):
         X = self.task.X if self.span is None else self.span.X
-        return float(self.task.omega @ self.task.loss.value(net(X), self.task.y[:, None])) + self.task.lam*sdp_value(net)
+        return (float(self.task.omega @ self.task.loss.value(net(X), self.task.y[:, None])) +
+                self.task.lam*sdp_value(net))
     def __repr__(self):
-        return f"GlobalBound({self.value:.6g} <= F <= {self.objective:.6g}, gap {self.gap:.1e}, {self.kind}; {self.status}, {len(self.history)} rounds, {self.seconds:.1f} s)"
+        return (
+            f"GlobalBound({self.value:.6g} <= F <= {self.objective:.6g}, gap {self.gap:.1e}, "
+            f"{self.kind}; {self.status}, {len(self.history)} rounds, {self.seconds:.1f} s)")
 
-def sdp_value(net): "The sdp bound of a network"; net = net.normal_form(); return sdp_iterate(half_rows(net.W, net.A, net.skip)).upper
+# %% ../nbs/75_globalopt.ipynb #122ff6ca
+def sdp_value(net):
+    "The sdp bound of a network"
+    net = net.normal_form()
+    return sdp_iterate(half_rows(net.W, net.A, net.skip)).upper
 
 # %% ../nbs/75_globalopt.ipynb #dfdd594d
 def make_task(program, X, y, sample_weight, skip)->Task:
     "The task, or a `ValueError` that says what is not covered"
-    if program.shape: raise ValueError("column generation does not know shape: its prices would have to be derived with the multipliers of what is known")
-    if program.bound.kind != "sdp" or program.norm != 2: raise ValueError(f"program must have bound='sdp' and norm=2, got {program.bound.kind!r} and {program.norm:g}")
-    if program.loss.name not in CURVATURE: raise ValueError(f"program must have loss {', '.join(map(repr, CURVATURE))}, got {program.loss.name!r}")
+    if program.shape:
+        raise ValueError("column generation does not know shape: its prices would have to be "
+                         "derived with the multipliers of what is known")
+    if program.bound.kind != "sdp" or program.norm != 2:
+        raise ValueError("program must have bound='sdp' and norm=2, "
+                         f"got {program.bound.kind!r} and {program.norm:g}")
+    if program.loss.name not in CURVATURE: raise ValueError(
+        f"program must have loss {', '.join(map(repr, CURVATURE))}, got {program.loss.name!r}")
     X, Y, omega = checked_data(program, X, y, sample_weight, c=1)
-    return Task(X, Y[:, 0], omega, program.loss, as_scalar(program.lam, "program.lam", strict=True), bool(skip))
+    return Task(X, Y[:, 0], omega, program.loss,
+                as_scalar(program.lam, "program.lam", strict=True), bool(skip))
 
+# %% ../nbs/75_globalopt.ipynb #ca9f8e97
 class Clock:
     "Time since the start, and whether what is planned still fits"
-    def __init__(self, limit): self.start, self.limit = time.perf_counter(), np.inf if limit is None else as_scalar(limit, "time_limit")
+    def __init__(self, limit):
+        self.start, self.limit = (time.perf_counter(),
+                                  np.inf if limit is None else as_scalar(limit, "time_limit"))
     @property
     def seconds(self): "Since the start"; return time.perf_counter() - self.start
-    def fits(self, planned): "Whether so many seconds are left"; return self.seconds + planned < self.limit
+    def fits(self, planned):
+        "Whether so many seconds are left"
+        return self.seconds + planned < self.limit
 
+# %% ../nbs/75_globalopt.ipynb #5f6a557a
 def improve(search, tol, clock, reserve, max_rounds, bar):
-    "Rounds until the gap is below `tol`, or until only the `reserve` (seconds) is left; returns why it stopped"
+    """Rounds until the gap is below `tol`, or until only the `reserve` (seconds) is left;
+    returns why it stopped"""
     while search.gap > tol:
         if len(search.history) >= max_rounds: return BoundStatus.ROUND_LIMIT
         if not clock.fits(reserve): return BoundStatus.TIME_LIMIT
         search.round(tol)
         search.history[-1]["seconds"] = clock.seconds
-        bar.update(); bar.set_postfix(gap=f"{search.gap:.1e}", objective=f"{search.objective:.6g}", atoms=len(search.atoms.b))
+        bar.update()
+        bar.set_postfix(gap=f"{search.gap:.1e}", objective=f"{search.objective:.6g}",
+                        atoms=len(search.atoms.b))
     return BoundStatus.CERTIFIED if search.exact else BoundStatus.ESTIMATED
 
 # %% ../nbs/75_globalopt.ipynb #1c3ce199
 CLEAN = 1 + 1e-6 # largest ratio with which a re-check counts as clean
 
 def checked_rounds(search, tol, clock, starts, max_rounds, bar):
-    "Search and re-check in turn until a re-check is clean or the time is up: status, and the number of re-checks that were not clean"
+    """Search and re-check in turn until a re-check is clean or the time is up: status, and the
+    number of re-checks that were not clean"""
     refuted, reserve = 0, 0.15*clock.limit if np.isfinite(clock.limit) else 0.
     while True:
         status = improve(search, 0.9*tol, clock, reserve, max_rounds, bar)
@@ -244,8 +304,10 @@ def checked_rounds(search, tol, clock, starts, max_rounds, bar):
         refuted += int(ratio > CLEAN)
         clean, stopped = ratio <= CLEAN, status is not BoundStatus.ESTIMATED
         if stopped and search.gap <= tol: status = BoundStatus.ESTIMATED
-        if clean or stopped or not clock.fits(reserve): return status if clean else BoundStatus.UNCLEAN, refuted
+        if clean or stopped or not clock.fits(reserve):
+            return status if clean else BoundStatus.UNCLEAN, refuted
 
+# %% ../nbs/75_globalopt.ipynb #0d51f8ca
 def interrupted(search, starts):
     "After Ctrl-C: the present prices, re-checked; a second Ctrl-C leaves them unchecked"
     try:
@@ -271,13 +333,17 @@ def global_bound(
     max_rounds=1000, # of the search
     progress=False, # show a progress bar
 )->GlobalBound:
-    "A lower bound on F over networks of any width; exact for d <= 2, else an estimate, checked from at least 10 000 starts. Ctrl-C stops it cleanly."
+    """A lower bound on F over networks of any width; exact for d <= 2, else an estimate,
+    checked from at least 10 000 starts. Ctrl-C stops it cleanly."""
     clock, starts = Clock(time_limit), as_count(starts, "starts", 10_000)
-    tol, pricing_starts, max_rounds = as_scalar(tol, "tol", strict=True), as_count(pricing_starts, "pricing_starts"), as_count(max_rounds, "max_rounds")
-    task = make_task(program, X, y, sample_weight, net is not None and net.skip is not None if skip is None else skip)
+    tol, pricing_starts, max_rounds = as_scalar(tol, "tol", strict=True), as_count(
+        pricing_starts, "pricing_starts"), as_count(max_rounds, "max_rounds")
+    task = make_task(program, X, y, sample_weight,
+                     net is not None and net.skip is not None if skip is None else skip)
     if net is not None: check_network(task, net)
     span = RowSpan.of(task.X) if reducible(program, task.X) else None
-    if span is not None: task, net = replace(task, X=span.T), None if net is None else span.down(net)
+    if span is not None:
+        task, net = replace(task, X=span.T), None if net is None else span.down(net)
     if net is None: net = first_network(task, program, seed)
     search = ColumnGeneration(task, program, net, pricing_starts, as_count(seed, "seed", 0))
     with tqdm(desc="column generation", unit=" rounds", disable=not progress) as bar:
@@ -287,21 +353,27 @@ def global_bound(
     if value > search.objective*(1 + 1e-9): status = BoundStatus.REFUTED
     gap = search.gap if np.isfinite(value) else np.nan
     best = search.net if span is None else span.up(search.net)
-    return GlobalBound(value, search.objective, gap, search.exact and np.isfinite(value), 0 if search.exact else starts, status, clock.seconds,
+    return GlobalBound(value, search.objective, gap, search.exact and np.isfinite(value),
+                       0 if search.exact else starts, status, clock.seconds,
                        best, refuted, tuple(search.history), search.inner, task, span)
 
+# %% ../nbs/75_globalopt.ipynb #fde1075f
 def first_network(task, program, seed):
     "A network to start from: Adam on F"
-    return train_on_objective(task.X, task.y, program, 50, seed, steps=1000, skip=task.skip, sample_weight=task.omega)
+    return train_on_objective(task.X, task.y, program, 50, seed, steps=1000, skip=task.skip,
+                              sample_weight=task.omega)
 
 def check_network(task, net):
     "Refuse a network that is not one of those the bound is about"
-    if (net.n_inputs, net.n_outputs) != (task.X.shape[1], 1): raise ValueError(f"net must have {task.X.shape[1]} inputs and one output, got {net!r}")
-    if net.skip is not None and not task.skip: raise ValueError("skip=False, but net has a skip term")
+    if (net.n_inputs, net.n_outputs) != (task.X.shape[1], 1):
+        raise ValueError(f"net must have {task.X.shape[1]} inputs and one output, got {net!r}")
+    if net.skip is not None and not task.skip:
+        raise ValueError("skip=False, but net has a skip term")
 
 # %% ../nbs/75_globalopt.ipynb #6b7173a1
 def merge_to(net, X, width, omega)->ShallowNet:
-    "The network with neurons of one sign and like responses on X merged until at most `width` are left"
+    """The network with neurons of one sign and like responses on X merged until at most `width`
+    are left"""
     net = net.merge(X)
     W, b, A, alive = net.W.copy(), net.b.copy(), net.A[:, 0], np.ones(net.width, bool)
     pre = np.sqrt(omega)[:, None]*(X @ W.T + b)
@@ -325,7 +397,9 @@ def fit(
     y, # targets, (n,)
     program, # as for `global_bound`
     width=50, # neurons allowed
-    bound=None, # a `GlobalBound` for the same data and program, to start from its network; default: a search of its own
+    # a `GlobalBound` for the same data and program, to start from its network; default: a
+    # search of its own
+    bound=None,
     seed=0, # of all random choices
     steps=1000, # descent steps of the reduction; a turn has half of it
     turns=4, # how often restriction and descent take turns at most
@@ -339,19 +413,24 @@ def fit(
     "A network of at most `width` neurons, reduced from the best network of any width"
     began = time.perf_counter()
     task = make_task(program, X, y, sample_weight, skip)
-    ledger = Ledger(program, task.X, task.y[:, None], task.omega, as_count(width, "width"), time_limit)
+    ledger = Ledger(program, task.X, task.y[:, None], task.omega,
+                    as_count(width, "width"), time_limit)
     ledger.propose("constant", task.constant())
     def work():
-        wide = widest(task, program, seed, search_tol, time_limit, progress) if bound is None else lowered(bound.net)
+        wide = (widest(task, program, seed, search_tol, time_limit, progress)
+                if bound is None else lowered(bound.net))
         ledger.propose("any width", wide)
-        ledger.propose("faded", fade(ledger, merge_to(wide, task.X, 2*width, task.omega), steps))
+        ledger.propose("faded",
+                       fade(ledger, merge_to(wide, task.X, 2*width, task.omega), steps))
         in_turn(ledger, as_count(turns, "turns", 0), steps//2)
     found = concluded(ledger, work, "auto", tol)
     return replace(found, initial_objective=task.scale(), seconds=time.perf_counter() - began)
 
+# %% ../nbs/75_globalopt.ipynb #fcb784af
 def widest(task, program, seed, tol, time_limit, progress):
     "The best network of any width, without the re-check that only a bound needs"
     clock = Clock(None if time_limit is None else time_limit/2)
     search = ColumnGeneration(task, program, first_network(task, program, seed), 128, seed)
-    with tqdm(desc="column generation", unit=" rounds", disable=not progress) as bar: improve(search, tol, clock, 0., 1000, bar)
+    with tqdm(desc="column generation", unit=" rounds", disable=not progress) as bar:
+        improve(search, tol, clock, 0., 1000, bar)
     return search.net

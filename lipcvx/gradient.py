@@ -23,8 +23,10 @@ def norm_slopes(V, q):
     out[np.arange(len(V)), top] = np.sign(V[np.arange(len(V)), top])
     return out
 
+# %% ../nbs/45_gradient.ipynb #38d9a2f4
 def sdp_slopes(C, norm, Z=None, rounds=2):
-    "Value, slopes in the rows C (k, d), and the maximizing Z, improved from the one given by a few steps of the fixed-point iteration; for several networks at once (…, k, d)"
+    """Value, slopes in the rows C (k, d), and the maximizing Z, improved from the one given by
+    a few steps of the fixed-point iteration; for several networks at once (…, k, d)"""
     if norm == 1:
         top = np.abs(C).sum(-2).argmax(-1)[..., None, None] == np.arange(C.shape[-1])
         return np.where(top, np.abs(C), 0).sum((-2, -1)), np.where(top, np.sign(C), 0.), None
@@ -38,6 +40,7 @@ def sdp_slopes(C, norm, Z=None, rounds=2):
     size = row_sizes(C, Z)
     return size.sum(-1), (C @ Z)/size[..., None], Z
 
+# %% ../nbs/45_gradient.ipynb #b5898bd6
 def carried(state, basis):
     "A maximizing matrix kept as (matrix, basis) in another basis, its trace one"
     if state is None: return None
@@ -45,10 +48,14 @@ def carried(state, basis):
     Z = M @ state[0] @ M.swapaxes(-1, -2)
     return Z/np.maximum(np.einsum("...ii", Z), 1e-200)[..., None, None]
 
-def row_sizes(C, Z): "sqrt(c_kᵀ Z c_k) of each row"; return np.sqrt(np.maximum(((C @ Z)*C).sum(-1), 1e-200))
+def row_sizes(C, Z):
+    "sqrt(c_kᵀ Z c_k) of each row"
+    return np.sqrt(np.maximum(((C @ Z)*C).sum(-1), 1e-200))
 
+# %% ../nbs/45_gradient.ipynb #53efafe7
 def fixed_point_step(C, norm, Z):
-    "Z ← GZG with G = Σ c_k c_kᵀ / sqrt(c_kᵀZc_k), scaled to trace one (p = 2) or unit diagonal (p = ∞)"
+    """Z ← GZG with G = Σ c_k c_kᵀ / sqrt(c_kᵀZc_k), scaled to trace one (p = 2) or unit
+    diagonal (p = ∞)"""
     G = (C/row_sizes(C, Z)[..., None]).swapaxes(-1, -2) @ C
     M = G @ Z @ G
     e = np.diagonal(M, axis1=-2, axis2=-1)
@@ -66,9 +73,11 @@ def block_step(W, A, g, Q):
     N[:d, d:] += g; N[d:, :d] += g.T
     N[np.diag_indices(len(N))] -= min(0., np.linalg.eigvalsh(N)[0])
     M = N @ Q @ N
-    size = np.sqrt(np.repeat([max(np.trace(M[:d, :d]), 1e-200), max(np.trace(M[d:, d:]), 1e-200)], [d, len(N) - d]))
+    size = np.sqrt(np.repeat(
+        [max(np.trace(M[:d, :d]), 1e-200), max(np.trace(M[d:, d:]), 1e-200)], [d, len(N) - d]))
     return M/np.outer(size, size)
 
+# %% ../nbs/45_gradient.ipynb #701a83b1
 def vector_gradient(program, W, A, skip, D, omega, Q=None, rounds=2):
     "The sdp bound of several outputs (p = 2), from the maximizing Q improved by a few steps"
     d, c = W.shape[1], A.shape[1]
@@ -80,16 +89,20 @@ def vector_gradient(program, W, A, skip, D, omega, Q=None, rounds=2):
     Z, C, Y = Q[:d, :d], Q[:d, d:], Q[d:, d:]
     w, a = row_sizes(W, Z), row_sizes(A, Y)
     value = 0.5*w @ a + ((g + 0.5*W.T @ A)*C).sum()
-    return float(value), 0.5*((a/w)[:, None]*(W @ Z) + A @ C.T), 0.5*((w/a)[:, None]*(A @ Y) + W @ C), C, Q
+    return (float(value), 0.5*((a/w)[:, None]*(W @ Z) + A @ C.T),
+            0.5*((w/a)[:, None]*(A @ Y) + W @ C), C, Q)
 
+# %% ../nbs/45_gradient.ipynb #c261bdbb
 def narrow_gradient(program, W, A, g, D, omega, state, rounds):
-    "The same in the span of the rows of W and the columns of g; the state is the maximizing Q there, and the basis"
+    """The same in the span of the rows of W and the columns of g; the state is the maximizing Q
+    there, and the basis"""
     basis, Q = np.linalg.qr(np.vstack([W, g.T]).T)[0], None
     if state is not None:
         M = np.eye(len(state[0]))
         M[:basis.shape[1], :basis.shape[1]] = basis.T @ state[1]
         Q = M @ state[0] @ M.T
-    value, dW, dA, dg, Q = vector_gradient(program, W @ basis, A, basis.T @ g, D, omega, Q, rounds)
+    value, dW, dA, dg, Q = vector_gradient(program, W @ basis, A, basis.T @ g, D,
+                                           omega, Q, rounds)
     return value, dW @ basis.T, dA, basis @ dg, (Q, basis)
 
 # %% ../nbs/45_gradient.ipynb #2370fe25
@@ -108,13 +121,16 @@ def split_slopes(C, norm, state):
     q = dual_exponent(norm)
     return float(np.linalg.norm(C, q, axis=1).sum()), norm_slopes(C, q), None
 
+# %% ../nbs/45_gradient.ipynb #597787ac
 def path_gradient(program, W, A, skip, D, omega, state):
     "Path norm: sum of |a_j| ‖w_j‖_q, plus ‖g‖_q"
     q, a = dual_exponent(program.norm), A[:, 0]
     size, slope = np.linalg.norm(W, q, axis=1), norm_slopes(W, q)
     g = np.zeros((1, W.shape[1])) if skip is None else skip.T
-    return float(np.abs(a) @ size + np.linalg.norm(g[0], q)), np.abs(a)[:, None]*slope, (np.sign(a)*size)[:, None], norm_slopes(g, q).T, None
+    return (float(np.abs(a) @ size + np.linalg.norm(g[0], q)), np.abs(a)[:, None]*slope,
+            (np.sign(a)*size)[:, None], norm_slopes(g, q).T, None)
 
+# %% ../nbs/45_gradient.ipynb #713aab0b
 def product_gradient(program, W, A, skip, D, omega, state):
     "‖W‖₂ ‖A‖₂ + ‖g‖₂ without the constant neurons"
     def spectral(M):
@@ -132,20 +148,24 @@ def local_gradient(program, W, A, skip, D, omega, state):
     q, a = dual_exponent(program.norm), A[:, 0]
     slopes = (D*a) @ W + (0 if skip is None else skip[:, 0])
     size = np.linalg.norm(slopes, q, axis=1)
-    weight = omega if program.bound.kind == "local_mean" else (np.arange(len(size)) == size.argmax()).astype(float)
+    weight = (omega if program.bound.kind == "local_mean"
+              else (np.arange(len(size)) == size.argmax()).astype(float))
     pull = D.T @ (weight[:, None]*norm_slopes(slopes, q))
-    return float(weight @ size), a[:, None]*pull, (W*pull).sum(1)[:, None], (weight @ norm_slopes(slopes, q))[:, None], None
+    return (float(weight @ size), a[:, None]*pull, (W*pull).sum(1)[:, None],
+            (weight @ norm_slopes(slopes, q))[:, None], None)
 
 # %% ../nbs/45_gradient.ipynb #8a1fb993
 def sdp_gradient(program, W, A, skip, D, omega, state):
     "One output: by the half rows; several: by blocks"
     if A.shape[1] == 1: return by_rows(sdp_slopes)(program, W, A, skip, D, omega, state)
-    if program.norm != 2: raise ValueError(f"bound 'sdp' of {A.shape[1]} outputs is defined for norm=2 only, got norm={program.norm:g}")
+    if program.norm != 2: raise ValueError(f"bound 'sdp' of {A.shape[1]} outputs is defined "
+                                           f"for norm=2 only, got norm={program.norm:g}")
     return vector_gradient(program, W, A, skip, D, omega, state)
 
-gradients = {"sdp": sdp_gradient, "split": by_rows(split_slopes), "path": path_gradient, "product": product_gradient,
-             "local": local_gradient, "local_mean": local_gradient}
+gradients = {"sdp": sdp_gradient, "split": by_rows(split_slopes), "path": path_gradient,
+             "product": product_gradient, "local": local_gradient, "local_mean": local_gradient}
 
+# %% ../nbs/45_gradient.ipynb #e6bc2e98
 def penalty_gradient(
     program, # whose bound is meant
     W, A, skip, # hidden weights (m, d), output weights (m, c), skip term (d, c) or None
@@ -153,7 +173,9 @@ def penalty_gradient(
     omega, # sample weights, (n,); likewise
     state=None, # what the last call returned last, at nearby weights
 ):
-    "The bound of `program` (for `sdp`: a close lower estimate), its gradients in W, A and skip, and the state for the next call"
+    """The bound of `program` (for `sdp`: a close lower estimate), its gradients in W, A and
+    skip, and the state for the next call"""
     if A.shape[1] > 1 and program.bound.kind not in ("product", "sdp"):
-        raise ValueError(f"bound '{program.bound.kind}' has a gradient for one output, got {A.shape[1]}")
+        raise ValueError(
+            f"bound '{program.bound.kind}' has a gradient for one output, got {A.shape[1]}")
     return gradients[program.bound.kind](program, W, A, skip, D, omega, state)

@@ -16,13 +16,17 @@ from .terms import wide
 
 # %% ../nbs/49_known.ipynb #3a664c45
 class Ends:
-    "Scalar inequalities v >= 0 whose slack S may start anywhere positive; where `real` is false there is none"
+    """Scalar inequalities v >= 0 whose slack S may start anywhere positive; where `real` is
+    false there is none"""
     def __init__(self, v, real, size, mu):
         self.real, v = real, np.where(real, v, 1.)
         S = np.where(real, np.maximum(v, size), 1.)
-        self.cone, self.miss = Orthant(S, np.where(real, mu/S, 1e-300)), np.where(real, v - S, 0.)
+        self.cone, self.miss = (Orthant(S, np.where(real, mu/S, 1e-300)),
+                                np.where(real, v - S, 0.))
     @property
-    def theta(self): "Ratio of multiplier to slack, 0 where there is no inequality"; return np.where(self.real, self.cone.theta, 0.)
+    def theta(self):
+        "Ratio of multiplier to slack, 0 where there is no inequality"
+        return np.where(self.real, self.cone.theta, 0.)
     def pull(self):
         "The multiplier towards the target, the miss included"
         self.cone.rc = np.where(self.real, self.cone.rc, 0.)
@@ -41,6 +45,7 @@ def line_and_parts(A, o, M):
     rows[np.arange(1, m + 1), np.arange(m)] = np.abs(A[:, o])/2
     return rows
 
+# %% ../nbs/49_known.ipynb #2fa5b9ea
 class SlopeEnds:
     "Keep the slopes of output o in the inputs `columns` between `low` and `high`, (k,) each"
     def __init__(self, A, o, columns, low, high, V, mu):
@@ -51,7 +56,8 @@ class SlopeEnds:
         width = np.where(np.isfinite(low) & np.isfinite(high), high - low, np.inf)
         size = np.where(np.isfinite(width), width/4, R.sum(0) + np.abs(C[0]) + 1e-3)
         u = R + size/(4*max(len(A), 1))
-        self.cones = (self.up, self.down) = tuple(Orthant(s, mu/s) for s in (u - C[1:], u + C[1:]))
+        self.cones = (self.up, self.down) = tuple(Orthant(s, mu/s)
+                                                  for s in (u - C[1:], u + C[1:]))
         total = u.sum(0)
         self.lo = Ends(C[0] - low - total, np.isfinite(low), size/8, mu)
         self.hi = Ends(high - C[0] - total, np.isfinite(high), size/8, mu)
@@ -62,15 +68,20 @@ class SlopeEnds:
         out = np.zeros(self.shape)
         out[:, self.columns] = self.Lh.T @ F
         return out
-    def force(self, up, down, lo, hi): "From the multipliers of the four families"; return self.back(np.vstack([lo - hi, down - up]))
+    def force(self, up, down, lo, hi):
+        "From the multipliers of the four families"
+        return self.back(np.vstack([lo - hi, down - up]))
     def scale(self): scale_ends(self)
     def parts(self): return rank_two(self)
     def add_hessian(self, H): add_ends(self, H)
     def blocks(self): return end_blocks(self)
     def rhs(self): return ends_rhs(self)
     def move(self, dV): move_ends(self, dV)
-    def after(self): return self.force(after(self.up), after(self.down), self.lo.after(), self.hi.after())
-    def pulled(self): "The force of the present multipliers"; return self.force(self.up.Z, self.down.Z, self.lo.multiplier(), self.hi.multiplier())
+    def after(self):
+        return self.force(after(self.up), after(self.down), self.lo.after(), self.hi.after())
+    def pulled(self):
+        "The force of the present multipliers"
+        return self.force(self.up.Z, self.down.Z, self.lo.multiplier(), self.hi.multiplier())
     def advance(self, a): self.lo.advance(a); self.hi.advance(a)
 
 # %% ../nbs/49_known.ipynb #97d51990
@@ -83,22 +94,28 @@ def scale_ends(term):
 
 def rank_two(term):
     "Lhᵀ e and the three numbers of the part of rank two, for each constrained input"
-    return term.Lh[1:].T @ term.e, term.rho - term.tau**2*term.sigma/term.kappa, -term.tau/term.kappa, term.rho/term.kappa
+    return (term.Lh[1:].T @ term.e, term.rho - term.tau**2*term.sigma/term.kappa,
+            -term.tau/term.kappa, term.rho/term.kappa)
 
+# %% ../nbs/49_known.ipynb #d7d4688d
 def add_ends(term, H):
-    "Add @eq-known-matrix to the Newton matrix, one block on its diagonal for each constrained input"
+    """Add @eq-known-matrix to the Newton matrix, one block on its diagonal for each constrained
+    input"""
     H4, line = wide(H, term.shape), term.Lh[0]
     v, n00, n01, n11 = term.parts()
     own = (term.Lh[1:]**2).T @ term.h
     for i, k in enumerate(term.columns):
         cross = np.outer(line, v[:, i])
-        H4[k, :, k] += n00[i]*np.outer(line, line) + n01[i]*(cross + cross.T) + n11[i]*np.outer(v[:, i], v[:, i]) + np.diag(own[:, i])
+        H4[k, :, k] += (n00[i]*np.outer(line, line) + n01[i]*(cross + cross.T) +
+                        n11[i]*np.outer(v[:, i], v[:, i]) + np.diag(own[:, i]))
 
+# %% ../nbs/49_known.ipynb #8bcd8b5a
 def end_blocks(term):
     "Its blocks for each row of the unknowns, (M, d+1, d+1)"
     line, (v, n00, n01, n11) = term.Lh[0][:, None], term.parts()
     B = np.zeros((*term.shape, term.shape[1]))
-    B[:, term.columns, term.columns] = n00*line**2 + 2*n01*line*v + n11*v**2 + (term.Lh[1:]**2).T @ term.h
+    B[:, term.columns, term.columns] = (n00*line**2 + 2*n01*line*v + n11*v**2 +
+                                        (term.Lh[1:]**2).T @ term.h)
     return B
 
 # %% ../nbs/49_known.ipynb #d78ca8f4
@@ -120,14 +137,17 @@ def move_ends(term, dV):
 
 # %% ../nbs/49_known.ipynb #5a49e623
 class Signs:
-    "Keep sign (M, d+1) times the unknowns nonnegative where it is not zero; `owner` (m, d): for which output"
+    """Keep sign (M, d+1) times the unknowns nonnegative where it is not zero; `owner` (m, d):
+    for which output"""
     def __init__(self, sign, owner, V, mu):
         self.sign, self.owner, size = sign, owner, 0.1*np.sqrt(np.mean(V[:, :-1]**2)) + 1e-3
         self.ends = Ends(sign*V, sign != 0, size, mu)
         self.cones = (self.ends.cone,)
     def scale(self): pass
-    def add_hessian(self, H): H[np.diag_indices(len(H))] += (self.sign**2*self.ends.theta).T.ravel()
-    def blocks(self): return (self.sign**2*self.ends.theta)[:, :, None]*np.eye(self.sign.shape[1])
+    def add_hessian(self, H):
+        H[np.diag_indices(len(H))] += (self.sign**2*self.ends.theta).T.ravel()
+    def blocks(self):
+        return (self.sign**2*self.ends.theta)[:, :, None]*np.eye(self.sign.shape[1])
     def rhs(self): return self.sign*self.ends.pull()
     def move(self, dV): self.ends.move(self.sign*dV)
     def after(self): return self.sign*self.ends.after()
@@ -143,12 +163,15 @@ def value_directions(X1, D, A):
     rows[:, np.arange(c), m + np.arange(c)] = 1
     return rows[:, :, :, None]*X1[:, None, None, :]
 
+# %% ../nbs/49_known.ipynb #6094ee49
 class Values:
-    "Keep outputs at points, <E, V> (e,), between `low` and `high`; where the two are equal, at that value"
+    """Keep outputs at points, <E, V> (e,), between `low` and `high`; where the two are equal,
+    at that value"""
     def __init__(self, E, low, high, V, stiff, mu):
         self.E, self.low, self.high, self.stiff = E, low, high, stiff
         v, self.equal = self.rows(V), low == high
-        self.target, self.y, self.miss = np.where(self.equal, low, 0.), np.zeros(len(E)), np.where(self.equal, low - v, 0.)
+        self.target, self.y, self.miss = (np.where(self.equal, low, 0.), np.zeros(len(E)),
+                                          np.where(self.equal, low - v, 0.))
         size = 0.1*(1 + np.abs(v))
         self.lo = Ends(v - low, np.isfinite(low) & ~self.equal, size, mu)
         self.hi = Ends(high - v, np.isfinite(high) & ~self.equal, size, mu)
@@ -162,13 +185,17 @@ class Values:
             e = E.T.ravel()
             H += w*np.outer(e, e)
     def blocks(self): return np.einsum("e,eja,ejb->jab", self.weights(), self.E, self.E)
-    def rhs(self): return self.back(self.equal*(self.y + self.stiff*self.miss) + self.lo.pull() - self.hi.pull())
+    def rhs(self):
+        return self.back(self.equal*(self.y + self.stiff*self.miss) + self.lo.pull() -
+                         self.hi.pull())
     def move(self, dV):
         self.dv = self.rows(dV)
         self.lo.move(self.dv); self.hi.move(-self.dv)
         self.dy = self.equal*self.stiff*(self.miss - self.dv)
     def after(self): return self.back(self.y + self.dy + self.lo.after() - self.hi.after())
-    def multiplier(self): "theta of the points, (e,)"; return -(self.y + self.lo.multiplier() - self.hi.multiplier())
+    def multiplier(self):
+        "theta of the points, (e,)"
+        return -(self.y + self.lo.multiplier() - self.hi.multiplier())
     def pulled(self): return self.back(-self.multiplier())
     def advance(self, a):
         self.lo.advance(a); self.hi.advance(a)
@@ -183,20 +210,25 @@ def end_multipliers(terms, A, d)->EndMultipliers:
         if isinstance(term, SlopeEnds):
             k, o = term.columns, term.o
             alpha[k, o], beta[k, o] = term.lo.multiplier(), term.hi.multiplier()
-            T[:, k, o] = (beta[k, o] - alpha[k, o] + np.sign(A[:, o:o + 1])*(term.up.Z - term.down.Z))/2
+            T[:, k, o] = (
+                (beta[k, o] - alpha[k, o] + np.sign(A[:, o:o + 1])*(term.up.Z - term.down.Z))/2)
     for term in terms:
         if isinstance(term, Signs):
             j, k = np.nonzero(term.sign[:m, :d])
             o = term.owner[j, k]
             T[j, k, o] -= term.pulled()[j, k]/A[j, o]
             line = term.pulled()[m:, :d].T
-            if line.any(): alpha, beta = np.maximum(line, 0), np.maximum(-line, 0) # the ends are those of the line alone
-            else: np.maximum.at(alpha, (k, o), -T[j, k, o]); np.maximum.at(beta, (k, o), T[j, k, o])
+            # the ends are those of the line alone
+            if line.any(): alpha, beta = np.maximum(line, 0), np.maximum(-line, 0)
+            else:
+                np.maximum.at(alpha, (k, o), -T[j, k, o])
+                np.maximum.at(beta, (k, o), T[j, k, o])
     return EndMultipliers(alpha, beta, T)
 
 # %% ../nbs/49_known.ipynb #5f09e66f
 def pinned_multipliers(prog, ends, P, Tg, pulled, pinned):
-    "Ends with the multipliers of pinned entries, and P (times lambda) with them; `Tg` (c, d): pull of theta on g, `pulled`: forces of the bound"
+    """Ends with the multipliers of pinned entries, and P (times lambda) with them; `Tg` (c, d):
+    pull of theta on g, `pulled`: forces of the bound"""
     m, d, (low, high) = len(prog.A), P.shape[1] - 1, prog.known[:2]
     P, (alpha, beta, T) = P.copy(), (v.copy() for v in ends)
     for k, o in zip(*np.nonzero(low == high)) if prog.skip else ():
@@ -211,17 +243,21 @@ def pinned_multipliers(prog, ends, P, Tg, pulled, pinned):
             T[j, k, o], P[j, k] = T[j, k, o] + t, -pulled[j, k]
             break
     lift, flat = np.maximum(-T - alpha, T - beta).max(0, initial=0), low == high
-    raised = lambda v, end, need: np.where(flat, v + lift, np.maximum(v, np.where(end == 0, need, 0).max(0, initial=0)))
+    raised = lambda v, end, need: np.where(
+        flat, v + lift, np.maximum(v, np.where(end == 0, need, 0).max(0, initial=0)))
     return EndMultipliers(raised(alpha, low, -T), raised(beta, high, T), T), P
 
 # %% ../nbs/49_known.ipynb #0cb46ea5
 def line_signs(known):
     "Signs of g, (c, d), where the line has to obey by itself"
     if not known.each: return np.zeros(known.low.T.shape)
-    return (1.*((known.low == 0) & (known.high != 0)) - ((known.high == 0) & (known.low != 0))).T
+    return (
+        (1.*((known.low == 0) & (known.high != 0)) - ((known.high == 0) & (known.low != 0))).T)
 
+# %% ../nbs/49_known.ipynb #4eb07581
 def sort_ends(known, A, skip):
-    "Which entries of W are pinned to zero (m, d), which have a sign and for which output (m, d), and the ends that are left"
+    """Which entries of W are pinned to zero (m, d), which have a sign and for which output (m,
+    d), and the ends that are left"""
     low, high = known.low.copy(), known.high.copy()
     flat = low == high
     pinned = ((A[:, None, :] != 0) & flat).any(2)
@@ -237,19 +273,23 @@ def sort_ends(known, A, skip):
                 ends[k, o] = -s*np.inf
     return pinned, np.where(pinned, 0, sign), owner, low, high
 
+# %% ../nbs/49_known.ipynb #58fa3142
 def known_terms(prog, V, mu):
-    "The terms of what is known in `prog`, and the pinned entries of the unknowns, (M, d+1) bool"
+    """The terms of what is known in `prog`, and the pinned entries of the unknowns, (M, d+1)
+    bool"""
     pinned = np.zeros(V.shape, bool)
     if prog.known is None: return [], pinned
     (m, c), d = prog.A.shape, V.shape[1] - 1
     pinned[:m, :d], sign, owner, low, high = sort_ends(prog.known, prog.A, prog.skip)
     if prog.skip: pinned[m:, :d] = (prog.known.low == prog.known.high).T
     some = [np.flatnonzero(np.isfinite(low[:, o]) | np.isfinite(high[:, o])) for o in range(c)]
-    terms = [SlopeEnds(prog.A, o, k, low[k, o], high[k, o], V, mu) for o, k in enumerate(some) if len(k)]
+    terms = [SlopeEnds(prog.A, o, k, low[k, o], high[k, o], V, mu) for o,
+             k in enumerate(some) if len(k)]
     signs = np.vstack([sign, line_signs(prog.known)*bool(prog.skip)])
     if signs.any(): terms.append(Signs(np.pad(signs, ((0, 0), (0, 1))), owner, V, mu))
     return terms + value_terms(prog, V, mu), pinned
 
+# %% ../nbs/49_known.ipynb #f9aa2e0e
 def value_terms(prog, V, mu):
     "The term of the values at points, if there are any"
     n, (p, c) = len(prog.Y), prog.known.least.shape
@@ -257,4 +297,5 @@ def value_terms(prog, V, mu):
     E = value_directions(np.column_stack([prog.X[n:], np.ones(p)]), prog.D[n:], prog.A)
     spread = np.abs(prog.Y - prog.loss.constant(prog.Y, prog.omega)).max() + 1e-12
     stiff = 1e6*max(prog.scale(), 1e-12)/spread**2
-    return [Values(E.reshape(p*c, *V.shape), prog.known.least.ravel(), prog.known.most.ravel(), V, stiff, mu)]
+    return [Values(E.reshape(p*c, *V.shape), prog.known.least.ravel(), prog.known.most.ravel(),
+                   V, stiff, mu)]

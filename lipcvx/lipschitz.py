@@ -29,7 +29,8 @@ def half_rows(
     A, # output weights, (m, 1)
     skip=None, # linear term, (d, 1), or None
 )->np.ndarray: # (m+1, d): the linear part, then half of every normalized neuron
-    "The rows $c_0, c_1, …, c_m$ of the half-linear, half-absolute reading of a network with one output."
+    """The rows $c_0, c_1, …, c_m$ of the half-linear, half-absolute reading of a network with
+    one output."""
     a = A[:, 0]
     line = .5*(a @ W) + (0 if skip is None else skip[:, 0])
     return np.vstack([line[None], .5*np.abs(a)[:, None]*W])
@@ -42,6 +43,7 @@ class Verification:
     margin: float # the part of it that allows for rounding
     holds: bool # whether it confirms the number that was stated
 
+# %% ../nbs/20_lipschitz.ipynb #296e6f96
 @dataclass(frozen=True, eq=False, repr=False)
 class LipschitzBound:
     "A bound on a Lipschitz constant of a network, with the means to check it."
@@ -49,7 +51,8 @@ class LipschitzBound:
     norm: float # p: perturbations of the input are measured in ℓ_p
     value: float # upper bound, valid in spite of rounding; NaN where the kind gives none
     lower: float # the quantity that `kind` names is not below this
-    certificate: dict # what proves the number stated: arrays by name; empty for closed forms and enumerations
+    # what proves the number stated: arrays by name; empty for closed forms and enumerations
+    certificate: dict
     net: ShallowNet # the network
 
     @one_thread()
@@ -57,22 +60,28 @@ class LipschitzBound:
         "Recompute the bound from the weights and the certificate."
         checker = make_bound(self.kind, self.norm)
         value, margin = checker.certify(self.net, self.certificate)
-        return Verification(value, margin, bool(value <= self.value if checker.certifies else value >= self.lower))
+        return Verification(value, margin, bool(value <= self.value
+                                                if checker.certifies else value >= self.lower))
 
     def __repr__(self):
         what = f"value={self.value:.6g}, lower={self.lower:.6g}"
-        return f"LipschitzBound({self.kind}, {norm_name(self.norm)}: {what}{', certificate: ' if self.certificate else ''}{', '.join(self.certificate)})"
+        return (
+            f"LipschitzBound({self.kind}, {norm_name(self.norm)}: {what}"
+            f"{', certificate: ' if self.certificate else ''}{', '.join(self.certificate)})")
 
     def _repr_html_(self):
-        rows = {"bound": self.kind, "norm": norm_name(self.norm), "value": f"{self.value:.6g}", f"{self.kind} is at least": f"{self.lower:.6g}",
+        rows = {"bound": self.kind, "norm": norm_name(self.norm), "value": f"{self.value:.6g}",
+                f"{self.kind} is at least": f"{self.lower:.6g}",
                 "certificate": ", ".join(self.certificate) or "closed form"}
-        return html_table("LipschitzBound", rows, f"Of {self.net!r}. verify() re-checks it with numpy alone.")
+        return html_table("LipschitzBound", rows,
+                          f"Of {self.net!r}. verify() re-checks it with numpy alone.")
 
 # %% ../nbs/20_lipschitz.ipynb #b0446b96
 def _stated(bound, net, certificate, lower):
     "The certified value with the margin once more"
     value, margin = bound.certify(net, certificate)
-    return LipschitzBound(bound.kind, bound.norm, value + margin, max(min(lower, value), 0.0), certificate, net)
+    return LipschitzBound(bound.kind, bound.norm, value + margin, max(min(lower, value), 0.0),
+                          certificate, net)
 
 def _closed(bound, net):
     "A closed form or an enumeration is its own lower bound, up to rounding"
@@ -82,19 +91,25 @@ def _closed(bound, net):
 def _set_norm(bound, *allowed):
     "Normalize the norm of a bound object; refuse one it is not defined for"
     object.__setattr__(bound, "norm", as_norm(bound.norm))
-    if allowed and bound.norm not in allowed: raise ValueError(f"bound {bound.kind!r} is defined for norm=2 only, got norm={bound.norm:g}")
+    if allowed and bound.norm not in allowed: raise ValueError(
+        f"bound {bound.kind!r} is defined for norm=2 only, got norm={bound.norm:g}")
 
+# %% ../nbs/20_lipschitz.ipynb #165ed96a
 def _one_output(A, bound, except_norms=()):
     "Refuse several outputs"
     if A.shape[1] == 1 or bound.norm in except_norms: return
     where = " with norm=2" if except_norms else ""
-    raise ValueError(f"bound {bound.kind!r} is defined for one output{' or' + where if where else ''}, got {A.shape[1]} outputs with norm={bound.norm:g}")
+    raise ValueError(
+        f"bound {bound.kind!r} is defined for one output{' or' + where if where else ''}, "
+        f"got {A.shape[1]} outputs with norm={bound.norm:g}")
 
 def _entry(certificate, name, shape):
     "An array of the certificate, refused when it is missing or has the wrong shape"
-    if name not in certificate: raise ValueError(f"certificate must hold {name!r}, got {sorted(certificate)}")
+    if name not in certificate:
+        raise ValueError(f"certificate must hold {name!r}, got {sorted(certificate)}")
     v = np.asarray(certificate[name], float)
-    if v.shape != shape: raise ValueError(f"certificate {name!r} must have shape {shape}, got {v.shape}")
+    if v.shape != shape:
+        raise ValueError(f"certificate {name!r} must have shape {shape}, got {v.shape}")
     return v
 
 # %% ../nbs/20_lipschitz.ipynb #ac08621e
@@ -111,25 +126,31 @@ def _row_norms(C, q):
     scale = _scale_of(C)
     return scale*np.linalg.norm(C/scale, q, axis=1)
 
+# %% ../nbs/20_lipschitz.ipynb #f8f17f9a
 def _forming_error(W, A, skip, q):
     "Bound on Σ_j ‖ĉ_j − c_j‖_q: what rounding did to the rows of `half_rows`"
     size = .5*np.abs(A[:, 0]) @ np.abs(W) + (0 if skip is None else np.abs(skip[:, 0]))
     lost = float(((W != 0) & (A != 0) & (np.abs(A*W) < TINY)).sum())
-    return 1.01*ULP*float((len(W) + 3)*_row_norms(size[None], q)[0] + 3*_row_norms(A*W, q).sum()) + TINY*lost
+    return 1.01*ULP*float((len(W) + 3)*_row_norms(size[None], q)[0] +
+                          3*_row_norms(A*W, q).sum()) + TINY*lost
 
 # %% ../nbs/20_lipschitz.ipynb #22331477
 def _gram(B):
-    "BᵀB, summed in blocks of about √k rows, and a bound on the spectral norm of its rounding error"
+    """BᵀB, summed in blocks of about √k rows, and a bound on the spectral norm of its rounding
+    error"""
     k, d = B.shape
     b = math.isqrt(k) + 1
     G = np.zeros((d, d))
     for i in range(0, k, b): G += B[i:i + b].T @ B[i:i + b]
     return G, 1.01*ULP*(b + k//b + 2)*float(np.trace(G))
 
+# %% ../nbs/20_lipschitz.ipynb #32d6d616
 def top_eigenvalue(
     G, # symmetric matrix, (d, d)
-)->tuple[float, float]: # an upper bound on λ_max(G) that holds in spite of rounding, and the guess it was made from
-    "The largest eigenvalue, guessed by LAPACK and proved by a Cholesky factorization of tI − G."
+# an upper bound on λ_max(G) that holds in spite of rounding, and the guess it was made from
+)->tuple[float, float]:
+    """The largest eigenvalue, guessed by LAPACK and proved by a Cholesky factorization of tI −
+    G."""
     d, eigenvalues = len(G), np.linalg.eigvalsh(G)
     size = float(max(-eigenvalues[0], eigenvalues[-1], TINY))
     t, step = float(eigenvalues[-1]), 4*d*ULP*size
@@ -137,7 +158,8 @@ def top_eigenvalue(
         t, step = t + step, 2*step
         try: np.linalg.cholesky(t*np.eye(d) - G)
         except np.linalg.LinAlgError: continue
-        return t + 2.1*ULP*((d + 3)*max(d*t - float(np.trace(G)), 0.0) + size), float(eigenvalues[-1])
+        return (t + 2.1*ULP*((d + 3)*max(d*t - float(np.trace(G)), 0.0) + size),
+                float(eigenvalues[-1]))
 
 # %% ../nbs/20_lipschitz.ipynb #f7582a6b
 @dataclass(frozen=True)
@@ -150,11 +172,20 @@ class Split:
 
     def __post_init__(self): _set_norm(self)
     def evaluate(self, net)->LipschitzBound: "The bound of a network"; return _closed(self, net)
-    def certify(self, net, certificate): "Value with margin, and margin"; return _split_value(self, net)
-    def expression(self, W, A, skip=None): "In CVXPY, with constraints and multipliers"; return _split_program(self, W, A, skip)
-    def dual_ball(self, handles, scale)->dict: "Multipliers of the solved constraints"; return _read(handles, 1/scale if scale else 0.0)
-    def dual_gauge(self, P, G, A, ball)->float: "Gauge of (P, G)"; return _split_gauge(P, ball["C"] if G is None else G, A, self.norm)
+    def certify(self, net, certificate):
+        "Value with margin, and margin"
+        return _split_value(self, net)
+    def expression(self, W, A, skip=None):
+        "In CVXPY, with constraints and multipliers"
+        return _split_program(self, W, A, skip)
+    def dual_ball(self, handles, scale)->dict:
+        "Multipliers of the solved constraints"
+        return _read(handles, 1/scale if scale else 0.0)
+    def dual_gauge(self, P, G, A, ball)->float:
+        "Gauge of (P, G)"
+        return _split_gauge(P, ball["C"] if G is None else G, A, self.norm)
 
+# %% ../nbs/20_lipschitz.ipynb #6ed3d16b
 def _split_value(bound, net):
     _one_output(net.A, bound)
     q = dual_exponent(bound.norm)
@@ -173,22 +204,31 @@ class Path:
 
     def __post_init__(self): _set_norm(self)
     def evaluate(self, net)->LipschitzBound: "The bound of a network"; return _closed(self, net)
-    def certify(self, net, certificate): "Value with margin, and margin"; return _path_value(self, net)
-    def expression(self, W, A, skip=None): "In CVXPY, with constraints and multipliers"; return _path_program(self, W, A, skip)
+    def certify(self, net, certificate):
+        "Value with margin, and margin"
+        return _path_value(self, net)
+    def expression(self, W, A, skip=None):
+        "In CVXPY, with constraints and multipliers"
+        return _path_program(self, W, A, skip)
     def dual_ball(self, handles, scale)->dict: "There is nothing to read"; return {}
-    def dual_gauge(self, P, G, A, ball)->float: "Gauge of (P, G)"; return _largest(P if G is None else np.vstack([P, G.T]), self.norm)
+    def dual_gauge(self, P, G, A, ball)->float:
+        "Gauge of (P, G)"
+        return _largest(P if G is None else np.vstack([P, G.T]), self.norm)
 
+# %% ../nbs/20_lipschitz.ipynb #8f6ff5c4
 def _path_value(bound, net):
     _one_output(net.A, bound)
     q, rows = dual_exponent(bound.norm), net.A*net.W
-    value = math.fsum(_row_norms(rows if net.skip is None else np.vstack([rows, net.skip.T]), q))
+    value = math.fsum(_row_norms(rows
+                                 if net.skip is None else np.vstack([rows, net.skip.T]), q))
     margin = _forming_error(net.W, net.A, None, q) + 2*(net.n_inputs + 4)*ULP*value
     return value + margin, margin
 
 # %% ../nbs/20_lipschitz.ipynb #b00eae8f
 @dataclass(frozen=True)
 class Product:
-    "The product of the layers' spectral norms, for the weights as they are, constant neurons left out, plus that of the skip term."
+    """The product of the layers' spectral norms, for the weights as they are, constant neurons
+    left out, plus that of the skip term."""
     norm: float = 2.0 # the input norm; only 2
     kind: ClassVar[str] = "product"
     convex: ClassVar[bool] = False
@@ -196,19 +236,25 @@ class Product:
 
     def __post_init__(self): _set_norm(self, 2.0)
     def evaluate(self, net)->LipschitzBound: "The bound of a network"; return _closed(self, net)
-    def certify(self, net, certificate): "Value with margin, and margin"; return _product_value(net)
+    def certify(self, net, certificate):
+        "Value with margin, and margin"
+        return _product_value(net)
 
+# %% ../nbs/20_lipschitz.ipynb #f34cd68c
 def _spectral(B):
-    "‖B‖₂ from above, for entries that already carry a relative error of 4 ULP, and the guess it was made from"
+    """‖B‖₂ from above, for entries that already carry a relative error of 4 ULP, and the guess
+    it was made from"""
     scale = _scale_of(B)
     if not B.any(): return 0.0, 0.0
     G, err = _gram((B if len(B) >= B.shape[1] else B.T)/scale)
     top, guess = top_eigenvalue(G)
-    return scale*math.sqrt(top + err + 10*ULP*float(np.trace(G)))*(1 + 4*ULP), scale*math.sqrt(max(guess, 0.0))
+    return (scale*math.sqrt(top + err + 10*ULP*float(np.trace(G)))*(1 + 4*ULP),
+            scale*math.sqrt(max(guess, 0.0)))
 
 def _product_value(net):
     live = net.W.any(axis=1) & net.A.any(axis=1)
-    w, a, g = (_spectral(M) for M in (net.W[live], net.A[live], np.zeros((1, 1)) if net.skip is None else net.skip))
+    w, a, g = (_spectral(M) for M in (net.W[live], net.A[live],
+                                      np.zeros((1, 1)) if net.skip is None else net.skip))
     value = (w[0]*a[0] + g[0])*(1 + 4*ULP)
     return value, value - (w[1]*a[1] + g[1])
 
@@ -218,11 +264,13 @@ def sdp_upper(
     pi, # positive weights of the rows, (k,)
     E=None, # for p = ∞: positive weights of the columns, (d,)
 )->tuple[float, float]: # an upper bound on sdp(C), and the part of it that allows for rounding
-    "What a certificate proves, for p = 2 or, with `E`, for p = ∞; infinite if a weight that is needed is not positive."
+    """What a certificate proves, for p = 2 or, with `E`, for p = ∞; infinite if a weight that
+    is needed is not positive."""
     scale, rows, cols = _scale_of(C), C.any(axis=1), C.any(axis=0)
     if not rows.any(): return 0.0, 0.0
     pi, e = pi[rows], np.ones(cols.sum()) if E is None else E[cols]
-    if not (np.isfinite(pi).all() and np.isfinite(e).all() and pi.min() > 0 and e.min() > 0): return math.inf, 0.0
+    if not (np.isfinite(pi).all() and np.isfinite(e).all() and pi.min() > 0 and e.min() > 0):
+        return math.inf, 0.0
     pi, e = pi/pi.max(), e/e.max()
     if min(pi.min(), e.min()) < 1e-280: return math.inf, 0.0
     norm, guess = _spectral((C[np.ix_(rows, cols)]/scale)/np.sqrt(pi)[:, None]/np.sqrt(e))
@@ -237,15 +285,22 @@ class Bounds(NamedTuple):
     certificate: dict # proves `upper`
     step: np.ndarray # the next point of the plain iteration
 
-def _sizes(V): "Norms of the rows, kept away from zero"; return np.maximum(np.sqrt(np.einsum("ij,ij->i", V, V)), 1e-140 if V.dtype == float else 1e-15)
+def _sizes(V):
+    "Norms of the rows, kept away from zero"
+    return np.maximum(np.sqrt(np.einsum("ij,ij->i", V, V)),
+                      1e-140 if V.dtype == float else 1e-15)
 
+# %% ../nbs/20_lipschitz.ipynb #d6810f48
 @dataclass(frozen=True)
 class ScalarForm:
     "Maximize Σ_j ‖R c_j‖ over ‖R‖_F = 1 (p = 2) or over unit columns (p = ∞)."
     C: np.ndarray # nonzero rows, largest entry near one, (k, d)
     diagonal: bool # whether p = ∞
 
-    def feasible(self, R): "R (k, d) scaled onto the feasible set"; return R/(np.maximum(np.linalg.norm(R, axis=0), TINY) if self.diagonal else np.linalg.norm(R))
+    def feasible(self, R):
+        "R (k, d) scaled onto the feasible set"
+        return R/(np.maximum(np.linalg.norm(R, axis=0), TINY)
+                  if self.diagonal else np.linalg.norm(R))
 
     def bounds(self, R, sharp=True)->Bounds:
         "Both bounds at a feasible R; the upper one, an eigenvalue, only if `sharp`"
@@ -268,7 +323,8 @@ class ScalarForm:
 # %% ../nbs/20_lipschitz.ipynb #4161381d
 @dataclass
 class Record:
-    "The best upper bound with its certificate, the best lower bound with its point, and the number of steps."
+    """The best upper bound with its certificate, the best lower bound with its point, and the
+    number of steps."""
     upper: float = math.inf
     lower: float = 0.0
     certificate: dict | None = None
@@ -281,40 +337,52 @@ class Record:
         if at.lower > self.lower: self.lower, self.R = at.lower, R
         self.steps += 1
 
+# %% ../nbs/20_lipschitz.ipynb #1065a996
 class _Anderson:
     "Anderson's extrapolation: the combination of the last points whose combined move is least"
     def __init__(self, memory, size, dtype):
         self.count, self.last, self.G = 0, None, np.zeros((memory, memory))
-        self.dP, self.dM = np.empty((memory, size), dtype), np.empty((memory, size), dtype)
+        self.ends, self.dM = np.empty((memory, size), dtype), np.empty((memory, size), dtype)
 
     def forget(self): "Start anew"; self.count, self.last = 0, None
 
     def mixed(self, P, M):
         "The extrapolation after one more point and its move"
+        end = P + M
         if self.last is not None:
             k = self.count % len(self.G)
-            self.dP[k], self.dM[k] = P - self.last[0], M - self.last[1]
-            size = float(np.linalg.norm(self.dM[k])) + TINY
-            self.dP[k] /= size; self.dM[k] /= size
+            np.subtract(M, self.last[1], out=self.dM[k])
+            size = math.sqrt(float(self.dM[k] @ self.dM[k])) + TINY
+            self.dM[k] /= size
+            np.subtract(end, self.last[0], out=self.ends[k])
+            self.ends[k] /= size
             self.count += 1
-            self.G[k] = self.G[:, k] = self.dM @ self.dM[k] if self.count >= len(self.G) else np.append(self.dM[:self.count] @ self.dM[k], np.zeros(len(self.G) - self.count))
-        self.last, n = (P, M), min(self.count, len(self.G))
-        ridge = 1e-14 if P.dtype == float else 1e-6
-        weights = np.linalg.solve(self.G[:n, :n] + ridge*np.eye(n), self.dM[:n] @ M).astype(P.dtype)
-        return P + M - weights @ self.dP[:n] - weights @ self.dM[:n]
+            self.G[k] = self.G[:, k] = (self.dM @ self.dM[k] if self.count >= len(self.G)
+                                        else np.append(self.dM[:self.count] @ self.dM[k],
+                                                       np.zeros(len(self.G) - self.count)))
+        self.last, n = (end, M), min(self.count, len(self.G))
+        ridge = 1e-14 if M.dtype == float else 1e-6
+        weights = (
+            np.linalg.solve(self.G[:n, :n] + ridge*np.eye(n), self.dM[:n] @ M).astype(P.dtype))
+        return end - weights @ self.ends[:n]
 
+# %% ../nbs/20_lipschitz.ipynb #2a109df0
 def _climb(form, R, tol, max_iter, memory=9, patience=1000):
-    "The accelerated iteration, until (upper − lower) ≤ tol·upper, or until `patience` steps have not taken a tenth off that distance"
-    best, plain, level, gain, past = Record(), form.feasible(R), -math.inf, math.inf, _Anderson(memory, R.size, R.dtype)
+    """The accelerated iteration, until (upper − lower) ≤ tol·upper, or until `patience` steps
+    have not taken a tenth off that distance"""
+    best, plain, level, gain, past = (Record(), form.feasible(R), -math.inf, math.inf,
+                                      _Anderson(memory, R.size, R.dtype))
     R, ratio, last, since = plain, 1.0, math.inf, 0
     while best.steps < max_iter:
-        sharp = ratio*gain <= 3*tol*level or best.steps % 10 == 0 # the gap shrinks about as the gains do
+        # the gap shrinks about as the gains do
+        sharp = ratio*gain <= 3*tol*level or best.steps % 10 == 0
         at = form.bounds(R, sharp)
         if sharp and gain > 0: ratio = max(1.0, (at.upper - at.lower)/gain)
         best.note(R, at)
         if best.upper - best.lower <= tol*best.upper or best.steps - since > patience: break
         if best.upper - best.lower < 0.9*last: last, since = best.upper - best.lower, best.steps
-        if at.lower < level: # the extrapolation fell back: forget the past, take the plain step instead
+        # the extrapolation fell back: forget the past, take the plain step instead
+        if at.lower < level:
             R, level = plain, -math.inf
             past.forget()
             continue
@@ -334,7 +402,10 @@ class SdpValue:
     steps: int = 0 # iterations used
 
     @property
-    def Z(self): "The maximizing matrix, (d, d): a warm start for rows nearby, and the source of the gradient"; return self.R.T @ self.R
+    def Z(self):
+        """The maximizing matrix, (d, d): a warm start for rows nearby, and the source of the
+        gradient"""
+        return self.R.T @ self.R
 
 # %% ../nbs/20_lipschitz.ipynb #18e4add9
 def sdp_iterate(
@@ -349,7 +420,8 @@ def sdp_iterate(
     if p == 1: return _columns_value(C)
     scale, rows, cols = _scale_of(C), C.any(axis=1), C.any(axis=0) | (p == 2)
     pi, E = np.full(len(C), 1/len(C)), np.ones(d) if p == np.inf else None
-    if not rows.any(): return SdpValue(0.0, 0.0, pi, np.full((1, d), 1.0 if p == np.inf else d**-.5), E)
+    if not rows.any():
+        return SdpValue(0.0, 0.0, pi, np.full((1, d), 1.0 if p == np.inf else d**-.5), E)
     B, start = (C/scale)[np.ix_(rows, cols)], None if Z0 is None else _root(Z0)[:, cols]
     best, Rs = (_climb_diagonal if p == np.inf else _climb_narrow)(B, start, tol, max_iter)
     pi[:], pi[rows], R = 0.0, best.certificate["pi"], np.zeros((len(Rs), d))
@@ -360,22 +432,29 @@ def sdp_iterate(
     upper, lower = sdp_upper(C, pi, E)[0], scale*float(_sizes(B @ Rs.T).sum())
     return SdpValue(upper, min(lower*(1 - 4*sum(C.shape)*ULP), upper), pi, R, E, best.steps)
 
+# %% ../nbs/20_lipschitz.ipynb #47eced94
 def _climb_diagonal(B, start, tol, max_iter):
-    "p = ∞, for nonzero rows and columns; with fewer rows than columns Z gets the rank of the rows, which every step leaves as it is"
+    """p = ∞, for nonzero rows and columns; with fewer rows than columns Z gets the rank of the
+    rows, which every step leaves as it is"""
     if start is None: start = np.eye(B.shape[1]) if len(B) >= B.shape[1] else B
     best = _climb(ScalarForm(B, True), start, tol, max_iter)
     return best, best.R
 
+# %% ../nbs/20_lipschitz.ipynb #05003f0f
 def _climb_narrow(B, start, tol, max_iter):
-    "p = 2: in coordinates of the row span where that is smaller, and first in single precision where it pays"
+    """p = 2: in coordinates of the row span where that is smaller, and first in single
+    precision where it pays"""
     Q = np.linalg.qr(B.T)[0] if len(B) < B.shape[1] else None
     form = ScalarForm(B if Q is None else B @ Q, False)
     R = np.eye(form.C.shape[1]) if start is None else start if Q is None else start @ Q
-    if form.C.size > 20_000: R = _climb(ScalarForm(form.C.astype(np.float32), False), R.astype(np.float32), max(tol/2, 1e-5), max_iter).R.astype(float)
+    if form.C.size > 20_000:
+        R = _climb(ScalarForm(form.C.astype(np.float32), False), R.astype(np.float32),
+                   max(tol/2, 1e-5), max_iter).R.astype(float)
     best = _climb(form, R, tol, max_iter)
     Rs = best.R if Q is None else best.R @ Q.T
     return best, Rs/(np.linalg.norm(Rs)*(1 + 4*ULP))
 
+# %% ../nbs/20_lipschitz.ipynb #9caed1de
 def _root(Z):
     "R with RᵀR = Z, after a little of the identity is mixed in so that no direction is lost"
     values, vectors = np.linalg.eigh(Z)
@@ -390,24 +469,31 @@ def _columns_value(C):
     return SdpValue(value*(1 + 2*ULP), value*(1 - 2*ULP), pi, R)
 
 # %% ../nbs/20_lipschitz.ipynb #a7c00b49
-def _pairs(R, a, b, weight): "Products of the entries a and b of each row: the outer products as vectors"; return R[:, a]*R[:, b]*weight
+def _pairs(R, a, b, weight):
+    "Products of the entries a and b of each row: the outer products as vectors"
+    return R[:, a]*R[:, b]*weight
 
+# %% ../nbs/20_lipschitz.ipynb #cabf8512
 def _barrier_step(C, R, beta, diagonal):
     "A Newton step of @eq-barrier: the new R, the weights of rows (and columns), and its length"
     d = R.shape[1]
     a, b = np.triu_indices(d)
     weight, U = np.where(a == b, 1., math.sqrt(2)), np.zeros((d, d))
     sizes = _sizes(C @ R)
-    q, N = _pairs(C @ R, a, b, weight), _pairs(R, a, b, weight) if diagonal else ((R.T @ R)[a, b]*weight)[None]
+    q, N = (_pairs(C @ R, a, b, weight),
+            _pairs(R, a, b, weight) if diagonal else ((R.T @ R)[a, b]*weight)[None])
     H = .25*(q.T/sizes**3) @ q + beta*np.eye(len(a))
-    solved = np.linalg.solve(H, np.column_stack([N.T, .5*(q/sizes[:, None]).sum(0) + beta*(a == b)]))
+    solved = np.linalg.solve(
+        H, np.column_stack([N.T, .5*(q/sizes[:, None]).sum(0) + beta*(a == b)]))
     y = np.linalg.solve(N @ solved[:, :-1], N @ solved[:, -1])
     u = solved[:, -1] - solved[:, :-1] @ y
     U[a, b] = U[b, a] = u/weight
     low = np.linalg.eigvalsh(U)[0]
     new = R @ np.linalg.cholesky(np.eye(d) + min(1., -.9/low if low < -.9 else 1.)*U)
-    return new, {"pi": sizes/sizes.sum(), "E": y if diagonal else None}, math.sqrt(max(float(u @ H @ u), 0.)/beta)
+    return (new, {"pi": sizes/sizes.sum(), "E": y if diagonal else None},
+            math.sqrt(max(float(u @ H @ u), 0.)/beta))
 
+# %% ../nbs/20_lipschitz.ipynb #db3f1bc5
 def _barrier_path(C, R, tol, diagonal, max_iter=100):
     "R and certificate near the end of @eq-barrier, from a nonsingular R (d, d) with Z = RRᵀ"
     beta, proof = None, None
@@ -427,7 +513,8 @@ def sdp_sharp(
     Z0=None, # where to start, (d, d)
     tol=1e-9, # relative distance of the two bounds to reach
 )->SdpValue:
-    "`sdp_iterate`, and where that crawls Newton's method: both bounds to `tol`, as far as rounding allows."
+    """`sdp_iterate`, and where that crawls Newton's method: both bounds to `tol`, as far as
+    rounding allows."""
     v, rows, d = sdp_iterate(C, norm, Z0, tol), C.any(axis=1), C.shape[1]
     if v.upper - v.lower <= tol*v.upper or norm == 1: return v
     if d > 40: return sdp_iterate(C, norm, Z0, tol, 100_000)
@@ -437,20 +524,27 @@ def sdp_sharp(
     except np.linalg.LinAlgError: return v
     pi, E = np.zeros(len(C)), proof["E"]
     pi[rows] = proof["pi"]
-    upper, lower = sdp_upper(C, pi, E)[0], scale*float(_sizes(C[rows]/scale @ R).sum())*(1 - 4*(sum(C.shape) + d)*ULP)
+    upper, lower = (sdp_upper(C, pi, E)[0],
+                    scale*float(_sizes(C[rows]/scale @ R).sum())*(1 - 4*(sum(C.shape) + d)*ULP))
     better, Z = upper < v.upper, R @ R.T if lower > v.lower else v.Z
-    return SdpValue(min(upper, v.upper), max(min(lower, upper), v.lower), pi if better else v.pi, Z, E if better and diagonal else v.E, v.steps)
+    return SdpValue(min(upper, v.upper), max(min(lower, upper), v.lower),
+                    pi if better else v.pi, Z, E if better and diagonal else v.E, v.steps)
 
 # %% ../nbs/20_lipschitz.ipynb #fd1f3fac
 @dataclass(frozen=True)
 class VectorForm:
-    "Maximize ½Σ_j ‖R_z w_j‖‖R_y a_j‖ + ⟨M, R_zᵀR_y⟩ over ‖R_z‖_F = ‖R_y‖_F = 1, with M = g + ½WᵀA."
+    """Maximize ½Σ_j ‖R_z w_j‖‖R_y a_j‖ + ⟨M, R_zᵀR_y⟩ over ‖R_z‖_F = ‖R_y‖_F = 1, with M = g +
+    ½WᵀA."""
     W: np.ndarray # nonzero rows, (m, d)
     A: np.ndarray # nonzero rows, (m, c)
     g: np.ndarray # linear term, (d, c)
 
-    def feasible(self, R): "Both halves of R scaled to Frobenius norm one"; return np.hstack([H/np.linalg.norm(H) for H in self.halves(R)])
-    def halves(self, R): "R_z (k, d) and R_y (k, c)"; return R[:, :len(self.g)], R[:, len(self.g):]
+    def feasible(self, R):
+        "Both halves of R scaled to Frobenius norm one"
+        return np.hstack([H/np.linalg.norm(H) for H in self.halves(R)])
+    def halves(self, R):
+        "R_z (k, d) and R_y (k, c)"
+        return R[:, :len(self.g)], R[:, len(self.g):]
 
     def bounds(self, R, sharp=True)->Bounds:
         "Both bounds at a feasible R; the upper one, an eigenvalue, only if `sharp`"
@@ -461,9 +555,11 @@ class VectorForm:
         z = .5*(V*(t/v)[:, None]).T @ self.W + y @ M.T
         z = z/np.linalg.norm(z)
         y = .5*(T*(_sizes(self.W @ z.T)/t)[:, None]).T @ self.A + z @ M
-        upper = float(np.linalg.eigvalsh(_vector_matrix(self.W, self.A, self.g, v/t)[0])[-1]) if sharp else math.inf
+        upper = (float(np.linalg.eigvalsh(_vector_matrix(self.W, self.A, self.g, v/t)[0])[-1])
+                 if sharp else math.inf)
         return Bounds(upper, lower, {"s": v/t}, self.feasible(np.hstack([z, y])))
 
+# %% ../nbs/20_lipschitz.ipynb #a09d0423
 def _vector_matrix(W, A, g, s):
     "N(s), up to the sign of its off-diagonal blocks, and a bound on its rounding error"
     N, err = _gram(np.hstack([W/np.sqrt(s)[:, None], np.sqrt(s)[:, None]*A]))
@@ -474,7 +570,8 @@ def _vector_matrix(W, A, g, s):
 
 # %% ../nbs/20_lipschitz.ipynb #9126c38a
 def _balanced(W, A, skip):
-    "The live neurons, each shifted by a power of two to ‖a_j‖ near one, all of (W, g) divided by one more; that one; which are live"
+    """The live neurons, each shifted by a power of two to ‖a_j‖ near one, all of (W, g) divided
+    by one more; that one; which are live"""
     live = W.any(axis=1) & A.any(axis=1)
     t = np.array([_scale_of(a) for a in A[live]]).reshape(-1, 1)
     W, A, g = W[live]*t, A[live]/t, np.zeros((W.shape[1], A.shape[1])) if skip is None else skip
@@ -487,11 +584,14 @@ def vector_upper(
     A, # output weights, (m, c)
     skip, # linear term, (d, c), or None
     s, # positive multipliers of the balanced neurons, (m,)
-)->tuple[float, float]: # an upper bound on the Lipschitz constant, ℓ2 at both ends, and the part of it that allows for rounding
+# an upper bound on the Lipschitz constant, ℓ2 at both ends, and the part of it that allows for
+# rounding
+)->tuple[float, float]:
     "What the multipliers prove, by Theorem B; infinite if one that is needed is not positive."
     W, A, g, scale, live = _balanced(W, A, skip)
     s = s[live]
-    if not (np.isfinite(s).all() and (s > 1e-280).all() and (s < 1e280).all()): return math.inf, 0.0
+    if not (np.isfinite(s).all() and (s > 1e-280).all() and (s < 1e280).all()):
+        return math.inf, 0.0
     U, h, Q = _narrowed(W, g)
     stretch, lost = (0.0, 0.0) if Q is None else _narrowing_error(W, A, g, s, U, h, Q)
     N, err = _vector_matrix(U, A, h, s)
@@ -500,14 +600,17 @@ def vector_upper(
     value = scale*(max(top + err, 0.0)*(1 + stretch) + lost)*(1 + 8*ULP)
     return value, value - scale*guess
 
+# %% ../nbs/20_lipschitz.ipynb #8487f9da
 def _narrowed(W, g):
-    "W (m, d) and g (d, c) in an orthonormal basis Q of what they span, where that is smaller than d; else as they are, and None"
+    """W (m, d) and g (d, c) in an orthonormal basis Q of what they span, where that is smaller
+    than d; else as they are, and None"""
     if W.shape[1] <= len(W) + g.shape[1]: return W, g, None
     Q = np.linalg.qr(np.vstack([W, g.T]).T)[0]
     return W @ Q, Q.T @ g, Q
 
 def _narrowing_error(W, A, g, s, U, h, Q):
-    "What rounding in `_narrowed` can do to N(s): the factor 1 + stretch by Q, which is not quite orthonormal, and then a summand"
+    """What rounding in `_narrowed` can do to N(s): the factor 1 + stretch by Q, which is not
+    quite orthonormal, and then a summand"""
     d, k = Q.shape
     root, norm = np.sqrt(s)[:, None], np.linalg.norm
     slack = 2*ULP*(k + 2)*math.sqrt(k)
@@ -515,13 +618,15 @@ def _narrowing_error(W, A, g, s, U, h, Q):
     lost = dW*(norm(W/root) + .5*dW + .5*norm(root*A)) + dg
     return float(norm(Q.T @ Q - np.eye(k)) + 2*ULP*d*k)*1.01, float(lost)*1.01
 
+# %% ../nbs/20_lipschitz.ipynb #c436cb17
 def vector_iterate(
     W, # hidden weights, (m, d)
     A, # output weights, (m, c)
     skip=None, # linear term, (d, c), or None
     tol=1e-9, # stop when (upper − lower) ≤ tol·upper
     max_iter=1000, # or after that many steps
-)->tuple[np.ndarray, float]: # multipliers for `vector_upper`, (m,), and a lower bound on the sdp bound
+# multipliers for `vector_upper`, (m,), and a lower bound on the sdp bound
+)->tuple[np.ndarray, float]:
     "The sdp bound of a network with several outputs."
     s = np.ones(len(W))
     W, A, g, scale, live = _balanced(W, A, skip)
@@ -542,36 +647,55 @@ class Sdp:
     certifies: ClassVar[bool] = True
 
     def __post_init__(self): _set_norm(self)
-    def evaluate(self, net, tol=1e-9, Z0=None)->LipschitzBound: "The bound of a network; `Z0` starts the iteration (one output)"; return _sdp_evaluate(self, net, tol, Z0)
-    def certify(self, net, certificate): "Value with margin, and margin"; return _sdp_certify(self, net, certificate)
-    def expression(self, W, A, skip=None): "In CVXPY, with constraints and multipliers"; return _sdp_program(self, W, A, skip)
-    def dual_ball(self, handles, scale)->dict: "Multipliers of the solved constraints"; return _read(handles, 2/scale if scale else 0.0)
-    def dual_gauge(self, P, G, A, ball)->float: "Upper bound on the gauge of (P, G)"; return _sdp_gauge(self, P, ball["C"] if G is None else G, A, ball)
+    def evaluate(self, net, tol=1e-9, Z0=None)->LipschitzBound:
+        "The bound of a network; `Z0` starts the iteration (one output)"
+        return _sdp_evaluate(self, net, tol, Z0)
+    def certify(self, net, certificate):
+        "Value with margin, and margin"
+        return _sdp_certify(self, net, certificate)
+    def expression(self, W, A, skip=None):
+        "In CVXPY, with constraints and multipliers"
+        return _sdp_program(self, W, A, skip)
+    def dual_ball(self, handles, scale)->dict:
+        "Multipliers of the solved constraints"
+        return _read(handles, 2/scale if scale else 0.0)
+    def dual_gauge(self, P, G, A, ball)->float:
+        "Upper bound on the gauge of (P, G)"
+        return _sdp_gauge(self, P, ball["C"] if G is None else G, A, ball)
 
+# %% ../nbs/20_lipschitz.ipynb #648972a8
 def _sdp_evaluate(bound, net, tol, Z0):
     if net.n_outputs > 1: return _several_evaluate(bound, net, tol)
     v = sdp_sharp(half_rows(net.W, net.A, net.skip), bound.norm, Z0, tol)
     lower = v.lower - _forming_error(net.W, net.A, net.skip, dual_exponent(bound.norm))
-    return _stated(bound, net, {1.0: {}, 2.0: {"pi": v.pi}, np.inf: {"pi": v.pi, "E": v.E}}[bound.norm], lower)
+    return _stated(bound, net, {1.0: {}, 2.0: {"pi": v.pi},
+                                np.inf: {"pi": v.pi, "E": v.E}}[bound.norm], lower)
 
+# %% ../nbs/20_lipschitz.ipynb #31cb7699
 def _sdp_certify(bound, net, certificate):
     if net.n_outputs > 1: return _several_certify(bound, net, certificate)
-    C, error = half_rows(net.W, net.A, net.skip), _forming_error(net.W, net.A, net.skip, dual_exponent(bound.norm))
+    C, error = (half_rows(net.W, net.A, net.skip),
+                _forming_error(net.W, net.A, net.skip, dual_exponent(bound.norm)))
     if bound.norm == 1:
         value = _columns_value(C).upper
         return value + error, error + 2*ULP*value
     pi = _entry(certificate, "pi", (net.width + 1,))
-    value, margin = sdp_upper(C, pi, _entry(certificate, "E", (net.n_inputs,)) if bound.norm == np.inf else None)
+    value, margin = sdp_upper(C, pi, _entry(certificate, "E", (net.n_inputs,))
+                              if bound.norm == np.inf else None)
     return value + error, margin + error
 
 # %% ../nbs/20_lipschitz.ipynb #3d88003c
-def _skip_of(net): "The skip term, zeros if there is none, (d, c)"; return np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
+def _skip_of(net):
+    "The skip term, zeros if there is none, (d, c)"
+    return np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None else net.skip
 
 def one_output_parts(W, A, g, norm)->list: # of (W, A, g) with one output
-    "The networks with one output whose bounds for p = ∞ make the bound in ℓ1 or ℓ∞ of a network with several."
+    """The networks with one output whose bounds for p = ∞ make the bound in ℓ1 or ℓ∞ of a
+    network with several."""
     if norm == 1: W, A, g = A, W, g.T
     return [(W, A[:, [k]], g[:, [k]]) for k in range(A.shape[1])]
 
+# %% ../nbs/20_lipschitz.ipynb #7e107465
 def _several_evaluate(bound, net, tol):
     "The bound of a network with several outputs"
     if bound.norm == 2:
@@ -580,15 +704,19 @@ def _several_evaluate(bound, net, tol):
     parts = one_output_parts(net.W, net.A, _skip_of(net), bound.norm)
     found = [sdp_sharp(half_rows(*part), np.inf, None, tol) for part in parts]
     lower = max(v.lower - _forming_error(*part, 1.0) for v, part in zip(found, parts))
-    return _stated(bound, net, {"pi": np.array([v.pi for v in found]), "E": np.array([v.E for v in found])}, lower)
+    return _stated(bound, net, {"pi": np.array([v.pi for v in found]),
+                                "E": np.array([v.E for v in found])}, lower)
 
+# %% ../nbs/20_lipschitz.ipynb #04ca495e
 def _several_certify(bound, net, certificate):
     "Value with margin, and margin"
-    if bound.norm == 2: return vector_upper(net.W, net.A, net.skip, _entry(certificate, "s", (net.width,)))
+    if bound.norm == 2:
+        return vector_upper(net.W, net.A, net.skip, _entry(certificate, "s", (net.width,)))
     parts = one_output_parts(net.W, net.A, _skip_of(net), bound.norm)
     k, d = (net.n_inputs, net.n_outputs) if bound.norm == 1 else (net.n_outputs, net.n_inputs)
     pi, E = _entry(certificate, "pi", (k, net.width + 1)), _entry(certificate, "E", (k, d))
-    found = [(sdp_upper(half_rows(*part), p, e), _forming_error(*part, 1.0)) for part, p, e in zip(parts, pi, E)]
+    found = [(sdp_upper(half_rows(*part), p, e), _forming_error(*part, 1.0)) for part, p,
+             e in zip(parts, pi, E)]
     return max(v + error for (v, _), error in found), max(m + error for (_, m), error in found)
 
 # %% ../nbs/20_lipschitz.ipynb #038d710c
@@ -603,50 +731,66 @@ def _sdp_program(bound, W, A, skip):
     C = cp.vstack(_rows_expression(W, A, skip))
     return _columns_program(C) if bound.norm == 1 else _arrow_lmi(C, bound.norm == np.inf)
 
+# %% ../nbs/20_lipschitz.ipynb #d48ee95a
 def _arrow_lmi(C, diagonal):
     "Theorem A as one matrix inequality"
     import cvxpy as cp
     k, d = C.shape
     eta, mu = cp.Variable(d if diagonal else ()), cp.Variable(k)
     lmi = cp.bmat([[cp.diag(eta) if diagonal else eta*np.eye(d), C.T], [C, cp.diag(mu)]]) >> 0
-    handles = {"Z": lambda t: t*lmi.dual_value[:d, :d], "C": lambda t: -t*lmi.dual_value[:d, d:d + 1], "Y": lambda t: np.ones((1, 1))}
+    handles = {"Z": lambda t: t*lmi.dual_value[:d, :d],
+               "C": lambda t: -t*lmi.dual_value[:d, d:d + 1], "Y": lambda t: np.ones((1, 1))}
     return .5*(cp.sum(eta) + cp.sum(mu)), [lmi], handles
 
+# %% ../nbs/20_lipschitz.ipynb #6d3c0416
 def _columns_program(C):
     "p = 1: the largest column sum of |C| as a linear program"
     import cvxpy as cp
     t, S = cp.Variable(), cp.Variable(C.shape)
     plus, minus = S >= C, S >= -C
-    return t, [plus, minus, cp.sum(S, axis=0) <= t], {"C": lambda t: .5*t*(plus.dual_value - minus.dual_value)[:1].T}
+    return (t, [plus, minus, cp.sum(S, axis=0) <= t],
+            {"C": lambda t: .5*t*(plus.dual_value - minus.dual_value)[:1].T})
 
 # %% ../nbs/20_lipschitz.ipynb #70250006
 def _vector_lmi(W, A, skip):
-    "Theorem B as one matrix inequality, linear in the bound, the weights and the multipliers together"
+    """Theorem B as one matrix inequality, linear in the bound, the weights and the multipliers
+    together"""
     import cvxpy as cp
     (m, d), c = W.shape, A.shape[1]
     L, s = cp.Variable(), cp.Variable(m)
-    g, sA = np.zeros((d, c)) if skip is None else skip, cp.multiply(cp.reshape(s, (m, 1), order="C") @ np.ones((1, c)), A)
-    lmi = cp.bmat([[L*np.eye(d), -W.T, g], [-W, 2*cp.diag(s), sA], [g.T, sA.T, L*np.eye(c)]]) >> 0
-    handles = {"Z": lambda t: t*lmi.dual_value[:d, :d], "C": lambda t: -t*lmi.dual_value[:d, d + m:], "Y": lambda t: t*lmi.dual_value[d + m:, d + m:]}
+    g, sA = (np.zeros((d, c)) if skip is None else skip,
+             cp.multiply(cp.reshape(s, (m, 1), order="C") @ np.ones((1, c)), A))
+    lmi = cp.bmat([[L*np.eye(d), -W.T, g], [-W, 2*cp.diag(s), sA],
+                   [g.T, sA.T, L*np.eye(c)]]) >> 0
+    handles = {"Z": lambda t: t*lmi.dual_value[:d, :d], "C": lambda t: -t*
+                   lmi.dual_value[:d, d + m:], "Y": lambda t: t*lmi.dual_value[d + m:, d + m:]}
     return L, [lmi], handles
 
+# %% ../nbs/20_lipschitz.ipynb #aab04d8d
 def _split_program(bound, W, A, skip):
     import cvxpy as cp
     _one_output(A, bound)
-    q, line, (row, rest) = dual_exponent(bound.norm), cp.Variable((1, W.shape[1])), _rows_expression(W, A, skip)
+    q, line, (row, rest) = (dual_exponent(bound.norm), cp.Variable((1, W.shape[1])),
+                            _rows_expression(W, A, skip))
     tie = line == row
-    return cp.sum(cp.norm(rest, q, axis=1)) + cp.norm(line[0], q), [tie], {"C": lambda t: -t*tie.dual_value.T}
+    return (cp.sum(cp.norm(rest, q, axis=1)) + cp.norm(line[0], q), [tie],
+            {"C": lambda t: -t*tie.dual_value.T})
 
 def _path_program(bound, W, A, skip):
     import cvxpy as cp
     _one_output(A, bound)
     q = dual_exponent(bound.norm)
-    return cp.sum(cp.norm(W, q, axis=1)) + (0 if skip is None else cp.norm(skip[:, 0], q)), [], {}
+    return (cp.sum(cp.norm(W, q, axis=1)) +
+            (0 if skip is None else cp.norm(skip[:, 0], q)), [], {})
 
 # %% ../nbs/20_lipschitz.ipynb #93963f28
-def _read(handles, t): "Multipliers from the solved constraints, scaled"; return {name: block(t) for name, block in handles.items()}
+def _read(handles, t):
+    "Multipliers from the solved constraints, scaled"
+    return {name: block(t) for name, block in handles.items()}
 
-def _largest(rows, p): "Largest ℓ_p norm of the rows, a little above"; return float(np.linalg.norm(rows, p, axis=1).max(initial=0.0))*(1 + 1e-13)
+def _largest(rows, p):
+    "Largest ℓ_p norm of the rows, a little above"
+    return float(np.linalg.norm(rows, p, axis=1).max(initial=0.0))*(1 + 1e-13)
 
 def _split_gauge(P, C, A, p): return _largest(np.vstack([2*P - A @ C.T, C.T]), p)
 
@@ -654,8 +798,10 @@ def _columns_gauge(P, C, A):
     "p = 1: the box that just holds all rows"
     return float(np.abs(np.vstack([2*P - A @ C.T, C.T])).max(axis=0).sum())*(1 + 1e-13)
 
+# %% ../nbs/20_lipschitz.ipynb #d7f2f31c
 def _ball_factor(Z, eps, diagonal):
-    "L such that LLᵀ satisfies the normalization and is Z, a little rounder; and a lower bound on its least singular value"
+    """L such that LLᵀ satisfies the normalization and is Z, a little rounder; and a lower bound
+    on its least singular value"""
     d, Z = len(Z), .5*(Z + Z.T)
     if diagonal:
         size = np.sqrt(np.maximum(np.diag(Z), max(1e-12*np.abs(Z).max(), TINY)))
@@ -666,11 +812,14 @@ def _ball_factor(Z, eps, diagonal):
     L = L/np.linalg.norm(L, axis=1, keepdims=True) if diagonal else L/np.linalg.norm(L)
     return L, np.linalg.svd(L, compute_uv=False)[-1] - 8*d**1.5*ULP
 
+# %% ../nbs/20_lipschitz.ipynb #9b90334c
 def _solve_norms(L, least, V):
-    "L⁻¹V, and upper bounds on ‖L⁻¹v‖₂: the norms of the computed columns plus what the residual can add"
+    """L⁻¹V, and upper bounds on ‖L⁻¹v‖₂: the norms of the computed columns plus what the
+    residual can add"""
     X = np.linalg.solve(L, V)
     size = np.linalg.norm(X, axis=0)
-    return X, size + (np.linalg.norm(V - L @ X, axis=0) + 2*ULP*(len(L) + 2)*np.linalg.norm(L)*size)/least
+    return X, size + (np.linalg.norm(V - L @ X, axis=0) +
+                      2*ULP*(len(L) + 2)*np.linalg.norm(L)*size)/least
 
 # %% ../nbs/20_lipschitz.ipynb #d6f91461
 def _sdp_gauge(bound, P, C, A, ball):
@@ -679,10 +828,13 @@ def _sdp_gauge(bound, P, C, A, ball):
     if not all(np.isfinite(a).all() for a in (P, C, ball["Z"], ball["Y"])): return math.inf
     least = math.inf
     for k in (10, 8, 6, 4, 2, 9, 7, 5, 3):
-        least = min(least, _gauge_at(P, C, A, ball["Z"], ball["Y"], bound.norm == np.inf, 10.0**-k))
-        if least <= 1 + 1e-9: break # inside the ball, or near enough: how far inside does not matter
+        least = min(least,
+                    _gauge_at(P, C, A, ball["Z"], ball["Y"], bound.norm == np.inf, 10.0**-k))
+        # inside the ball, or near enough: how far inside does not matter
+        if least <= 1 + 1e-9: break
     return least
 
+# %% ../nbs/20_lipschitz.ipynb #bdded083
 def _gauge_at(P, C, A, Z, Y, diagonal, eps):
     "The gauge formula with identity of weight eps mixed in"
     (Lz, z), (Ly, y) = _ball_factor(Z, eps, diagonal), _ball_factor(Y, eps, False)
@@ -702,11 +854,14 @@ def _largest_sum(C, q):
     "max ‖Σ ±c_j‖_q over the signs of the rows; the sign of the first does not matter"
     half = (len(C) + 1)//2
     others = _sign_sums(C[half:])
-    return max(float(np.linalg.norm(others + (C[0] + s), q, axis=1).max()) for s in _sign_sums(C[1:half]))
+    return max(float(np.linalg.norm(others + (C[0] + s), q, axis=1).max())
+               for s in _sign_sums(C[1:half]))
 
+# %% ../nbs/20_lipschitz.ipynb #ff642688
 @dataclass(frozen=True)
 class Comb:
-    "The largest gradient norm over all sign patterns, whether or not they occur; at most 21 rows (for ℓ∞: or inputs)."
+    """The largest gradient norm over all sign patterns, whether or not they occur; at most 21
+    rows (for ℓ∞: or inputs)."""
     norm: float = 2.0 # the input norm: 1, 2 or inf
     kind: ClassVar[str] = "comb"
     convex: ClassVar[bool] = False
@@ -714,8 +869,11 @@ class Comb:
 
     def __post_init__(self): _set_norm(self)
     def evaluate(self, net)->LipschitzBound: "The bound of a network"; return _closed(self, net)
-    def certify(self, net, certificate): "Value with margin, and margin"; return _comb_value(self, net)
+    def certify(self, net, certificate):
+        "Value with margin, and margin"
+        return _comb_value(self, net)
 
+# %% ../nbs/20_lipschitz.ipynb #fa7cd73c
 def _comb_value(bound, net):
     _one_output(net.A, bound)
     if bound.norm == 1: return _sdp_certify(Sdp(1), net, {})
@@ -723,25 +881,31 @@ def _comb_value(bound, net):
     scale = _scale_of(C)
     C = C[C.any(axis=1)]/scale
     C = C.T if bound.norm == np.inf and C.shape[1] < len(C) else C
-    if len(C) > 21: raise ValueError(f"bound 'comb' enumerates signs of at most 21 rows, this network needs {len(C)}: use 'sdp'")
+    if len(C) > 21: raise ValueError("bound 'comb' enumerates signs of at most 21 rows, "
+                                     f"this network needs {len(C)}: use 'sdp'")
     value = scale*_largest_sum(C, q) if C.any() else 0.0
-    margin = _forming_error(net.W, net.A, net.skip, q) + 4*ULP*sum(C.shape)*scale*float(_row_norms(C, q).sum())
+    margin = (_forming_error(net.W, net.A, net.skip, q) +
+              4*ULP*sum(C.shape)*scale*float(_row_norms(C, q).sum()))
     return value + margin, margin
 
 # %% ../nbs/20_lipschitz.ipynb #c4535b9a
 def unit_network(net)->tuple: # network, and the power of two that it is smaller by
-    "The network with largest weights near one in both layers; neurons that do nothing are left out."
+    """The network with largest weights near one in both layers; neurons that do nothing are
+    left out."""
     w, a, live = _scale_of(net.W), _scale_of(net.A), net.W.any(axis=1) & net.A.any(axis=1)
-    return ShallowNet(net.W[live]/w, net.b[live]/w, net.A[live]/a, net.r, None if net.skip is None else net.skip/w/a), w*a
+    return ShallowNet(net.W[live]/w, net.b[live]/w, net.A[live]/a, net.r,
+                      None if net.skip is None else net.skip/w/a), w*a
 
 def jacobian_norms(
     J, # Jacobians, (k, c, d)
     q, # dual exponent of p
 )->np.ndarray: # (k,)
     "How far an output can move at most, in ℓ_p, when the input moves by one in ℓ_p."
-    if q == 2: return np.linalg.norm(J[:, 0], axis=1) if J.shape[1] == 1 else np.linalg.norm(J, 2, axis=(1, 2))
+    if q == 2: return (np.linalg.norm(J[:, 0], axis=1)
+                       if J.shape[1] == 1 else np.linalg.norm(J, 2, axis=(1, 2)))
     return np.abs(J).sum(axis=2 if q == 1 else 1).max(axis=1)
 
+# %% ../nbs/20_lipschitz.ipynb #b80d9371
 def slope_margin(W, A, J)->float:
     "What rounding can amount to in the norm of J + Σ a_j w_jᵀ, over any of the neurons."
     size = float(np.abs(A).sum(axis=1) @ np.abs(W).sum(axis=1)) + float(np.abs(J).sum())
@@ -749,11 +913,15 @@ def slope_margin(W, A, J)->float:
 
 # %% ../nbs/20_lipschitz.ipynb #bee7c5a5
 def pattern_bound(W, A, J, norm)->float:
-    "A bound on the norms of J + Σ χ_j a_j w_jᵀ over all χ ∈ {0, 1}^m, quickly: the sdp bound to a thousandth."
-    if A.shape[1] == 1: return sdp_iterate(half_rows(W, A, J.T), norm, tol=1e-3, max_iter=30).upper
+    """A bound on the norms of J + Σ χ_j a_j w_jᵀ over all χ ∈ {0, 1}^m, quickly: the sdp bound
+    to a thousandth."""
+    if A.shape[1] == 1:
+        return sdp_iterate(half_rows(W, A, J.T), norm, tol=1e-3, max_iter=30).upper
     if norm == 2: return vector_upper(W, A, J.T, vector_iterate(W, A, J.T, 1e-3, 30)[0])[0]
-    return max(sdp_iterate(half_rows(*part), np.inf, tol=1e-3, max_iter=30).upper for part in one_output_parts(W, A, J.T, norm))
+    return max(sdp_iterate(half_rows(*part), np.inf, tol=1e-3, max_iter=30).upper
+               for part in one_output_parts(W, A, J.T, norm))
 
+# %% ../nbs/20_lipschitz.ipynb #12e3237f
 class SlopeSearch:
     "Branch and bound over the cells: the largest norm of a Jacobian."
     def __init__(self, cells, W, A, J, norm, margin):
@@ -761,25 +929,32 @@ class SlopeSearch:
         self.q, self.margin, self.best = dual_exponent(norm), margin, -math.inf
         self.sizes = np.linalg.norm(A, norm, axis=1)*np.linalg.norm(W, self.q, axis=1)
 
-    def jacobian(self, on): "J and the neurons that are on"; return self.J + self.A[on].T @ self.W[on]
+    def jacobian(self, on):
+        "J and the neurons that are on"
+        return self.J + self.A[on].T @ self.W[on]
     def norm_of(self, J): "Its norm"; return float(jacobian_norms(J[None], self.q)[0])
 
     def node(self, fixed, point):
         "The part with these sides; the point is None, or a point with its signs"
         free, J = fixed == 0, self.jacobian(fixed > 0)
-        if point and point[1].all(): self.best = max(self.best, value := self.norm_of(self.jacobian(point[1] > 0)) - self.margin)
+        if point and point[1].all():
+            self.best = max(self.best,
+                            value := self.norm_of(self.jacobian(point[1] > 0)) - self.margin)
         else: value = -math.inf
         W, A = self.W[free], self.A[free]
         upper = self.norm_of(J + .5*(A.T @ W)) + .5*float(self.sizes[free].sum())
-        if free.any() and upper > self.best: upper = min(upper, pattern_bound(W, A, J, self.norm))
+        if free.any() and upper > self.best:
+            upper = min(upper, pattern_bound(W, A, J, self.norm))
         return Node(upper + self.margin, value, point, fixed)
 
     def part(self, parent, j, side):
-        "The parent with side j decided, or nothing if it is empty; the parent's point is kept if it is there"
+        """The parent with side j decided, or nothing if it is empty; the parent's point is kept
+        if it is there"""
         fixed = np.where(np.arange(len(self.W)) == j, side, parent.fixed)
         if parent.point and parent.point[1][j] == side: return [self.node(fixed, parent.point)]
         there, u = self.cells.find(fixed)
-        return [] if there is False else [self.node(fixed, (u, self.cells.signs(u)) if there else None)]
+        return ([] if there is False
+                else [self.node(fixed, (u, self.cells.signs(u)) if there else None)])
 
     def split(self, parent):
         "The two sides of the largest undecided neuron"
@@ -790,7 +965,9 @@ class SlopeSearch:
 
     def run(self, gap, deadline):
         "As `largest_slope`"
-        u = np.random.default_rng(0).uniform(-.5, .5, self.cells.R.shape[1])/max(1, self.cells.R.shape[1])  # not the middle, where hyperplanes meet
+        # not the middle, where hyperplanes meet
+        u = np.random.default_rng(0).uniform(-.5, .5, self.cells.R.shape[1])/max(
+            1, self.cells.R.shape[1])
         root = self.node(np.zeros(len(self.W), int), (u, self.cells.signs(u)))
         gap = max(gap*root.upper, 2*self.margin) + 1e-15*root.upper
         value, point, upper, why = best_first(root, self.split, -math.inf, gap, deadline)
@@ -800,14 +977,17 @@ class SlopeSearch:
 def line_slopes(search)->tuple: # as `SlopeSearch.run`
     "One input: the slopes of all pieces."
     cells, ends = search.cells, ([] if search.cells.whole else [-1, 1])
-    kinks = sorted({-Fraction(int(o), int(r)) for r, o in cells.exact if r and (not ends or abs(o) < abs(r))} | set(ends))
+    kinks = sorted({-Fraction(int(o), int(r)) for r,
+                    o in cells.exact if r and (not ends or abs(o) < abs(r))} | set(ends))
     between = [(a + b)/2 for a, b in zip(kinks, kinks[1:])]
-    points = between if ends else [kinks[0] - 1, *between, kinks[-1] + 1] if kinks else [Fraction(0)]
+    points = (between if ends else [kinks[0] - 1, *between, kinks[-1] + 1]
+              if kinks else [Fraction(0)])
     signs = [cells.signs([u]) for u in points]
     norms = [search.norm_of(search.jacobian(s > 0)) for s in signs]
     k = int(np.argmax(norms))
     return norms[k] - search.margin, ([points[k]], signs[k]), norms[k] + search.margin, None
 
+# %% ../nbs/20_lipschitz.ipynb #a974b5de
 def largest_slope(
     cells, # the `Cells` of the neurons
     W, A, # their weights, (k, d) and (k, c)
@@ -816,38 +996,51 @@ def largest_slope(
     gap=0.0, # good enough, as a share of the first bound
     deadline=math.inf, # of `time.monotonic`, when to stop
     margin=None, # for the rounding of J and the sums; that of `slope_margin` if not given
-)->tuple: # lower bound, a point u with its signs (or None), upper bound, why they differ: "time", "interrupt", "unknown", or None
+# lower bound, a point u with its signs (or None), upper bound, why they differ: "time",
+# "interrupt", "unknown", or None
+)->tuple:
     "The largest norm of a Jacobian over the cells that are not empty, rounding included."
-    search = SlopeSearch(cells, W, A, J, norm, slope_margin(W, A, J) if margin is None else margin)
+    search = SlopeSearch(cells, W, A, J, norm,
+                         slope_margin(W, A, J) if margin is None else margin)
     return line_slopes(search) if cells.R.shape[1] == 1 else search.run(gap, deadline)
 
 # %% ../nbs/20_lipschitz.ipynb #82c152d2
 @dataclass(frozen=True)
 class Exact:
-    "The Lipschitz constant itself, by going through the cells: one input, or up to 20 000 cells (`lipschitz_constant` has a time limit instead)."
+    """The Lipschitz constant itself, by going through the cells: one input, or up to 20 000
+    cells (`lipschitz_constant` has a time limit instead)."""
     norm: float = 2.0 # the norm of inputs and outputs: 1, 2 or inf
     kind: ClassVar[str] = "exact"
     convex: ClassVar[bool] = False
     certifies: ClassVar[bool] = True
 
     def __post_init__(self): _set_norm(self)
-    def evaluate(self, net)->LipschitzBound: "The constant of a network"; return _exact_bound(self, net)
-    def certify(self, net, certificate): "Value with margin, and margin"; return _exact_value(self, net)[1:]
+    def evaluate(self, net)->LipschitzBound:
+        "The constant of a network"
+        return _exact_bound(self, net)
+    def certify(self, net, certificate):
+        "Value with margin, and margin"
+        return _exact_value(self, net)[1:]
 
+# %% ../nbs/20_lipschitz.ipynb #cfbe65c4
 def _exact_value(bound, net):
     "Largest norm that certainly occurs, value with margin, margin"
     unit, scale = unit_network(net)
     cells, J = Cells(unit.W, unit.b), _skip_of(unit).T
     count = sum(math.comb(_distinct(cells.exact), i) for i in range(net.n_inputs + 1))
     if net.n_inputs > 1 and count > 20_000:
-        raise ValueError(f"bound 'exact' goes through at most 20000 cells, this network may have {count}: use 'sdp', or exact.lipschitz_constant with a time limit")
+        raise ValueError(
+            f"bound 'exact' goes through at most 20000 cells, this network may have {count}: "
+            "use 'sdp', or exact.lipschitz_constant with a time limit")
     seen, _, value, _ = largest_slope(cells, unit.W, unit.A, J, bound.norm)
     margin = slope_margin(unit.W, unit.A, J)
     return max(seen, 0.0)*scale, value*scale, margin*scale
 
+# %% ../nbs/20_lipschitz.ipynb #c6d4e9f0
 def _distinct(planes):
     "How many different hyperplanes these integer rows are"
-    return len({tuple(int(v)//g for v in p) for p in planes for g in [math.gcd(*map(int, p))*(1 if next(v for v in p if v) > 0 else -1)]})
+    return len({tuple(int(v)//g for v in p) for p in planes
+                for g in [math.gcd(*map(int, p))*(1 if next(v for v in p if v) > 0 else -1)]})
 
 def _exact_bound(bound, net):
     seen, value, margin = _exact_value(bound, net)
@@ -863,30 +1056,41 @@ class Sampled:
     certifies: ClassVar[bool] = False
 
     def __post_init__(self): _set_norm(self)
-    def evaluate(self, net, samples=2000, seed=0)->LipschitzBound: "Look at that many points"; return _sampled_bound(self, net, as_count(samples, "samples"), seed)
-    def certify(self, net, certificate): "Lower bound from the certificate's point, and margin"; return _slope_at(self, net, _entry(certificate, "x", (net.n_inputs,)))
+    def evaluate(self, net, samples=2000, seed=0)->LipschitzBound:
+        "Look at that many points"
+        return _sampled_bound(self, net, as_count(samples, "samples"), seed)
+    def certify(self, net, certificate):
+        "Lower bound from the certificate's point, and margin"
+        return _slope_at(self, net, _entry(certificate, "x", (net.n_inputs,)))
 
+# %% ../nbs/20_lipschitz.ipynb #72246c70
 def _slopes(bound, net, X):
-    "Lower bounds on the gradient norms at the points X (k, d), zero where a border is too near; and the margin in them"
+    """Lower bounds on the gradient norms at the points X (k, d), zero where a border is too
+    near; and the margin in them"""
     near = 4*ULP*(net.n_inputs + 2)*(np.abs(X) @ np.abs(net.W).T + np.abs(net.b))
     off = (np.abs(net.preactivations(X)) > near) | ~net.W.any(axis=1)
     size = np.abs(net.A).T @ np.abs(net.W) + (0 if net.skip is None else np.abs(net.skip.T))
     margin = 4*ULP*(net.width + net.n_inputs + net.n_outputs + 4)*float(size.sum())
-    return off.all(axis=1)*np.maximum(jacobian_norms(net.jacobian(X), dual_exponent(bound.norm)) - margin, 0.0), margin
+    return off.all(axis=1)*np.maximum(
+        jacobian_norms(net.jacobian(X), dual_exponent(bound.norm)) - margin, 0.0), margin
 
 def _slope_at(bound, net, x):
     unit, scale = unit_network(net)
     slopes, margin = _slopes(bound, unit, x[None])
     return float(slopes[0])*scale, margin*scale
 
+# %% ../nbs/20_lipschitz.ipynb #714c8772
 def _sampled_bound(bound, net, samples, seed):
     unit, rng, d = unit_network(net)[0], np.random.default_rng(seed), net.n_inputs
-    kinks = np.array([np.zeros(d), *(-b/(w @ w)*w for w, b in zip(unit.W, unit.b, strict=True) if w @ w > TINY)])
+    kinks = np.array([np.zeros(d), *(-b/(w @ w)*w for w,
+                                     b in zip(unit.W, unit.b, strict=True) if w @ w > TINY)])
     spread = max(float(np.abs(kinks).max()), 1.0)*10.0**rng.uniform(-2, 2, (samples, 1))
     X = kinks[rng.integers(len(kinks), size=samples)] + spread*rng.standard_normal((samples, d))
     slopes = _slopes(bound, unit, X)[0]
     best = int(slopes.argmax())
-    return LipschitzBound(bound.kind, bound.norm, math.nan, _slope_at(bound, net, X[best])[0], {"x": X[best]}, net) # one point at a time, as when it is verified: products of many round otherwise
+    # one point at a time, as when it is verified: products of many round otherwise
+    return LipschitzBound(bound.kind, bound.norm, math.nan, _slope_at(bound, net, X[best])[0],
+                          {"x": X[best]}, net)
 
 # %% ../nbs/20_lipschitz.ipynb #a00fdd30
 _bounds = {b.kind: b for b in (Sdp, Split, Path, Product, Comb, Exact, Sampled)}
@@ -898,14 +1102,18 @@ def make_bound(
     "The bound with that name."
     return _bounds[one_of(kind, "kind", tuple(_bounds))](norm)
 
+# %% ../nbs/20_lipschitz.ipynb #af6c768c
 @one_thread()
 @takes_network
 def bound(
     net, # a `ShallowNet`
     kind="sdp", # "sdp", "split", "path", "product", "comb", "exact" or "sampled"
     norm=2, # the input norm: 1, 2 or inf
-    **options, # for the bound's `evaluate`: `tol` and `Z0` (sdp), `samples` and `seed` (sampled)
+    # for the bound's `evaluate`: `tol` and `Z0` (sdp), `samples` and `seed` (sampled)
+    **options,
 )->LipschitzBound: # .value .lower .certificate .verify()
-    "A bound on the Lipschitz constant of a network for inputs measured in ℓ_p, p = `norm`; `ValueError` where the bound is not defined."
-    if not isinstance(net, ShallowNet): raise TypeError(f"net must be a ShallowNet, got {type(net).__name__}")
+    """A bound on the Lipschitz constant of a network for inputs measured in ℓ_p, p = `norm`;
+    `ValueError` where the bound is not defined."""
+    if not isinstance(net, ShallowNet):
+        raise TypeError(f"net must be a ShallowNet, got {type(net).__name__}")
     return make_bound(kind, norm).evaluate(check_range(net), **options)

@@ -24,21 +24,34 @@ class Prices(NamedTuple):
     p: np.ndarray # price of the linear part, (d,)
     Z: np.ndarray # matrix of the bound, (d, d)
 
-    def mix(self, other, s): "The point a share `s` of the way to `other`"; return Prices(*((1 - s)*a + s*b for a, b in zip(self, other)))
-    def scale(self, rho): "Divided by a violation `rho`"; return Prices(self.t/rho, self.p/rho, self.Z)
+    def mix(self, other, s):
+        "The point a share `s` of the way to `other`"
+        return Prices(*((1 - s)*a + s*b for a, b in zip(self, other)))
+    def scale(self, rho):
+        "Divided by a violation `rho`"
+        return Prices(self.t/rho, self.p/rho, self.Z)
 
+# %% ../nbs/72_master.ipynb #5fe9627d
 class Atoms(NamedTuple):
     "Neurons with unit input weights"
     U: np.ndarray # (k, d)
     b: np.ndarray # (k,)
 
-    def responses(self, X): "What the atoms answer at the rows of X, (n, k)"; return np.maximum(X @ self.U.T + self.b, 0)
-    def join(self, *others): "These and the others"; return Atoms(np.vstack([a.U for a in (self, *others)]), np.concatenate([a.b for a in (self, *others)]))
-    def take(self, which): "Those at the places `which`"; return Atoms(self.U[which], self.b[which])
+    def responses(self, X):
+        "What the atoms answer at the rows of X, (n, k)"
+        return np.maximum(X @ self.U.T + self.b, 0)
+    def join(self, *others):
+        "These and the others"
+        return Atoms(np.vstack([a.U for a in (self, *others)]),
+                     np.concatenate([a.b for a in (self, *others)]))
+    def take(self, which):
+        "Those at the places `which`"
+        return Atoms(self.U[which], self.b[which])
 
     @classmethod
     def of(cls, net, X):
-        "The atoms of a network, biases moved to where they make no difference beyond a constant on X: neurons on everywhere are just on, neurons off everywhere are left out"
+        """The atoms of a network, biases moved to where they make no difference beyond a
+        constant on X: neurons on everywhere are just on, neurons off everywhere are left out"""
         net = net.normal_form()
         size = np.linalg.norm(net.W, axis=1)
         U = net.W/size[:, None]
@@ -49,7 +62,8 @@ class Atoms(NamedTuple):
     def network(self, beta, r, skip)->ShallowNet:
         "The network with output weights `beta` (k,) on these atoms"
         size = np.abs(beta)
-        return ShallowNet(self.U*size[:, None], self.b*size, np.where(beta < 0, -1., 1.), r, skip).prune(1e-8*size.max(initial=0.))
+        return ShallowNet(self.U*size[:, None], self.b*size, np.where(beta < 0, -1., 1.), r,
+                          skip).prune(1e-8*size.max(initial=0.))
 
 # %% ../nbs/72_master.ipynb #bc811e05
 @dataclass(frozen=True, eq=False)
@@ -62,26 +76,43 @@ class Task:
     lam: float # weight of the bound, positive
     skip: bool = False # whether there is a skip term
 
-    def value(self, prices): "The bound the prices state: minus the weighted conjugates"; return -float(self.omega @ self.loss.conjugate(prices.t[:, None], self.y[:, None]))
+    def value(self, prices):
+        "The bound the prices state: minus the weighted conjugates"
+        return -float(self.omega @ self.loss.conjugate(prices.t[:, None], self.y[:, None]))
 
-    def charges(self, atoms, prices): "tau of each atom, (k,)"; return 2/self.lam*((self.omega*prices.t) @ atoms.responses(self.X)) + atoms.U @ prices.p
+    def charges(self, atoms, prices):
+        "tau of each atom, (k,)"
+        return 2/self.lam*((self.omega*prices.t) @ atoms.responses(self.X)) + atoms.U @ prices.p
 
     def ratios(self, atoms, prices):
         "How far each atom is from what its price allows: above one violates, (k,)"
-        return np.abs(self.charges(atoms, prices))/np.sqrt(((atoms.U @ prices.Z)*atoms.U).sum(1))
+        return (
+            np.abs(self.charges(atoms, prices))/np.sqrt(((atoms.U @ prices.Z)*atoms.U).sum(1)))
 
-    def interior(self): "Prices with room on all sides"; n, d = self.X.shape; return Prices(np.zeros(n), np.zeros(d), np.eye(d)/d)
+    def interior(self):
+        "Prices with room on all sides"
+        n, d = self.X.shape
+        return Prices(np.zeros(n), np.zeros(d), np.eye(d)/d)
 
-    def constant(self): "The best constant prediction, as a network"; return ShallowNet(np.zeros((0, self.X.shape[1])), np.zeros(0), np.zeros((0, 1)), self.loss.constant(self.y[:, None], self.omega))
+    def constant(self):
+        "The best constant prediction, as a network"
+        return ShallowNet(np.zeros((0, self.X.shape[1])), np.zeros(0), np.zeros((0, 1)),
+                          self.loss.constant(self.y[:, None], self.omega))
 
-    def scale(self): "F of the best constant: the unit of tolerances"; return float(self.omega @ self.loss.value(self.constant()(self.X), self.y[:, None]))
+    def scale(self):
+        "F of the best constant: the unit of tolerances"
+        return float(self.omega @ self.loss.value(self.constant()(self.X), self.y[:, None]))
 
 # %% ../nbs/72_master.ipynb #0a168dc3
 def transpose(M): "The transposed matrices of a batch"; return M.swapaxes(-1, -2)
 def symmetric(M): "Their symmetric parts"; return 0.5*(M + transpose(M))
 def congruent(R, M): "R M Rᵀ"; return R @ M @ transpose(R)
-def divide(lam, M): "The solution D of Λ∘D = M"; return 2*M/(lam[..., :, None] + lam[..., None, :])
 
+def divide(lam, M):
+    "The solution D of Λ∘D = M"
+    return 2*M/(lam[..., :, None] + lam[..., None, :])
+
+# %% ../nbs/72_master.ipynb #6b814192
 class Scaling(NamedTuple):
     "The Nesterov–Todd scaling of a batch of cones"
     inverse: np.ndarray # R⁻¹, (k, q, q)
@@ -96,6 +127,7 @@ class Scaling(NamedTuple):
         inverse = transpose(M @ Q)/np.sqrt(lam)[..., :, None]
         return cls(inverse, lam, symmetric(transpose(inverse) @ inverse))
 
+# %% ../nbs/72_master.ipynb #55fc5570
 def longest_step(lam, D):
     "The largest step a for which Λ + aD stays positive semidefinite in the whole batch"
     root = 1/np.sqrt(lam)
@@ -112,14 +144,20 @@ class Conic:
         diagonal = (self.upper[0] == self.upper[1]).astype(float)
         self.T = np.hstack([2/task.lam*task.omega*atoms.responses(task.X).T, atoms.U])
         self.V = (2 - diagonal)*atoms.U[:, self.upper[0]]*atoms.U[:, self.upper[1]]
-        rows = [np.r_[task.omega, np.zeros(d + len(diagonal))], np.r_[np.zeros(n + d), diagonal]]
-        if task.skip: rows += list(np.hstack([(task.omega[:, None]*task.X).T, task.lam*np.eye(d), np.zeros((d, len(diagonal)))]))
+        rows = [np.r_[task.omega, np.zeros(d + len(diagonal))],
+                np.r_[np.zeros(n + d), diagonal]]
+        if task.skip:
+            rows += list(np.hstack([(task.omega[:, None]*task.X).T, task.lam*np.eye(d),
+                                    np.zeros((d, len(diagonal)))]))
         self.E = np.array(rows) # the equations: balance, trace, skip term
-        self.basis = np.zeros((d + len(diagonal), d + 1, d + 1)) # what one unit of p or Z does to the large cone
+        # what one unit of p or Z does to the large cone
+        self.basis = np.zeros((d + len(diagonal), d + 1, d + 1))
         at = list(zip(range(d), [d]*d)) + list(zip(*self.upper))
         for e, (i, j) in zip(self.basis, at): e[i, j] = e[j, i] = 1.
 
-    def pack(self, prices): "The vector of prices"; return np.concatenate([prices.t, prices.p, prices.Z[self.upper]])
+    def pack(self, prices):
+        "The vector of prices"
+        return np.concatenate([prices.t, prices.p, prices.Z[self.upper]])
     def unpack(self, x):
         "The prices of a vector"
         Z = np.zeros((self.d, self.d))
@@ -129,7 +167,8 @@ class Conic:
     def slacks(self, x, one=1.):
         "The cones at x, in batches of order d+1, 2 and, for losses with a limit, 1"
         n, d, prices, reach = self.n, self.d, self.unpack(x), self.task.loss.lipschitz
-        large = np.block([[prices.Z, prices.p[:, None]], [prices.p[None], np.full((1, 1), one)]])[None]
+        large = np.block([[prices.Z, prices.p[:, None]],
+                          [prices.p[None], np.full((1, 1), one)]])[None]
         small = np.full((len(self.V), 2, 2), one)
         small[:, 0, 0] = self.V @ x[n + d:]
         small[:, 0, 1] = small[:, 1, 0] = self.T @ x[:n + d]
@@ -149,7 +188,8 @@ class Conic:
     def gradient(self, x):
         "The gradient of the objective (to be minimized)"
         out = np.zeros(len(x))
-        out[:self.n] = self.task.omega*(self.task.y + CURVATURE[self.task.loss.name]/2*x[:self.n])
+        out[:self.n] = (
+            self.task.omega*(self.task.y + CURVATURE[self.task.loss.name]/2*x[:self.n]))
         return out
 
 # %% ../nbs/72_master.ipynb #bbe274c5
@@ -165,6 +205,7 @@ def curvature(conic, scalings):
     for s in scalings[2:]: diagonal = diagonal + s.metric[:n, 0, 0]**2 + s.metric[n:, 0, 0]**2
     return diagonal, np.einsum("aij,bji->ab", M, M, optimize=True)
 
+# %% ../nbs/72_master.ipynb #f6be6778
 def by_samples(conic, scalings):
     "Solve with the Newton matrix by one Cholesky factorization of order n + d + d(d+1)/2"
     n, nd, T, V = conic.n, conic.n + conic.d, conic.T, conic.V
@@ -209,6 +250,7 @@ class MasterSolution(NamedTuple):
     gap: float # sum of slack times multiplier
     iterations: int # Newton steps
 
+# %% ../nbs/72_master.ipynb #94046929
 class Newton:
     "The Newton equations at an iterate, factored once and solved for several right-hand sides"
     def __init__(self, conic, x, S, Y, nu):
@@ -220,22 +262,28 @@ class Newton:
         self.outer = cho_factor(conic.E @ self.HE)
 
     def step(self, targets):
-        "Changes of x, of nu, and of slacks and multipliers in scaled coordinates, for Λ∘(Δ_S + Δ_Y) = targets"
+        """Changes of x, of nu, and of slacks and multipliers in scaled coordinates, for Λ∘(Δ_S
+        + Δ_Y) = targets"""
         wanted = [divide(s.lam, c) for s, c in zip(self.scalings, targets)]
-        dx = self.inner(self.conic.adjoint([congruent(transpose(s.inverse), w) for s, w in zip(self.scalings, wanted)]) - self.residual)
+        dx = self.inner(self.conic.adjoint([congruent(transpose(s.inverse), w) for s,
+                                            w in zip(self.scalings, wanted)]) - self.residual)
         dnu = cho_solve(self.outer, self.conic.E @ dx)
         dx = dx - self.HE @ dnu
         dS = [congruent(s.inverse, c) for s, c in zip(self.scalings, self.conic.slacks(dx, 0.))]
         return dx, dnu, dS, [w - c for w, c in zip(wanted, dS)]
 
-    def reach(self, dS, dY): "The longest step that keeps slacks and multipliers in their cones"; return min(longest_step(s.lam, D) for s, *pair in zip(self.scalings, dS, dY) for D in pair)
+    def reach(self, dS, dY):
+        "The longest step that keeps slacks and multipliers in their cones"
+        return min(longest_step(s.lam, D) for s,
+                   *pair in zip(self.scalings, dS, dY) for D in pair)
 
     def directions(self, mu):
         "Predictor, then corrector with the centring the predictor earned"
         squares = [s.lam[..., None]**2*np.eye(s.lam.shape[1]) for s in self.scalings]
         _, _, dS, dY = self.step([-q for q in squares])
         sigma = (1 - min(1., self.reach(dS, dY)))**3
-        return self.step([sigma*mu*np.eye(q.shape[1]) - q - symmetric(a @ b) for q, a, b in zip(squares, dS, dY)])
+        return self.step([sigma*mu*np.eye(q.shape[1]) - q - symmetric(a @ b) for q, a,
+                          b in zip(squares, dS, dY)])
 
 # %% ../nbs/72_master.ipynb #37360a65
 def solve_master(
@@ -260,6 +308,7 @@ def solve_master(
         except np.linalg.LinAlgError: break # rounding: the last iterate stands
         x, nu = x + step*dx, nu + step*dnu
         S = conic.slacks(x)
-        Y = [symmetric(y + step*congruent(transpose(s.inverse), D)) for y, s, D in zip(Y, newton.scalings, dY)]
+        Y = [symmetric(y + step*congruent(transpose(s.inverse), D)) for y, s,
+             D in zip(Y, newton.scalings, dY)]
     skip = -nu[2:] if task.skip else None
     return MasterSolution(conic.unpack(x), 4/task.lam*Y[1][:, 0, 1], -nu[0], skip, gap, k)

@@ -15,18 +15,25 @@ from .weightfiles import from_state
 
 # %% ../nbs/12_models.ipynb #d50a6217
 def as_network(
-    model, # a `ShallowNet`, torch module, fitted scikit-learn model or estimator of ours, ONNX model, or state dict
+    # a `ShallowNet`, torch module, fitted scikit-learn model or estimator of ours, ONNX model,
+    # or state dict
+    model,
     name="net", # what to call it in an error message
 )->ShallowNet:
-    "The `ShallowNet` that a model is; `TypeError` if it is no model, `ValueError` naming what does not fit."
+    """The `ShallowNet` that a model is; `TypeError` if it is no model, `ValueError` naming what
+    does not fit."""
     if isinstance(model, ShallowNet): return model
     torch = sys.modules.get("torch")
-    if torch is not None and isinstance(model, (torch.nn.Module, torch.export.ExportedProgram)): return ShallowNet.from_torch(model)
-    if hasattr(model, "get_params") and hasattr(model, "fit"): return ShallowNet.from_sklearn(model)
+    if torch is not None and isinstance(model, (torch.nn.Module, torch.export.ExportedProgram)):
+        return ShallowNet.from_torch(model)
+    if hasattr(model, "get_params") and hasattr(model, "fit"):
+        return ShallowNet.from_sklearn(model)
     if type(model).__name__ == "ModelProto": return _from_onnx(model)
     if isinstance(model, dict): return from_state(model)
-    raise TypeError(f"{name} must be a ShallowNet, a torch module, a fitted scikit-learn model, an ONNX model or a state dict, got {type(model).__name__}")
+    raise TypeError(f"{name} must be a ShallowNet, a torch module, a fitted scikit-learn "
+                    f"model, an ONNX model or a state dict, got {type(model).__name__}")
 
+# %% ../nbs/12_models.ipynb #3d210b97
 def _from_onnx(model):
     "The network of an ONNX model"
     from lipcvx.forms import arrays_of

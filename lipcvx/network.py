@@ -24,12 +24,15 @@ from .checks import all_finite, as_float, as_count, as_matrix, as_scalar
 
 # %% ../nbs/10_network.ipynb #22d603de
 def _as_array(v, name, shape):
-    "`v` as a read-only float64 copy of that shape (a letter: any size); missing last axes get length one"
+    """`v` as a read-only float64 copy of that shape (a letter: any size); missing last axes get
+    length one"""
     what = f"a numeric array of shape ({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
     given = as_float(v, name, what)
     a = given.reshape(given.shape + (1,) * (len(shape) - given.ndim))
-    fits = a.ndim == len(shape) and all(isinstance(s, str) or k == s for k, s in zip(a.shape, shape, strict=True))
-    if not fits or 0 in a.shape[1:]: raise ValueError(f"{name} must be {what}, got shape {given.shape}")
+    fits = (a.ndim == len(shape) and
+            all(isinstance(s, str) or k == s for k, s in zip(a.shape, shape, strict=True)))
+    if not fits or 0 in a.shape[1:]:
+        raise ValueError(f"{name} must be {what}, got shape {given.shape}")
     a = np.array(all_finite(a, name), order="C")
     a.flags.writeable = False
     return a
@@ -37,16 +40,20 @@ def _as_array(v, name, shape):
 # %% ../nbs/10_network.ipynb #b97eb59d
 @dataclass(frozen=True, eq=False, repr=False)
 class ShallowNet:
-    "f(x) = Aᵀ(Wx + b)₊ + skipᵀx + r, immutable, float64; raises `TypeError` or `ValueError` naming the array that does not fit."
+    """f(x) = Aᵀ(Wx + b)₊ + skipᵀx + r, immutable, float64; raises `TypeError` or `ValueError`
+    naming the array that does not fit."""
     W: np.ndarray # hidden weights, one neuron a row, (m, d)
     b: np.ndarray # hidden biases, (m,)
     A: np.ndarray # output weights, one neuron a row, (m, c), or (m,) for one output
     r: np.ndarray # output biases, (c,), or a number for one output
-    skip: np.ndarray | None = None # linear term beside the neurons, (d, c), or (d,) for one output, or none
+    # linear term beside the neurons, (d, c), or (d,) for one output, or none
+    skip: np.ndarray | None = None
 
     def __post_init__(self):
-        for name, value in _validated(self.W, self.b, self.A, self.r, self.skip).items(): object.__setattr__(self, name, value)
-    def __reduce__(self): return type(self), (self.W, self.b, self.A, self.r, self.skip)  # copies and pickles are read-only too
+        for name, value in _validated(self.W, self.b, self.A, self.r, self.skip).items():
+            object.__setattr__(self, name, value)
+    # copies and pickles are read-only too
+    def __reduce__(self): return type(self), (self.W, self.b, self.A, self.r, self.skip)
     def __repr__(self): return _describe(self)
     def _repr_html_(self): return html_table("ShallowNet", _sizes_of(self))
 
@@ -71,28 +78,37 @@ class ShallowNet:
         "Which neurons are on at the rows of X (n, d): w_j·x_i + b_j >= 0, (n, m) bool."
         return self.preactivations(X) >= 0
     def jacobian(self, X):
-        "The derivatives at the rows of X (n, d), neurons on their border counted as on: (n, c, d)."
+        """The derivatives at the rows of X (n, d), neurons on their border counted as on: (n,
+        c, d)."""
         return _jacobian(self, self.patterns(X))
     def gradient(self, X):
-        "The gradients at the rows of X (n, d), (n, d); for one output (`ValueError` otherwise)."
-        if self.n_outputs != 1: raise ValueError(f"gradient is for networks with one output, this one has {self.n_outputs}: use jacobian")
+        """The gradients at the rows of X (n, d), (n, d); for one output (`ValueError`
+        otherwise)."""
+        if self.n_outputs != 1: raise ValueError("gradient is for networks with one output, "
+                                                 f"this one has {self.n_outputs}: use jacobian")
         return self.jacobian(X)[:, 0]
 
     def normal_form(self):
-        "The same function with unit output weights ‖a_j‖ = 1, without idle and constant neurons."
+        """The same function with unit output weights ‖a_j‖ = 1, without idle and constant
+        neurons."""
         return _normal_form(self)
     def merge(self, X=None):
-        "Normal form, one neuron for each pattern on X (n, d) and output direction: the same function on the rows of X. Without X: one neuron for each hyperplane, the same function everywhere."
+        """Normal form, one neuron for each pattern on X (n, d) and output direction: the same
+        function on the rows of X. Without X: one neuron for each hyperplane, the same function
+        everywhere."""
         if X is None: return _merge_hyperplanes(self.normal_form())
         return _merge(self.normal_form(), as_matrix(X, d=self.n_inputs))
     def prune(self, tol=0.0):
-        "Without the neurons whose ‖w_j‖‖a_j‖ and |b_j|‖a_j‖ are both at most `tol`; with 0 the same function."
+        """Without the neurons whose ‖w_j‖‖a_j‖ and |b_j|‖a_j‖ are both at most `tol`; with 0
+        the same function."""
         return _keep(self, _size(self) > as_scalar(tol, "tol"))
     def pad(self, width):
-        "The same function with `width` neurons: neurons whose weights are all zero are appended."
+        """The same function with `width` neurons: neurons whose weights are all zero are
+        appended."""
         return _pad(self, as_count(width, "width", low=self.width))
     def absorb(self, X):
-        "The same function on the rows of X (n, d), without weights on columns that are constant there: they go into the biases."
+        """The same function on the rows of X (n, d), without weights on columns that are
+        constant there: they go into the biases."""
         return _absorb(self, as_matrix(X, d=self.n_inputs))
     def concat(self, other):
         "The sum of two networks: the neurons of both, biases and skip terms added."
@@ -104,26 +120,34 @@ class ShallowNet:
         y_mean=0.0, # added to the outputs at last, a number or (c,)
         y_scale=1.0, # multiplies the outputs before that, positive, a number or (c,)
     ):
-        "The network x ↦ y_mean + y_scale · f((x − x_mean)/x_scale): scalers folded into the weights."
+        """The network x ↦ y_mean + y_scale · f((x − x_mean)/x_scale): scalers folded into the
+        weights."""
         return _rescale(self, x_mean, x_scale, y_mean, y_scale)
 
     @classmethod
     def from_torch(cls, model, head=None):
-        "From a torch model that is a shallow ReLU network, or from the `head` of a deeper one, by the name of its (first) module; `ValueError` naming the layer that does not fit."
+        """From a torch model that is a shallow ReLU network, or from the `head` of a deeper
+        one, by the name of its (first) module; `ValueError` naming the layer that does not
+        fit."""
         return cls(*_torch_arrays(model, head))
     def to_torch(self, dtype=None, box=None):
-        "As `nn.Sequential(Linear, ReLU, Linear)`, or as a `SkipNet` if there is a skip term; float64 unless another `dtype` is given; warns where that costs accuracy on the `box` of inputs."
+        """As `nn.Sequential(Linear, ReLU, Linear)`, or as a `SkipNet` if there is a skip term;
+        float64 unless another `dtype` is given; warns where that costs accuracy on the `box` of
+        inputs."""
         return _to_torch(self, dtype, box)
     @classmethod
     def from_sklearn(cls, model):
-        "From a fitted network with one ReLU layer, a pipeline of scalers around one, or our own estimator; of a classifier, the function before the logistic or softmax."
+        """From a fitted network with one ReLU layer, a pipeline of scalers around one, or our
+        own estimator; of a classifier, the function before the logistic or softmax."""
         return cls(*_sklearn_arrays(model))
     def save(self, path):
-        "Write a safetensors file; the file is replaced as a whole or, if that fails, left as it was."
+        """Write a safetensors file; the file is replaced as a whole or, if that fails, left as
+        it was."""
         _save(self, Path(path))
     @classmethod
     def load(cls, path):
-        "Read a file written by `save`; runs no code, and anything else is a `ValueError` that names the file."
+        """Read a file written by `save`; runs no code, and anything else is a `ValueError` that
+        names the file."""
         return _load(Path(path))
 
 # %% ../nbs/10_network.ipynb #bf63f66a
@@ -136,21 +160,30 @@ def _validated(W, b, A, r, skip):
     return {"W": W, "b": _as_array(b, "b", (m,)), "A": A, "r": _as_array(r, "r", (c,)),
             "skip": None if skip is None else _as_array(skip, "skip", (d, c))}
 
+# %% ../nbs/10_network.ipynb #b31efac5
 def html_table(title, rows, note="")->str:
     "Names and values, and a sentence below: how results show in a notebook"
-    cells = "".join(f"<tr><th style='text-align:left'>{escape(name)}</th><td style='text-align:left'>{escape(str(value))}</td></tr>" for name, value in rows.items())
-    below = f"<tr><td colspan='2' style='text-align:left'>{escape(note)}</td></tr>" if note else ""
-    return f"<table><thead><tr><th colspan='2' style='text-align:left'>{escape(title)}</th></tr></thead><tbody>{cells}{below}</tbody></table>"
+    cells = "".join(f"<tr><th style='text-align:left'>{escape(name)}</th><td "
+                    f"style='text-align:left'>{escape(str(value))}</td></tr>" for name,
+                    value in rows.items())
+    below = (f"<tr><td colspan='2' style='text-align:left'>{escape(note)}</td></tr>"
+             if note else "")
+    return (f"<table><thead><tr><th colspan='2' style='text-align:left'>{escape(title)}"
+            f"</th></tr></thead><tbody>{cells}{below}</tbody></table>")
 
 def _sizes_of(net):
     "What the table of a network shows"
     idle = int((~net.W.any(1) | ~net.A.any(1)).sum())
-    return {"inputs": net.n_inputs, "neurons": f"{net.width}{f', {idle} of them idle' if idle else ''}", "outputs": net.n_outputs, "skip term": "no" if net.skip is None else "yes"}
+    return {"inputs": net.n_inputs,
+            "neurons": f"{net.width}{f', {idle} of them idle' if idle else ''}",
+            "outputs": net.n_outputs, "skip term": "no" if net.skip is None else "yes"}
 
+# %% ../nbs/10_network.ipynb #25ee7ac2
 def _describe(net):
     "One line: the sizes"
     sizes = ((net.n_inputs, "input"), (net.width, "neuron"), (net.n_outputs, "output"))
-    parts = [f"{k} {what}{'s' * (k != 1)}" for k, what in sizes] + ["skip"] * (net.skip is not None)
+    parts = ([f"{k} {what}{'s' * (k != 1)}" for k, what in sizes] +
+             ["skip"] * (net.skip is not None))
     return f"ShallowNet({', '.join(parts)})"
 
 def _evaluate(net, X):
@@ -176,20 +209,25 @@ def _terms(net, b, x):
     size = np.abs(net.A).sum(axis=1) @ (np.abs(net.W) @ x + np.abs(b))
     return size if net.skip is None else size + (x @ np.abs(net.skip)).sum()
 
+# %% ../nbs/10_network.ipynb #0644601b
 def _offset(X):
     "The first row, in the columns where all are within a factor two of it; zero elsewhere"
     if not len(X): return np.zeros(X.shape[1])
     low, high = X.min(axis=0), X.max(axis=0)
     return np.where(np.maximum(low, -high) > high - low, X[0], 0.)
 
+# %% ../nbs/10_network.ipynb #706b7d52
 def near_origin(
     net, # a `ShallowNet`
     X, # inputs, (n, d)
 )->tuple: # network and inputs with the same outputs
-    "x ↦ f(x + c) and X − c, exactly, where columns of X lie so far from zero that f would lose digits; else both as they are."
+    """x ↦ f(x + c) and X − c, exactly, where columns of X lie so far from zero that f would
+    lose digits; else both as they are."""
     few = _offset(X[::len(X)//3 + 1]) # nearly always enough to see that nothing is far
     c = _offset(X) if few.any() else few
-    if not c.any() or _terms(net, net.b, np.abs(c)) <= 1e3*_terms(net, net.b + net.W @ c, np.abs(X - c).max(axis=0)): return net, X
+    if not c.any() or _terms(net, net.b, np.abs(c)) <= 1e3*_terms(net, net.b + net.W @ c,
+                                                                  np.abs(X - c).max(axis=0)):
+        return net, X
     with np.errstate(all="ignore"):
         try: return move_inputs(net, c), X - c
         except (ValueError, OverflowError): return net, X # numbers near the end of the range
@@ -199,14 +237,19 @@ def export_error(
     net, # a `ShallowNet`
     box, # (lowest, highest) inputs, each (d,)
     unit, # unit roundoff: 2⁻²⁴ for float32
-)->tuple: # largest error of an output that rounding can make, and how much the outputs can vary, both from above
+# largest error of an output that rounding can make, and how much the outputs can vary, both
+# from above
+)->tuple:
     "What fewer digits can do to the outputs on a box."
-    low, high = (np.broadcast_to(as_float(v, "box", "a pair of arrays of shape (d,)"), net.n_inputs) for v in box)
-    if not (np.isfinite(low) & np.isfinite(high) & (low <= high)).all(): raise ValueError(f"box must be a finite pair (lowest, highest), got {low} and {high}")
+    low, high = (np.broadcast_to(as_float(v, "box", "a pair of arrays of shape (d,)"),
+                                 net.n_inputs) for v in box)
+    if not (np.isfinite(low) & np.isfinite(high) & (low <= high)).all():
+        raise ValueError(f"box must be a finite pair (lowest, highest), got {low} and {high}")
     k = net.n_inputs + net.width + 8
     size = _terms(net, net.b, np.maximum(np.abs(low), np.abs(high))) + np.abs(net.r).sum()
     return k*unit/(1 - k*unit)*size, _terms(net, 0*net.b, (high - low)/2)
 
+# %% ../nbs/10_network.ipynb #fbea5f59
 def warn_if_rounded(net, box, unit, what):
     "Warn where an export as `what` loses more than a thousandth of what the outputs vary by"
     if box is not None: error, span = export_error(net, box, unit)
@@ -216,8 +259,11 @@ def warn_if_rounded(net, box, unit, what):
         x = np.linalg.lstsq(net.W/scale, -net.b, rcond=None)[0]/scale
         error, span = unit*_terms(net, net.b, np.abs(x)), _terms(net, net.b + net.W @ x, 0*x)
     if error > 1e-3*span:
-        where = "on this box" if box is not None else "near its kinks; give box=(lowest, highest) inputs to have it bounded"
-        warnings.warn(f"as {what} the outputs may be off by {error:.1e}, {error/max(span, 1e-300):.0%} of what they vary by {where}: keep float64, or subtract an offset from columns far from zero",
+        where = ("on this box" if box is not None
+                 else "near its kinks; give box=(lowest, highest) inputs to have it bounded")
+        warnings.warn(f"as {what} the outputs may be off by {error:.1e}, "
+                      f"{error/max(span, 1e-300):.0%} of what they vary by {where}: "
+                      "keep float64, or subtract an offset from columns far from zero",
                       UserWarning, stacklevel=4)
 
 # %% ../nbs/10_network.ipynb #2306d62a
@@ -230,18 +276,24 @@ def _jacobian(net, patterns):
 
 # %% ../nbs/10_network.ipynb #bd8668bc
 def check_range(net)->"ShallowNet":
-    "The network itself; `ValueError` where products of its weights leave the range of floating point"
+    """The network itself; `ValueError` where products of its weights leave the range of
+    floating point"""
     top = lambda *arrays: max(float(np.abs(v).max(initial=0.)) for v in arrays)
     size = np.log10(max(top(net.A), 1e-300)) + np.log10(max(top(net.W, net.b), 1e-300))
-    if size > 305: raise ValueError(f"net must have weights whose products a_j·w_j and a_j·b_j stay below 1e305, got sizes up to 1e{size:.0f}: rescale inputs or outputs")
+    if size > 305:
+        raise ValueError("net must have weights whose products a_j·w_j and a_j·b_j stay below "
+                         f"1e305, got sizes up to 1e{size:.0f}: rescale inputs or outputs")
     return net
 
+# %% ../nbs/10_network.ipynb #75d77e8c
 def _normal_form(net):
     "Unit output weights; idle neurons dropped, constant ones added to the output bias"
     check_range(net)
     size = np.abs(net.A).max(axis=1)
     W, b, A, size = (v[size > 0] for v in (net.W, net.b, net.A, size))
-    A = A / size[:, None]  # first by the largest entry, so that squares of tiny or huge weights do not leave the floating-point range
+    # first by the largest entry, so that squares of tiny or huge weights do not leave the
+    # floating-point range
+    A = A / size[:, None]
     length = np.linalg.norm(A, axis=1)
     A, t = A / length[:, None], size * length
     W, b = t[:, None] * W, t * b
@@ -257,10 +309,13 @@ def _merge(net, X):
     W, b = np.zeros((len(first), net.n_inputs)), np.zeros(len(first))
     np.add.at(W, group, net.W)
     np.add.at(b, group, net.b)
-    return replace(net, W=W, b=b, A=net.A[first]).normal_form()  # opposite weights may have cancelled to a constant
+    # opposite weights may have cancelled to a constant
+    return replace(net, W=W, b=b, A=net.A[first]).normal_form()
 
+# %% ../nbs/10_network.ipynb #01d6ccb6
 def _groups(patterns, A, tol=1e-12):
-    "For each neuron the number of its group: equal pattern and, to `tol`, equal output direction; (m,) int"
+    """For each neuron the number of its group: equal pattern and, to `tol`, equal output
+    direction; (m,) int"""
     seen, group, count = {}, np.zeros(len(A), dtype=int), 0
     for j, (on, a) in enumerate(zip(np.packbits(patterns, axis=0).T, A, strict=True)):
         known = seen.setdefault(on.tobytes(), [])
@@ -272,31 +327,38 @@ def _groups(patterns, A, tol=1e-12):
 
 # %% ../nbs/10_network.ipynb #56929ba7
 def _hyperplanes(rows, tol=2e-15):
-    "For each neuron (w, b), a row, the first neuron with the same hyperplane, and its factor to that one, negative if opposite: (m,) int, (m,)"
+    """For each neuron (w, b), a row, the first neuron with the same hyperplane, and its factor
+    to that one, negative if opposite: (m,) int, (m,)"""
     size = np.hypot.reduce(rows, axis=1)
     unit, first, factor = rows/size[:, None], np.arange(len(rows)), np.ones(len(rows))
     for j in range(len(rows)):
         sign = np.where(unit[:j] @ unit[j] < 0, -1., 1.)
-        same = (np.abs(sign[:, None]*unit[:j] - unit[j]) <= tol).all(1) & (first[:j] == np.arange(j))
+        same = ((np.abs(sign[:, None]*unit[:j] - unit[j]) <= tol).all(1) &
+                (first[:j] == np.arange(j)))
         if same.any():
             first[j] = k = same.argmax()
             factor[j] = sign[k]*size[j]/size[k]
     return first, factor
 
+# %% ../nbs/10_network.ipynb #9e213fbe
 def _merge_hyperplanes(net):
-    "A network in normal form with neurons of one hyperplane replaced by one, and opposite ones by one and a linear term"
-    net = _keep(net, np.argsort(-np.hypot.reduce(np.c_[net.W, net.b], axis=1), kind="stable"))  # the longest of a group stays: factors are at most one
+    """A network in normal form with neurons of one hyperplane replaced by one, and opposite
+    ones by one and a linear term"""
+    # the longest of a group stays: factors are at most one
+    net = _keep(net, np.argsort(-np.hypot.reduce(np.c_[net.W, net.b], axis=1), kind="stable"))
     first, t = _hyperplanes(np.c_[net.W, net.b])
     A, turned = np.zeros_like(net.A), np.minimum(t, 0)[:, None]*net.A
     np.add.at(A, first, np.abs(t)[:, None]*net.A)
     skip, kept = net.skip, first == np.arange(net.width)
     if turned.any(): skip = net.W[first].T @ turned + (0 if skip is None else skip)
-    return replace(net, W=net.W[kept], b=net.b[kept], A=A[kept], r=net.r + net.b[first] @ turned, skip=skip).normal_form()
+    return replace(net, W=net.W[kept], b=net.b[kept], A=A[kept],
+                   r=net.r + net.b[first] @ turned, skip=skip).normal_form()
 
 # %% ../nbs/10_network.ipynb #1b335499
 def _size(net):
     "The larger of ‖w_j‖‖a_j‖ and |b_j|‖a_j‖, (m,)"
-    lengths = lambda rows: np.hypot.reduce(rows, axis=1, initial=0)  # unlike a sum of squares it does not round tiny rows to zero
+    # unlike a sum of squares it does not round tiny rows to zero
+    lengths = lambda rows: np.hypot.reduce(rows, axis=1, initial=0)
     return lengths(net.A) * np.maximum(lengths(net.W), np.abs(net.b))
 
 def _keep(net, which):
@@ -309,13 +371,16 @@ def _pad(net, width):
     return replace(net, W=np.vstack([net.W, np.zeros((k, d))]), b=np.append(net.b, np.zeros(k)),
                    A=np.vstack([net.A, np.zeros((k, c))]))
 
+# %% ../nbs/10_network.ipynb #7db4f500
 def _concat(net, other):
     "The sum of two networks"
     d, c = net.n_inputs, net.n_outputs
     if not isinstance(other, ShallowNet) or (other.n_inputs, other.n_outputs) != (d, c):
-        raise ValueError(f"other must be a ShallowNet with {d} input(s) and {c} output(s), got {other!r}")
+        raise ValueError(
+            f"other must be a ShallowNet with {d} input(s) and {c} output(s), got {other!r}")
     skips = [f.skip for f in (net, other) if f.skip is not None]
-    return ShallowNet(np.vstack([net.W, other.W]), np.append(net.b, other.b), np.vstack([net.A, other.A]),
+    return ShallowNet(np.vstack([net.W, other.W]), np.append(net.b, other.b),
+                      np.vstack([net.A, other.A]),
                       net.r + other.r, sum(skips) if skips else None)
 
 # %% ../nbs/10_network.ipynb #51c8eebf
@@ -323,15 +388,18 @@ def _absorb(net, X):
     "Weights on columns of X that are constant, moved into the biases"
     same, skip, r = (X == X[0]).all(axis=0), net.skip, net.r
     if not same.any(): return net
-    if skip is not None: skip, r = np.where(same[:, None], 0., skip), r + X[0, same] @ skip[same]
-    return replace(net, W=np.where(same, 0., net.W), b=net.b + net.W[:, same] @ X[0, same], r=r, skip=skip)
+    if skip is not None:
+        skip, r = np.where(same[:, None], 0., skip), r + X[0, same] @ skip[same]
+    return replace(net, W=np.where(same, 0., net.W), b=net.b + net.W[:, same] @ X[0, same],
+                   r=r, skip=skip)
 
 # %% ../nbs/10_network.ipynb #e597fd8c
 def average(
     nets, # networks with equal numbers of inputs and outputs
     weights=None, # nonnegative, one for each network, normalized to sum one; equal if not given
 )->ShallowNet: # as wide as all of positive weight together
-    "The average of networks as functions: Σ α_k f_k, a network again; `ValueError` naming what does not fit"
+    """The average of networks as functions: Σ α_k f_k, a network again; `ValueError` naming
+    what does not fit"""
     nets = list(nets)
     if not nets: raise ValueError("nets must hold at least one network, got none")
     alpha = _averaging_weights(weights, len(nets))
@@ -339,24 +407,28 @@ def average(
               for f, a in zip(map(_as_member, nets), alpha, strict=True) if a > 0]
     return reduce(ShallowNet.concat, shares)
 
+# %% ../nbs/10_network.ipynb #d4c2cca9
 def _averaging_weights(weights, k):
     "Nonnegative weights of sum one, (k,)"
     if weights is None: return np.full(k, 1/k)
     a = as_float(weights, "weights", f"a numeric array of shape ({k},), one for each network")
     if a.shape != (k,) or not np.isfinite(a).all() or (a < 0).any() or a.sum() <= 0:
-        raise ValueError(f"weights must be {k} nonnegative numbers with a positive sum, one for each network, got {weights!r}")
+        raise ValueError(f"weights must be {k} nonnegative numbers with a positive sum, "
+                         f"one for each network, got {weights!r}")
     return a/a.sum()
 
 def _as_member(net):
     "The network itself, or a `TypeError`"
-    if not isinstance(net, ShallowNet): raise TypeError(f"nets must hold ShallowNet objects, got {type(net).__name__}")
+    if not isinstance(net, ShallowNet):
+        raise TypeError(f"nets must hold ShallowNet objects, got {type(net).__name__}")
     return net
 
 # %% ../nbs/10_network.ipynb #3422fd9e
 def _as_row(v, name, size):
     "A number or a vector as a finite float64 array, (size,)"
     a = as_float(v, name, f"a number or a numeric array of shape ({size},)")
-    if a.shape not in ((), (1,), (size,)): raise ValueError(f"{name} must be a number or have shape ({size},), got shape {a.shape}")
+    if a.shape not in ((), (1,), (size,)): raise ValueError(
+        f"{name} must be a number or have shape ({size},), got shape {a.shape}")
     return np.broadcast_to(all_finite(np.atleast_1d(a), name), size)
 
 def _as_scale(v, name, size):
@@ -365,10 +437,13 @@ def _as_scale(v, name, size):
     if a.min() <= 0: raise ValueError(f"{name} must be positive, got {a.min()}")
     return a
 
+# %% ../nbs/10_network.ipynb #fad30a4e
 def _rescale(net, x_mean, x_scale, y_mean, y_scale):
     "Scalers folded into the weights"
-    x_mean, x_scale = _as_row(x_mean, "x_mean", net.n_inputs), _as_scale(x_scale, "x_scale", net.n_inputs)
-    y_mean, y_scale = _as_row(y_mean, "y_mean", net.n_outputs), _as_scale(y_scale, "y_scale", net.n_outputs)
+    x_mean, x_scale = (_as_row(x_mean, "x_mean", net.n_inputs),
+                       _as_scale(x_scale, "x_scale", net.n_inputs))
+    y_mean, y_scale = (_as_row(y_mean, "y_mean", net.n_outputs),
+                       _as_scale(y_scale, "y_scale", net.n_outputs))
     W = net.W / x_scale
     skip = None if net.skip is None else net.skip / x_scale[:, None] * y_scale
     r = y_mean + y_scale * net.r - (0 if skip is None else x_mean @ skip)
@@ -388,15 +463,19 @@ def _to_torch(net, dtype, box=None):
     from torch import finfo, nn
 
     from lipcvx.torchnet import SkipNet
-    if dtype is not None and finfo(dtype).bits < 64: warn_if_rounded(net, box, finfo(dtype).eps/2, str(dtype).removeprefix("torch."))
-    model = nn.Sequential(_linear(net.W, net.b, dtype), nn.ReLU(), _linear(net.A.T, net.r, dtype))
+    if dtype is not None and finfo(dtype).bits < 64:
+        warn_if_rounded(net, box, finfo(dtype).eps/2, str(dtype).removeprefix("torch."))
+    model = nn.Sequential(_linear(net.W, net.b, dtype), nn.ReLU(),
+                          _linear(net.A.T, net.r, dtype))
     return model if net.skip is None else SkipNet(model, _linear(net.skip.T, None, dtype))
 
+# %% ../nbs/10_network.ipynb #d1f96e15
 def _linear(weight, bias, dtype):
     "A torch linear layer with these numbers; torch's random state is left alone"
     import torch
     numbers = lambda v: torch.nn.Parameter(torch.tensor(v, dtype=dtype or torch.float64))
-    layer = torch.nn.utils.skip_init(torch.nn.Linear, 1, 1, bias=bias is not None)  # sized below: torch warns at layers of size zero
+    # sized below: torch warns at layers of size zero
+    layer = torch.nn.utils.skip_init(torch.nn.Linear, 1, 1, bias=bias is not None)
     layer.out_features, layer.in_features = weight.shape
     layer.weight = numbers(weight)
     if bias is not None: layer.bias = numbers(bias)
@@ -414,12 +493,15 @@ def _sklearn_arrays(model):
 _FORMAT = {"format": "lipcvx.ShallowNet", "version": "1"}
 _ARRAYS = ("W", "b", "A", "r", "skip")
 
+# %% ../nbs/10_network.ipynb #4584febe
 def replace_file(
     path, # a `Path` in an existing folder
     data, # what to write, bytes
 ):
-    "Write beside the target, then put in its place in one step; if that fails, what was there stays"
-    if path.is_dir() or not path.parent.is_dir(): raise ValueError(f"path must name a file in an existing folder, got {path}")
+    """Write beside the target, then put in its place in one step; if that fails, what was there
+    stays"""
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"path must name a file in an existing folder, got {path}")
     aside = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
         with open(aside, "xb") as f:
@@ -429,6 +511,7 @@ def replace_file(
         os.replace(aside, path)
     finally: aside.unlink(missing_ok=True)
 
+# %% ../nbs/10_network.ipynb #e088861c
 def _save(net, path):
     "The arrays that are there, as a safetensors file"
     arrays = {name: getattr(net, name) for name in _ARRAYS if getattr(net, name) is not None}
@@ -439,15 +522,19 @@ def _load(path):
     "The network in a file, or a `ValueError` of one line with its path"
     try: return ShallowNet(**_read(path))
     except (SafetensorError, OSError, TypeError, ValueError) as e:
-        raise ValueError(f"{path} is not a file written by ShallowNet.save: {e}".splitlines()[0]) from None
+        raise ValueError(
+            f"{path} is not a file written by ShallowNet.save: {e}".splitlines()[0]) from None
 
+# %% ../nbs/10_network.ipynb #85c82f7c
 def _read(path):
     "Its arrays, once the header says that it is ours"
     with safe_open(path, framework="np") as f:
         header, names = f.metadata() or {}, set(f.keys())
         for key, expected in _FORMAT.items():
-            if header.get(key) != expected: raise ValueError(f"{key} must be {expected!r}, got {header.get(key)!r}")
-        if not set(_ARRAYS[:4]) <= names <= set(_ARRAYS): raise ValueError(f"arrays must be W, b, A, r and perhaps skip, got {sorted(names)}")
+            if header.get(key) != expected:
+                raise ValueError(f"{key} must be {expected!r}, got {header.get(key)!r}")
+        if not set(_ARRAYS[:4]) <= names <= set(_ARRAYS):
+            raise ValueError(f"arrays must be W, b, A, r and perhaps skip, got {sorted(names)}")
         for name in sorted(names):
             dtype = f.get_slice(name).get_dtype()
             if dtype != "F64": raise ValueError(f"{name} must be float64, got {dtype}")

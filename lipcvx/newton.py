@@ -16,7 +16,8 @@ from .terms import flat, outer, unflat, wide
 
 # %% ../nbs/49_newton.ipynb #851e2cc3
 def confine(H, rooms):
-    "Keep row j of the unknowns in the range of the projector rooms[j]; H (d+1, M, d+1, M), upper triangle, in place"
+    """Keep row j of the unknowns in the range of the projector rooms[j]; H (d+1, M, d+1, M),
+    upper triangle, in place"""
     for j, room in rooms.items():
         free = np.diag(room)
         if (room == np.diag(free)).all():
@@ -25,6 +26,7 @@ def confine(H, rooms):
                 H[a, j, a:], H[:a + 1, :, a, j], H[a, j, a, j] = 0, 0, 1
         else: confine_obliquely(H, j, room)
 
+# %% ../nbs/49_newton.ipynb #d921a2c0
 def confine_obliquely(H, j, room):
     "The same for one row whose room is no coordinate subspace: both triangles are needed"
     square = H.reshape(H.shape[0]*H.shape[1], -1)
@@ -45,7 +47,8 @@ def confine_rows(r, rooms):
 
 # %% ../nbs/49_newton.ipynb #a94e421e
 def cholesky(fill):
-    "Factor of the matrix whose upper triangle `fill` returns anew; `LinAlgError` if it is too far from positive definite"
+    """Factor of the matrix whose upper triangle `fill` returns anew; `LinAlgError` if it is too
+    far from positive definite"""
     for raised in (0., 1e-14, 1e-12, 1e-10, 1e-8, 1e-6):
         H = fill()
         if raised: np.einsum("ii->i", H)[...] *= 1 + raised
@@ -58,12 +61,15 @@ def by_factor(L, r):
     v = blas.dtrsv(L, flat(r), lower=1)
     return unflat(blas.dtrsv(L, v, lower=1, trans=1, overwrite_x=1), r.shape)
 
+# %% ../nbs/49_newton.ipynb #ddc6ba57
 def workspace(it, shape):
     "An array for the Newton matrix, the same in every iteration"
     size = np.prod(shape)
-    if getattr(it, "work", None) is None or len(it.work) != size: it.work = np.empty((size, size))
+    if getattr(it, "work", None) is None or len(it.work) != size:
+        it.work = np.empty((size, size))
     return it.work
 
+# %% ../nbs/49_newton.ipynb #1965210e
 class Dense:
     "Cholesky factor of the whole matrix"
     name = "a Cholesky factor"
@@ -85,14 +91,18 @@ def inverted(B):
     unit = size[:, :, None]*size[:, None, :]
     return np.linalg.inv(B/unit)/unit
 
+# %% ../nbs/49_newton.ipynb #4b302734
 class Folded:
-    "Cholesky factor of the matrix folded at the twins; everything but the loss must be block diagonal"
+    """Cholesky factor of the matrix folded at the twins; everything but the loss must be block
+    diagonal"""
     name = "a Cholesky factor, twins folded"
     def __init__(self, it):
-        self.data, B = it.data, confine_blocks(sum(term.blocks() for term in it.terms[1:]), it.rooms)
+        self.data, B = (it.data,
+                        confine_blocks(sum(term.blocks() for term in it.terms[1:]), it.rooms))
         one, self.two = B[self.data.first], B[self.data.second]
         self.inverse = inverted(one + self.two)
-        self.shares = self.inverse @ self.two, self.inverse @ one # of u in the one and in the other
+        # of u in the one and in the other
+        self.shares = self.inverse @ self.two, self.inverse @ one
         parallel = one @ self.shares[0]
         B[self.data.first] = (parallel + parallel.transpose(0, 2, 1))/2
         self.L = cholesky(lambda: self.matrix(it, B[self.data.kept]))
@@ -111,28 +121,38 @@ class Folded:
         folded[data.at] = s*r[data.second] + each(self.two, moved)
         U = by_factor(self.L, folded)
         V, u = data.unfold(U), U[data.at]
-        V[data.first], V[data.second] = each(self.shares[0], u) + moved, s*(each(self.shares[1], u) - moved)
+        V[data.first], V[data.second] = (each(self.shares[0], u) + moved,
+                                         s*(each(self.shares[1], u) - moved))
         return V
 
 # %% ../nbs/49_newton.ipynb #36e01ee9
 def half_inverses(B):
-    "Inverses of the Cholesky factors of positive definite blocks, in any units, raised a little where rounding has made them singular"
+    """Inverses of the Cholesky factors of positive definite blocks, in any units, raised a
+    little where rounding has made them singular"""
     size = np.sqrt(np.einsum("jaa->ja", B))
     B = B/outer(size, size)
     np.einsum("jaa->ja", B)[...] += 1e-13
     return np.linalg.inv(np.linalg.cholesky(B))/size[:, None, :]
 
-def inverses(B): "Inverses of such blocks"; L = half_inverses(B); return L.transpose(0, 2, 1) @ L
+def inverses(B):
+    "Inverses of such blocks"
+    L = half_inverses(B)
+    return L.transpose(0, 2, 1) @ L
 
+# %% ../nbs/49_newton.ipynb #79bffe55
 class Iterative:
-    "Preconditioned conjugate gradients, to the relative residual `tol` (default: `it.rough`) in the norm of the preconditioner, at most `most` steps"
+    """Preconditioned conjugate gradients, to the relative residual `tol` (default: `it.rough`)
+    in the norm of the preconditioner, at most `most` steps"""
     name = "conjugate gradients"
     def __init__(self, it, tol=None, most=2000):
         self.it, self.tol, self.most, self.taken = it, tol or it.rough, most, 0
-        self.cones, self.coupled = it.patterns.blocks(), [term for term in it.terms if term is not it.patterns]
-        self.inverse = inverses(confine_blocks(sum((term.blocks() for term in self.coupled), self.cones), it.rooms))
+        self.cones, self.coupled = (it.patterns.blocks(),
+                                    [term for term in it.terms if term is not it.patterns])
+        self.inverse = inverses(confine_blocks(
+            sum((term.blocks() for term in self.coupled), self.cones), it.rooms))
     def left(self, V):
-        "The forces after the direction V of all terms but the pattern cones, whose matrix is known"
+        """The forces after the direction V of all terms but the pattern cones, whose matrix is
+        known"""
         for term in self.coupled: term.move(V)
         return sum(term.after() for term in self.coupled)
     def solve(self, r):
@@ -153,9 +173,12 @@ class Iterative:
         return V
 
 # %% ../nbs/49_newton.ipynb #5909eda3
-largest = {"smooth": 8000, "kinked": 16_000} # unknowns for which a factor is still made: 1 GB and conjugate gradients are as fast; 4 GB, and they are not
+# unknowns for which a factor is still made: 1 GB and conjugate gradients are as fast; 4 GB, and
+# they are not
+largest = {"smooth": 8000, "kinked": 16_000}
 
 def fitting(data, loss):
     "Which of the three, for these samples and this loss"
-    if np.prod(data.core.shape) > largest["kinked" if loss.cones else "smooth"]: return Iterative
+    if np.prod(data.core.shape) > largest["kinked" if loss.cones else "smooth"]:
+        return Iterative
     return Dense if data.core is data else Folded

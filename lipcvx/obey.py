@@ -37,7 +37,8 @@ class Layout:
 # %% ../nbs/38_obey.ipynb #269e395f
 def flat_weights(net, layout):
     "V, g and r of the network as one vector, (core,)"
-    parts = [np.column_stack([net.W, net.b]).ravel()] + ([net.skip.ravel()] if layout.skip else []) + [net.r]
+    parts = ([np.column_stack([net.W, net.b]).ravel()] +
+             ([net.skip.ravel()] if layout.skip else []) + [net.r])
     return np.concatenate(parts)
 
 def network_from(net, v, layout):
@@ -53,7 +54,8 @@ def cone_rows(layout, X1, D, i, j):
     d1, k = layout.d + 1, len(i)
     values = -np.where(D[i, j], 1., -1.)[:, None]*X1[i]
     columns = j[:, None]*d1 + np.arange(d1)
-    return sparse.csr_matrix((values.ravel(), (np.repeat(np.arange(k), d1), columns.ravel())), (k, layout.size))
+    return sparse.csr_matrix((values.ravel(), (np.repeat(np.arange(k), d1), columns.ravel())),
+                             (k, layout.size))
 
 def output_row(layout, net, x, on, o):
     "The output o at x as a row, for neurons `on` (m,)"
@@ -80,9 +82,11 @@ def value_rows(layout, net, facts, on):
 
 # %% ../nbs/38_obey.ipynb #0137a61d
 def end_rows(layout, net, low, high):
-    "Rows and right-hand sides of the slope ends, with the parts p and q; moved inwards by their rounding"
+    """Rows and right-hand sides of the slope ends, with the parts p and q; moved inwards by
+    their rounding"""
     rows, ends, m = [], [], layout.m
-    for at, pairs, sign, limit in ((layout.p, layout.lows, -1, low), (layout.q, layout.highs, 1, high)):
+    for at, pairs, sign, limit in ((layout.p, layout.lows, -1, low),
+                                   (layout.q, layout.highs, 1, high)):
         for e, (k, o) in enumerate(pairs):
             parts = at + e*m + np.arange(m)
             total = sparse.lil_matrix((1, layout.size))
@@ -93,13 +97,15 @@ def end_rows(layout, net, low, high):
             each[np.arange(m), layout.w(np.arange(m), k)] = sign*net.A[:, o]
             each[np.arange(m), parts] = -1
             rows.append(each.tocsr()); ends.append(np.zeros(m))
-    return (sparse.vstack(rows), np.concatenate(ends)) if rows else (sparse.csr_matrix((0, layout.size)), np.zeros(0))
+    return ((sparse.vstack(rows), np.concatenate(ends))
+            if rows else (sparse.csr_matrix((0, layout.size)), np.zeros(0)))
 
 # %% ../nbs/38_obey.ipynb #ef8a60f8
 def change_rows(layout, v0):
     "V, g, r minus their start, split into two nonnegative parts"
     eye = sparse.identity(layout.core, format="csr")
-    return sparse.hstack([eye, -eye, eye, sparse.csr_matrix((layout.core, layout.size - 3*layout.core))]).tocsr(), v0
+    return sparse.hstack([eye, -eye, eye, sparse.csr_matrix((
+        layout.core, layout.size - 3*layout.core))]).tocsr(), v0
 
 # %% ../nbs/38_obey.ipynb #a54b0eaa
 def nearest_rows(Z, k):
@@ -107,20 +113,26 @@ def nearest_rows(Z, k):
     i = np.argsort(np.abs(Z), axis=0, kind="stable")[:k]
     return i.ravel(), np.broadcast_to(np.arange(Z.shape[1]), i.shape).ravel()
 
+# %% ../nbs/38_obey.ipynb #02a03806
 def solve_rounds(layout, net, X, D, base, facts, rounds=30):
-    "The answer of @eq-phase-one and the sum of its slacks; (None, inf) if the solver gives none"
+    """The answer of @eq-phase-one and the sum of its slacks; (None, inf) if the solver gives
+    none"""
     X1 = np.column_stack([X, np.ones(len(X))])
     Z = X1 @ np.column_stack([net.W, net.b]).T
     scale = 1 + np.abs(flat_weights(net, layout))
-    cost = np.concatenate([np.zeros(layout.core), np.tile(1/scale, 2), np.zeros(layout.t - layout.p), np.full(layout.size - layout.t, 1e4)])
+    cost = np.concatenate([np.zeros(layout.core), np.tile(1/scale, 2),
+                           np.zeros(layout.t - layout.p), np.full(layout.size - layout.t, 1e4)])
     free = [(None, None)]*layout.core + [(0, None)]*(layout.size - layout.core)
     (rows, ends), (equal, start) = base, change_rows(layout, flat_weights(net, layout))
     new = nearest_rows(Z, 4*(layout.d + 1))
     points = len(X) - facts + np.arange(facts)
-    new = tuple(np.concatenate([a, b.ravel()]) for a, b in zip(new, np.meshgrid(points, np.arange(layout.m), indexing="ij")))
+    new = tuple(np.concatenate([a, b.ravel()]) for a,
+                b in zip(new, np.meshgrid(points, np.arange(layout.m), indexing="ij")))
     for _ in range(rounds):
-        rows, ends = sparse.vstack([rows, cone_rows(layout, X1, D, *new)]).tocsr(), np.append(ends, np.zeros(len(new[0])))
-        lp = linprog(cost, A_ub=rows, b_ub=ends, A_eq=equal, b_eq=start, bounds=free, method="highs")
+        rows, ends = (sparse.vstack([rows, cone_rows(layout, X1, D, *new)]).tocsr(),
+                      np.append(ends, np.zeros(len(new[0]))))
+        lp = linprog(cost, A_ub=rows, b_ub=ends, A_eq=equal, b_eq=start, bounds=free,
+                     method="highs")
         if lp.x is None: return None, np.inf
         V = lp.x[:layout.m*(layout.d + 1)].reshape(layout.m, -1)
         bad = np.where(D, 1, -1)*(X1 @ V.T) < -1e-9*(1 + np.abs(V) @ np.abs(X1).max(0))
@@ -130,7 +142,8 @@ def solve_rounds(layout, net, X, D, base, facts, rounds=30):
 
 # %% ../nbs/38_obey.ipynb #b9a4efb7
 def meet(net, shape, X, facts):
-    "The nearest network with the patterns of `net` that takes the given values, and by how much it misses them"
+    """The nearest network with the patterns of `net` that takes the given values, and by how
+    much it misses them"""
     low, high = shape.ends(net.n_inputs, net.n_outputs)
     everywhere = np.vstack([X, *(f.x for f in facts)])
     D = net.patterns(everywhere)
@@ -145,15 +158,20 @@ def bias_step(net, shape, share):
     "The smallest change of (b, r) that brings the missed values to their ends, times `share`"
     X = np.array([f.x for f in shape.values])
     c, on, F = net.n_outputs, net.patterns(X), net(X)
-    low, high = (np.array([np.broadcast_to(getattr(f, name), c) for f in shape.values]) for name in ("low", "high"))
+    low, high = (np.array([np.broadcast_to(getattr(f, name), c) for f in shape.values])
+                 for name in ("low", "high"))
     miss = np.clip(F, low, high) - F
     held = (low == high) | (miss != 0) # values that are equalities stay where they are
-    rows = np.array([np.concatenate([on[i]*net.A[:, o], np.eye(c)[o]]) for i, o in np.argwhere(held)])
-    step = share*np.linalg.lstsq(rows, miss[held], rcond=1e-12)[0] if len(rows) else np.zeros(net.width + c)
+    rows = np.array([np.concatenate([on[i]*net.A[:, o], np.eye(c)[o]]) for i,
+                     o in np.argwhere(held)])
+    step = (share*np.linalg.lstsq(rows, miss[held], rcond=1e-12)[0]
+            if len(rows) else np.zeros(net.width + c))
     return replace(net, b=net.b + step[:-c], r=net.r + step[-c:])
 
+# %% ../nbs/38_obey.ipynb #57572af6
 def polished(net, shape)->ShallowNet:
-    "The network with its values met to the last digits, if (b, r) can do it, and slopes in their ranges"
+    """The network with its values met to the last digits, if (b, r) can do it, and slopes in
+    their ranges"""
     if not shape.values: return net
     best = net
     for _ in range(20):
@@ -172,40 +190,51 @@ def contradiction(net, shape, X):
         if fewer and meet(net, shape, X, fewer)[1] > 1e-6: left.remove(i)
     return left
 
+# %% ../nbs/38_obey.ipynb #3a95eb2e
 @one_thread()
 def obeying(
     net:ShallowNet, # any network
     shape, # what it is to obey, by position, or None
     X, # inputs of the samples, (n, d)
     omega=None, # their weights, (n,); default: equal
-    skip=None, # whether there may be a skip term; default: where a slope range is given there is one
+    # whether there may be a skip term; default: where a slope range is given there is one
+    skip=None,
 )->ShallowNet: # the network itself where it obeys
-    "A network that obeys, near `net`; `ValueError` naming facts that no network, or none with these patterns, can meet"
+    """A network that obeys, near `net`; `ValueError` naming facts that no network, or none with
+    these patterns, can meet"""
     if not shape: return net
     check_shape(shape, net.n_inputs, net.n_outputs, skip is not False)
-    if skip is not False and shape.slopes and net.skip is None: net = replace(net, skip=np.zeros((net.n_inputs, net.n_outputs)))
+    if skip is not False and shape.slopes and net.skip is None:
+        net = replace(net, skip=np.zeros((net.n_inputs, net.n_outputs)))
     if inside(net, shape): return net
     new = polished(fitted_to(net, shape, X, omega).normal_form(), shape)
     if inside(new, shape): return new
     found, missed = meet(new, shape, X, shape.values)
     if found is not None: found = polished(slopes_fitted(found, shape), shape)
     if found is None or not inside(found, shape):
-        which = contradiction(new, shape, X) if missed > 1e-6 else list(range(len(shape.values)))
-        raise ValueError(f"values {which} cannot be met together by a network with these {new.width} activation patterns and output signs;"
+        which = (contradiction(new, shape, X)
+                 if missed > 1e-6 else list(range(len(shape.values))))
+        raise ValueError(f"values {which} cannot be met together by a network with these "
+                         f"{new.width} activation patterns and output signs;"
                          " other patterns may do: start from a wider network")
     return found
 
 # %% ../nbs/38_obey.ipynb #e9e37a43
 def opening(net, shape)->ShallowNet:
-    "A random network with the signs and slopes of what is known; values at points are not touched"
+    """A random network with the signs and slopes of what is known; values at points are not
+    touched"""
     if not shape: return net
     flip = {"convex": np.abs(net.A), "concave": -np.abs(net.A)}.get(shape.curvature, net.A)
-    skip = np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None and shape.slopes else net.skip
+    skip = (np.zeros((net.n_inputs, net.n_outputs)) if net.skip is None and
+            shape.slopes else net.skip)
     net = replace(net, A=flip, skip=skip)
-    return fitted_to(replace(net, W=pointed(net, *shape.ends(net.n_inputs, net.n_outputs))), shape)
+    return fitted_to(replace(net, W=pointed(net, *shape.ends(net.n_inputs, net.n_outputs))),
+                     shape)
 
+# %% ../nbs/38_obey.ipynb #a16ca27f
 def pointed(net, low, high):
-    "Hidden weights with the signs that let every neuron obey by itself where an end is 0 (by the first output that has one)"
+    """Hidden weights with the signs that let every neuron obey by itself where an end is 0 (by
+    the first output that has one)"""
     wanted = np.where(low == 0, 1., np.where(high == 0, -1., 0.))
     first, any_ = np.argmax(wanted != 0, 1), (wanted != 0).any(1)
     sign = np.where(net.A[:, first] < 0, -1., 1.)*wanted[np.arange(len(first)), first]

@@ -9,24 +9,30 @@ __all__ = ['NODES', 'CONSTANTS', 'values_of', 'gemm', 'sum_of', 'product', 'quot
 # %% ../nbs/09_onnxnet.ipynb #134e9f08
 import numpy as np
 
-from .forms import Form, NotShallow, absolute, added, affine, arrays_of, clipped, joined, larger, leaky, picked, relu, scaled
+from .forms import (Form, NotShallow, absolute, added, affine, arrays_of, clipped, joined,
+                          larger, leaky, picked, relu, scaled)
 
 # %% ../nbs/09_onnxnet.ipynb #c7cce5a8
 def values_of(v, f):
     "Numbers as a number or a vector along the outputs of a form"
-    if v.ndim > 1 and v.size != v.shape[-1]: raise NotShallow(f"combines x with numbers of shape {v.shape}, which differ from row to row")
+    if v.ndim > 1 and v.size != v.shape[-1]: raise NotShallow(
+        f"combines x with numbers of shape {v.shape}, which differ from row to row")
     return float(v.reshape(-1)[0]) if v.size == 1 else v.reshape(-1).astype(float)
 
 def gemm(a, x, M, c=None):
     "alpha x M + beta c"
-    if a.get("transA", 0) or isinstance(M, Form) or not isinstance(x, Form): raise NotShallow("does not multiply x from the right by numbers")
+    if a.get("transA", 0) or isinstance(M, Form) or not isinstance(x, Form):
+        raise NotShallow("does not multiply x from the right by numbers")
     M = np.asarray(M, dtype=float) if a.get("transB", 0) else np.asarray(M, dtype=float).T
-    return affine(x, a.get("alpha", 1.)*M, 0. if c is None else a.get("beta", 1.)*values_of(c, x))
+    return affine(x, a.get("alpha", 1.)*M,
+                  0. if c is None else a.get("beta", 1.)*values_of(c, x))
 
+# %% ../nbs/09_onnxnet.ipynb #fa82c4cc
 def sum_of(x, y, s=1.):
     "x + s y, of which one may be numbers"
     if isinstance(x, Form) and isinstance(y, Form): return added(x, y, s)
-    return scaled(x, 1., s*values_of(y, x)) if isinstance(x, Form) else scaled(y, s, values_of(x, y))
+    return (scaled(x, 1., s*values_of(y, x))
+            if isinstance(x, Form) else scaled(y, s, values_of(x, y)))
 
 def product(x, y):
     "x y, of which one is numbers"
@@ -38,14 +44,17 @@ def quotient(x, y):
     if isinstance(y, Form): raise NotShallow("divides by x")
     return scaled(x, 1/values_of(y, x))
 
+# %% ../nbs/09_onnxnet.ipynb #ed999c8d
 def alike(x, y):
     "Both as forms"
     known = x if isinstance(x, Form) else y
-    return [v if isinstance(v, Form) else scaled(known, 0., values_of(v, known)) for v in (x, y)]
+    return [v if isinstance(v, Form) else scaled(known, 0., values_of(v, known))
+            for v in (x, y)]
 
 def matmul(x, M):
     "x M"
-    if not isinstance(x, Form) or isinstance(M, Form): raise NotShallow("does not multiply x from the right by numbers")
+    if not isinstance(x, Form) or isinstance(M, Form):
+        raise NotShallow("does not multiply x from the right by numbers")
     return affine(x, np.atleast_2d(np.asarray(M, dtype=float).T))
 
 # %% ../nbs/09_onnxnet.ipynb #c2f8d3f6
@@ -62,11 +71,13 @@ def clip(a, x, low=None, high=None):
         v in (("min", low), ("max", high)))
     return clipped(x, low, high)
 
+# %% ../nbs/09_onnxnet.ipynb #5caaf363
 def reshape(a, x, shape):
     "Rows as rows"
     wide = [int(v) for v in np.asarray(shape).reshape(-1)[1:] if v != 1]
     if np.asarray(shape).reshape(-1)[0] not in (0,
-        -1) or len(wide) > 1 or (not wide and x.k != 1): raise NotShallow(f"gives the rows the shape {np.asarray(shape).tolist()}")
+                                                -1) or len(wide) > 1 or (not wide and x.k != 1):
+        raise NotShallow(f"gives the rows the shape {np.asarray(shape).tolist()}")
     return x if not wide or wide[0] in (0, -1) else x.known(wide[0])
 
 def flatten(a, x):
@@ -79,9 +90,11 @@ def gather(a, x, at):
     if a.get("axis", 0) not in (1, -1): raise NotShallow("picks rows")
     return picked(x, np.atleast_1d(np.asarray(at, dtype=int)))
 
+# %% ../nbs/09_onnxnet.ipynb #8fc8baf5
 def concat(a, *parts):
     "Columns side by side"
-    if a.get("axis") not in (1, -1) or not all(isinstance(v, Form) for v in parts): raise NotShallow("joins rows, or x with numbers")
+    if a.get("axis") not in (1, -1) or not all(isinstance(v, Form) for v in parts):
+        raise NotShallow("joins rows, or x with numbers")
     return joined(list(parts))
 
 # %% ../nbs/09_onnxnet.ipynb #dcc10c9e
@@ -113,47 +126,66 @@ CONSTANTS = {"Transpose": lambda a, v: np.transpose(v, a.get("perm")), "Identity
 def numbers_of(tensor)->np.ndarray:
     "The numbers of a tensor; nothing outside the file is read"
     from onnx import TensorProto, numpy_helper
-    if tensor.data_location == TensorProto.EXTERNAL: raise NotShallow(f"{tensor.name!r} is stored in another file, which is not opened")
+    if tensor.data_location == TensorProto.EXTERNAL:
+        raise NotShallow(f"{tensor.name!r} is stored in another file, which is not opened")
     try: v = numpy_helper.to_array(tensor)
-    except Exception as e: raise NotShallow(f"{tensor.name!r} holds no numbers that can be read ({type(e).__name__})") from None  # a damaged file can raise anything
+    # a damaged file can raise anything
+    except Exception as e: raise NotShallow(
+        f"{tensor.name!r} holds no numbers that can be read ({type(e).__name__})") from None
     return v.astype(float) if v.dtype.kind not in "iub" else v
 
+# %% ../nbs/09_onnxnet.ipynb #795f8204
 def run_node(node, values):
     "The value of a node with one output (of several, the first)"
     from onnx import helper
     try: a = {v.name: helper.get_attribute_value(v) for v in node.attribute}
-    except Exception as e: raise NotShallow(f"has an attribute that cannot be read ({type(e).__name__})") from None
-    if node.op_type == "Constant": return numbers_of(a["value"]) if "value" in a else np.asarray(next(iter(a.values())), dtype=float)
+    except Exception as e:
+        raise NotShallow(f"has an attribute that cannot be read ({type(e).__name__})") from None
+    if node.op_type == "Constant": return (numbers_of(a["value"]) if "value" in a
+                                           else np.asarray(next(iter(a.values())), dtype=float))
     args = [values[name] if name else None for name in node.input]
     free = any(isinstance(v, Form) for v in args)
-    act = (NODES if free else CONSTANTS).get(node.op_type) if node.domain in ("", "ai.onnx") else None
-    if act is None: raise NotShallow("is none of the operations of a shallow ReLU network" if free else "is not computed beforehand")
+    act = ((NODES if free else CONSTANTS).get(node.op_type)
+           if node.domain in ("", "ai.onnx") else None)
+    if act is None: raise NotShallow("is none of the operations of a shallow ReLU network"
+                                     if free else "is not computed beforehand")
     try: return act(a, *args)
     except NotShallow: raise
     except (TypeError, AttributeError, IndexError, KeyError, ValueError, RuntimeError) as e:
-        raise NotShallow(f"is used in a way that is not read ({type(e).__name__}: {e})") from None
+        raise NotShallow(
+            f"is used in a way that is not read ({type(e).__name__}: {e})") from None
 
+# %% ../nbs/09_onnxnet.ipynb #8bbdef01
 def graph_form(graph)->Form:
     "The form of the output of a graph"
     values = {t.name: numbers_of(t) for t in graph.initializer}
     free = [v for v in graph.input if v.name not in values]
-    if len(free) != 1 or len(graph.output) != 1: raise NotShallow(f"it has {len(free)} inputs and {len(graph.output)} outputs, where one of each is needed")
+    if len(free) != 1 or len(graph.output) != 1:
+        raise NotShallow(f"it has {len(free)} inputs and {len(graph.output)} outputs, "
+                         "where one of each is needed")
     dims = [d.dim_value for d in free[0].type.tensor_type.shape.dim[1:]]
-    values[free[0].name] = Form.input(int(np.prod(dims)) if dims and all(v > 0 for v in dims) else None)
+    values[free[0].name] = Form.input(int(np.prod(dims)) if dims and
+                                      all(v > 0 for v in dims) else None)
     for k, node in enumerate(graph.node):
-        if not node.output: raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) computes nothing")
+        if not node.output:
+            raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) computes nothing")
         try: values[node.output[0]] = run_node(node, values)
-        except NotShallow as e: raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) {e}") from None
-        except KeyError as e: raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) uses {e}, which nothing before it computes") from None
+        except NotShallow as e:
+            raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) {e}") from None
+        except KeyError as e:
+            raise NotShallow(f"node {k} {node.name!r} ({node.op_type}) uses {e}, "
+                             "which nothing before it computes") from None
     out = values.get(graph.output[0].name)
     if not isinstance(out, Form): raise NotShallow("the output does not depend on the input")
     return out
 
+# %% ../nbs/09_onnxnet.ipynb #a3daef3c
 def onnx_form(model)->Form: # an `onnx.ModelProto`
     "The form of an ONNX model; `ValueError` naming the first node that does not fit."
     try:
         f = graph_form(model.graph)
         if f.n_inputs is None: raise NotShallow("the model does not say how many inputs it has")
         arrays_of(f)
-    except NotShallow as e: raise ValueError(f"model must be a shallow ReLU network, but {e}") from None
+    except NotShallow as e:
+        raise ValueError(f"model must be a shallow ReLU network, but {e}") from None
     return f

@@ -13,8 +13,10 @@ import numpy as np
 from .models import takes_network
 
 # %% ../nbs/95_plot.ipynb #0851be9b
-def _axis(ax): return plt.subplots(figsize=(5, 3.5), layout="constrained")[1] if ax is None else ax
+def _axis(ax):
+    return plt.subplots(figsize=(5, 3.5), layout="constrained")[1] if ax is None else ax
 
+# %% ../nbs/95_plot.ipynb #f96ccf69
 def plot_band(
     table, # of `robustness` or `certified_accuracy`, one norm
     label="", # of the network, in front of the legend's entries
@@ -22,7 +24,8 @@ def plot_band(
     ylabel="RMSE", # what the table holds
     ax=None, # axis to draw on; a new one if not given
 ):
-    "Clean, attacked, exact (if there) and certified values against the radius, with the band between attack and certificate; returns the axis."
+    """Clean, attacked, exact (if there) and certified values against the radius, with the band
+    between attack and certificate; returns the axis."""
     ax, x = _axis(ax), np.append(0., table["radius"])
     def line(name): return np.append(table["clean"][0], table[name])
     ax.fill_between(x, line("pgd"), line("certified"), color=color, alpha=.15, lw=0)
@@ -43,11 +46,13 @@ def plot_perturbations(
     names=None, # of the features
     ax=None, # axis to draw on; a new one if not given
 ):
-    "The perturbation of each sample, feature by feature, and what it does to the error; returns the axis."
+    """The perturbation of each sample, feature by feature, and what it does to the error;
+    returns the axis."""
     ax, delta = _axis(ax), np.asarray(X_adv) - X
     size = max(np.abs(delta).max(), np.finfo(float).tiny)
     image = ax.imshow(delta, cmap="RdBu_r", vmin=-size, vmax=size, aspect="auto")
-    ax.set_xticks(range(delta.shape[1]), range(delta.shape[1]) if names is None else names, rotation=45)
+    ax.set_xticks(range(delta.shape[1]),
+                  range(delta.shape[1]) if names is None else names, rotation=45)
     ax.set_yticks(range(len(delta)), [f"{b:.2f} → {a:.2f}" for b, a in zip(before, after)])
     ax.set_ylabel("error")
     ax.figure.colorbar(image, label="change")
@@ -63,10 +68,12 @@ def plot_tradeoff(
     color="C0", # of the curve
     ax=None, # axis to draw on; a new one if not given
 ):
-    "One column of a table against another, each point with its regularization weight; returns the axis."
+    """One column of a table against another, each point with its regularization weight; returns
+    the axis."""
     ax = _axis(ax)
     ax.plot(table[x], table[y], "o-", color=color, ms=4, label=label or y)
-    for a, b, m in zip(table[x], table[y], table[mark]): ax.annotate(f"{m:.2g}", (a, b), textcoords="offset points", xytext=(4, 4), fontsize=8, color=color)
+    for a, b, m in zip(table[x], table[y], table[mark]): ax.annotate(
+        f"{m:.2g}", (a, b), textcoords="offset points", xytext=(4, 4), fontsize=8, color=color)
     ax.set(xlabel=x, ylabel="error")
     ax.legend()
     return ax
@@ -76,14 +83,18 @@ def plot_path(
     path, # of `regularization_path`: points with lam, data, bound and validation
     ax=None, # axis to draw on; a new one if not given
 ):
-    "Data term and validation loss along lam, and the Lipschitz bound on an axis of its own at the right; returns the (left) axis."
+    """Data term and validation loss along lam, and the Lipschitz bound on an axis of its own at
+    the right; returns the (left) axis."""
     ax, lam = _axis(ax), [p.lam for p in path]
     ax.plot(lam, [p.data for p in path], "o-", color="C0", ms=3, label="data term")
-    if np.isfinite([p.validation for p in path]).any(): ax.plot(lam, [p.validation for p in path], "s--", color="C2", ms=3, label="validation loss")
+    if np.isfinite([p.validation for p in path]).any(): ax.plot(
+        lam, [p.validation for p in path], "s--", color="C2", ms=3, label="validation loss")
     right = ax.twinx()
-    right.plot(lam, [p.bound for p in path], "o-", color="C1", ms=3, label="Lipschitz bound (right)")
+    right.plot(lam, [p.bound for p in path], "o-", color="C1", ms=3,
+               label="Lipschitz bound (right)")
     right.set(ylim=(0, None), ylabel="Lipschitz bound")
-    ax.set(xscale="log" if min(lam) > 0 else "linear", xlabel="λ", ylabel="loss", ylim=(0, None))
+    ax.set(xscale="log" if min(lam) > 0 else "linear", xlabel="λ", ylabel="loss",
+           ylim=(0, None))
     ax.legend(handles=[*ax.lines, *right.lines], frameon=False)
     return ax
 
@@ -97,7 +108,9 @@ def plot_change(
     ax, names = _axis(ax), list(before)
     factor = np.array([after[k]/before[k] for k in names])
     ax.barh(names, factor - 1, left=1, color=np.where(factor <= 1, "C0", "C3"), alpha=.8)
-    for i, k in enumerate(names): ax.annotate(f"{before[k]:.3g} → {after[k]:.3g}", (max(factor[i], 1), i), textcoords="offset points", xytext=(4, 0), va="center", fontsize=8)
+    for i, k in enumerate(names):
+        ax.annotate(f"{before[k]:.3g} → {after[k]:.3g}", (max(factor[i], 1), i),
+                    textcoords="offset points", xytext=(4, 0), va="center", fontsize=8)
     ax.axvline(1, color="k", lw=.8)
     ax.set(xlabel="after / before", xlim=(0, 1.35*max(factor.max(), 1)))
     ax.invert_yaxis()
@@ -105,10 +118,12 @@ def plot_change(
 
 # %% ../nbs/95_plot.ipynb #05d92486
 def on_border(net, X, tol=1e-5):
-    "Whether each sample lies on the border of some neuron, relative to the size of what is summed there, (n,) bool"
+    """Whether each sample lies on the border of some neuron, relative to the size of what is
+    summed there, (n,) bool"""
     size = np.abs(X) @ np.abs(net.W).T + np.abs(net.b)
     return ((np.abs(net.preactivations(X)) <= tol*size) & net.W.any(1)).any(1)
 
+# %% ../nbs/95_plot.ipynb #d76655ac
 @takes_network
 def plot_network(
     net, # with one or two inputs and one output
@@ -116,13 +131,21 @@ def plot_network(
     y=None, # targets, (n,)
     ax=None, # axis to draw on; a new one if not given
 ):
-    "The function with its cells, the samples, and rings around those on a border; returns the axis."
-    if net.n_outputs != 1 or net.n_inputs > 2: raise ValueError(f"net must have one output and at most two inputs to be drawn, got {net.n_outputs} and {net.n_inputs}")
+    """The function with its cells, the samples, and rings around those on a border; returns the
+    axis."""
+    if net.n_outputs != 1 or net.n_inputs > 2:
+        raise ValueError("net must have one output and at most two inputs to be drawn, "
+                         f"got {net.n_outputs} and {net.n_inputs}")
     ax, X = _axis(ax), np.asarray(X, dtype=float)
     return (_draw_line if net.n_inputs == 1 else _draw_plane)(net, X, y, on_border(net, X), ax)
 
-def _range(x): "An interval around the samples"; pad = .08*max(np.ptp(x), 1e-9); return x.min() - pad, x.max() + pad
+# %% ../nbs/95_plot.ipynb #ac2e4a14
+def _range(x):
+    "An interval around the samples"
+    pad = .08*max(np.ptp(x), 1e-9)
+    return x.min() - pad, x.max() + pad
 
+# %% ../nbs/95_plot.ipynb #8e7dac8c
 def _draw_line(net, X, y, border, ax):
     "d = 1: the graph, dotted lines at the kinks"
     low, high = _range(X[:, 0])
@@ -142,10 +165,13 @@ def _draw_plane(net, X, y, border, ax):
     "d = 2: level sets, straight borders"
     (low, high), (bottom, top) = _range(X[:, 0]), _range(X[:, 1])
     u, v = np.meshgrid(np.linspace(low, high, 120), np.linspace(bottom, top, 120))
-    levels = ax.contourf(u, v, net.predict(np.column_stack([u.ravel(), v.ravel()])).reshape(u.shape), 20, cmap="viridis", alpha=.8)
+    levels = ax.contourf(u, v, net.predict(np.column_stack([u.ravel(), v.ravel()])).reshape(
+        u.shape), 20, cmap="viridis", alpha=.8)
     for w, b in zip(net.W, net.b):
-        if w.any(): ax.axline(-b*w/(w @ w), slope=None if w[1] == 0 else -w[0]/w[1], xy2=None if w[1] else -b*w/(w @ w) + [0, 1], color="w", lw=.7)
-    ax.scatter(*X.T, c="k" if y is None else np.asarray(y), cmap="viridis", vmin=levels.zmin, vmax=levels.zmax, s=14, edgecolors="k", linewidths=.4)
+        if w.any(): ax.axline(-b*w/(w @ w), slope=None if w[1] == 0 else -w[0]/w[1],
+                              xy2=None if w[1] else -b*w/(w @ w) + [0, 1], color="w", lw=.7)
+    ax.scatter(*X.T, c="k" if y is None else np.asarray(y), cmap="viridis", vmin=levels.zmin,
+               vmax=levels.zmax, s=14, edgecolors="k", linewidths=.4)
     ax.plot(*X[border].T, "o", mfc="none", color="C3", ms=9)
     ax.set(xlabel="x1", ylabel="x2", xlim=(low, high), ylim=(bottom, top))
     ax.figure.colorbar(levels, ax=ax)
@@ -159,22 +185,28 @@ def plot_pairs(
     cell=("dataset", "lam", "seed"), # columns that make runs comparable
     ax=None, # axis to draw on; a new one if not given
 ):
-    "How often the method in the row is lower than the one in the column, in per cent; returns the axis."
+    """How often the method in the row is lower than the one in the column, in per cent; returns
+    the axis."""
     ax, names = _axis(ax), list(dict.fromkeys(table[method].tolist()))
     runs = {(row[method], *(row[k] for k in cell)): row[value] for row in table.rows}
     cells = list(dict.fromkeys(key[1:] for key in runs))
     share = np.array([[_wins(runs, cells, a, b) for b in names] for a in names])
     ax.imshow(share, cmap="RdYlGn", vmin=0, vmax=1)
-    for i, j in np.argwhere(np.isfinite(share)): ax.text(j, i, f"{100*share[i, j]:.0f}", ha="center", va="center", fontsize=9)
+    for i, j in np.argwhere(np.isfinite(share)):
+        ax.text(j, i, f"{100*share[i, j]:.0f}", ha="center", va="center", fontsize=9)
     ax.set_xticks(range(len(names)), names, rotation=30, ha="right")
     ax.set_yticks(range(len(names)), names)
     ax.set_title(f"lower {value}, % of common cells", fontsize=10)
     return ax
 
+# %% ../nbs/95_plot.ipynb #83e9b27c
 def _wins(runs, cells, a, b):
-    "Share of common cells in which a is lower than b; NaN on the diagonal and without common cells"
-    pairs = [(runs[(a, *c)], runs[(b, *c)]) for c in cells if (a, *c) in runs and (b, *c) in runs and a != b]
-    return np.mean([.5 if abs(u - v) <= 1e-6*max(abs(u), abs(v)) else u < v for u, v in pairs]) if pairs else np.nan
+    """Share of common cells in which a is lower than b; NaN on the diagonal and without common
+    cells"""
+    pairs = [(runs[(a, *c)], runs[(b, *c)])
+             for c in cells if (a, *c) in runs and (b, *c) in runs and a != b]
+    return (np.mean([.5 if abs(u - v) <= 1e-6*max(abs(u), abs(v)) else u < v for u, v in pairs])
+            if pairs else np.nan)
 
 # %% ../nbs/95_plot.ipynb #75ce673e
 def plot_intervals(
@@ -184,10 +216,12 @@ def plot_intervals(
     label="certified interval", # what the intervals are
     ax=None, # axis to draw on; a new one if not given
 ):
-    "Measured values and predictions with certified intervals, in the order of the predictions; returns the axis."
+    """Measured values and predictions with certified intervals, in the order of the
+    predictions; returns the axis."""
     ax, order = _axis(ax), np.argsort(predicted, kind="stable")
     at = np.arange(len(order))
-    ax.fill_between(at, np.asarray(lower)[order], np.asarray(upper)[order], alpha=.3, lw=0, label=label)
+    ax.fill_between(at, np.asarray(lower)[order], np.asarray(upper)[order], alpha=.3,
+                    lw=0, label=label)
     ax.plot(at, np.asarray(predicted)[order], color="C0", lw=1, label="predicted")
     ax.plot(at, np.asarray(y)[order], ".", color="k", ms=3, label="measured")
     ax.set(xlabel="samples, by prediction")

@@ -31,7 +31,8 @@ class Whitened:
         "The pricing problem of prices with positive definite Z"
         values, Q = np.linalg.eigh(prices.Z)
         root, mean = (Q/np.sqrt(values)) @ Q.T, task.X.mean(0)
-        return cls((task.X - mean) @ root, 2/task.lam*task.omega*prices.t, root @ prices.p, root, mean)
+        return cls((task.X - mean) @ root, 2/task.lam*task.omega*prices.t,
+                   root @ prices.p, root, mean)
 
     def directions(self, U):
         "Unit q of input weights U (k, d)"
@@ -48,7 +49,8 @@ class Whitened:
 def pick(a, k): "Entry k_s of each row s"; return np.take_along_axis(a, k[:, None], 1)[:, 0]
 
 def scan(w, q):
-    "For each direction the largest charge over the bias, (k,), and the sample on the border there, (k,)"
+    """For each direction the largest charge over the bias, (k,), and the sample on the border
+    there, (k,)"""
     P = q @ w.X.T
     order = np.argsort(P, axis=1)
     s, c = np.take_along_axis(P, order, 1), w.c[order]
@@ -59,36 +61,45 @@ def scan(w, q):
 
 # %% ../nbs/73_pricing.ipynb #d70dcda8
 def circle(w, q, v, base, hold=None):
-    "The largest |charge| on each circle: the signed charge, the direction, and the sample met there (-1: inside an arc)"
+    """The largest |charge| on each circle: the signed charge, the direction, and the sample met
+    there (-1: inside an arc)"""
     al, be = q @ w.X.T, v @ w.X.T
     al -= pick(al, base)[:, None]
     be -= pick(be, base)[:, None]
     r2 = al*al + be*be
     dead = r2 <= 1e-20*r2.max(1, keepdims=True)
     if hold is not None: dead |= hold
-    key = np.where(al < 0, -be, be)/np.sqrt(np.where(dead, 1., r2)) # minus the cosine of the angle of the sign change
+    # minus the cosine of the angle of the sign change
+    key = np.where(al < 0, -be, be)/np.sqrt(np.where(dead, 1., r2))
     key[dead] = 2.
     order = np.argsort(key, axis=1)
-    cos, al, be, c = (np.take_along_axis(a, order, 1) for a in (-key, al, be, np.broadcast_to(w.c, al.shape)))
+    cos, al, be, c = (np.take_along_axis(a, order, 1)
+                      for a in (-key, al, be, np.broadcast_to(w.c, al.shape)))
     live = cos > -1.5
     cos, c = np.where(live, cos, -1.), c*live
     sin = np.where(live, np.abs(al)/np.sqrt(np.where(live, al*al + be*be, 1.)), 0.)
     halves = half_circles(c, al, be, (q @ w.p)[:, None], (v @ w.p)[:, None])
     value, x, y, met = best_on_halves(halves, cos, sin, live)
-    return value, x[:, None]*q + y[:, None]*v, np.where(met < 0, -1, pick(order, np.maximum(met, 0)))
+    return (value, x[:, None]*q + y[:, None]*v,
+            np.where(met < 0, -1, pick(order, np.maximum(met, 0))))
 
+# %% ../nbs/73_pricing.ipynb #acf599d8
 def half_circles(c, al, be, qp, vp):
     "(sign, A, B) of @eq-arc on the n+1 arcs of [0, π), and of the opposite half"
     on, turn = al >= 0, np.where(al >= 0, -c, c)
-    def sums(a, start): return np.cumsum(np.hstack([(c*a*on).sum(1, keepdims=True) + start, turn*a]), 1)
+    def sums(a, start):
+        return np.cumsum(np.hstack([(c*a*on).sum(1, keepdims=True) + start, turn*a]), 1)
     A, B = sums(al, qp), sums(be, vp)
-    return (1., A, B), (-1., (c*al).sum(1, keepdims=True) + 2*qp - A, (c*be).sum(1, keepdims=True) + 2*vp - B)
+    return (1., A, B), (-1., (c*al).sum(1, keepdims=True) + 2*qp - A,
+                        (c*be).sum(1, keepdims=True) + 2*vp - B)
 
 # %% ../nbs/73_pricing.ipynb #82d31cca
 def best_on_halves(halves, cos, sin, live):
-    "The best point over ends and insides of all arcs: charge, its cosine and sine, and the place of the end it is at (-1: inside)"
+    """The best point over ends and insides of all arcs: charge, its cosine and sine, and the
+    place of the end it is at (-1: inside)"""
     k, edge = len(cos), np.ones((len(cos), 1))
-    above, below = np.hstack([edge, cos]), np.hstack([cos, -edge]) # the cosines an arc lies between
+    # the cosines an arc lies between
+    above, below = np.hstack([edge, cos]), np.hstack([cos, -edge])
     best, out = np.full(k, -1.), [np.zeros(k), np.ones(k), np.zeros(k), np.full(k, -1)]
     def offer(size, *point):
         up = size > best*(1 + 1e-14)
@@ -96,13 +107,15 @@ def best_on_halves(halves, cos, sin, live):
     for sign, A, B in halves:
         end = (A[:, 1:]*cos + B[:, 1:]*sin)*live
         at = np.abs(end).argmax(1)
-        offer(np.abs(pick(end, at)), sign*pick(end, at), sign*pick(cos, at), sign*pick(sin, at), at)
+        offer(np.abs(pick(end, at)), sign*pick(end, at), sign*pick(cos, at),
+              sign*pick(sin, at), at)
         r, flip = np.sqrt(A*A + B*B) + 1e-300, np.where(B < 0, -1., 1.)
         inner = flip*A/r
         r *= (inner <= above) & (inner >= below) & (above > below)
         at = r.argmax(1)
         x = pick(inner, at)
-        offer(pick(r, at), sign*pick(flip*r, at), sign*x, sign*np.sqrt(np.maximum(1 - x*x, 0)), np.full(k, -1))
+        offer(pick(r, at), sign*pick(flip*r, at), sign*x, sign*np.sqrt(np.maximum(1 - x*x, 0)),
+              np.full(k, -1))
     return out
 
 # %% ../nbs/73_pricing.ipynb #976f9713
@@ -120,15 +133,18 @@ def exact_search(w):
 ANGLE = 4e-15 # what `arctan2` and the half turn added to it are trusted to
 
 def substituted(L, V, E=0.):
-    "L⁻¹V of rows V (k, d) that are off by at most E (k, d), for triangular L of order one or two; and a bound on the error of each row"
+    """L⁻¹V of rows V (k, d) that are off by at most E (k, d), for triangular L of order one or
+    two; and a bound on the error of each row"""
     out, off = np.zeros_like(V), np.zeros_like(V)
     for a in range(len(L)):
         right = V[:, a] - (L[a, 0]*out[:, 0] if a else 0.)
-        spoilt = np.broadcast_to(E, V.shape)[:, a] + 4*UNIT*np.abs(V[:, a]) + (np.abs(L[a, 0])*(off[:, 0] + 8*UNIT*np.abs(out[:, 0])) if a else 0.)
+        spoilt = (np.broadcast_to(E, V.shape)[:, a] + 4*UNIT*np.abs(V[:, a]) +
+                  (np.abs(L[a, 0])*(off[:, 0] + 8*UNIT*np.abs(out[:, 0])) if a else 0.))
         out[:, a] = right/L[a, a]
         off[:, a] = 1.01*spoilt/L[a, a] + 4*UNIT*np.abs(out[:, a])
     return out, off.sum(1)
 
+# %% ../nbs/73_pricing.ipynb #63cf8db7
 def line_values(x, c, p):
     "Largest |h_k| of each sample on a line for the directions ±1, up to rounding, (n,)"
     order = np.argsort(x)
@@ -140,61 +156,80 @@ def line_values(x, c, p):
 
 # %% ../nbs/73_pricing.ipynb #daa08ef6
 def arc_peaks(A, B, low, high):
-    "Not below the largest |A cos φ + B sin φ| on each arc from `low` to `high`, within [0, π], up to rounding"
+    """Not below the largest |A cos φ + B sin φ| on each arc from `low` to `high`, within [0,
+    π], up to rounding"""
     size, peak = np.hypot(A, B), np.arctan2(B, A) % np.pi
     near = np.zeros(A.shape, bool)
-    for turn in (-np.pi, 0., np.pi): near |= (peak + turn >= low - 1e-7) & (peak + turn <= high + 1e-7)
-    ends = np.maximum(np.abs(A*np.cos(low) + B*np.sin(low)), np.abs(A*np.cos(high) + B*np.sin(high)))
+    for turn in (-np.pi, 0., np.pi):
+        near |= (peak + turn >= low - 1e-7) & (peak + turn <= high + 1e-7)
+    ends = np.maximum(np.abs(A*np.cos(low) + B*np.sin(low)),
+                      np.abs(A*np.cos(high) + B*np.sin(high)))
     return np.where(near, size, ends)
 
+# %% ../nbs/73_pricing.ipynb #ef737973
 def plane_values(D, c, p):
-    "Not below the largest |h_k| over all directions in the plane, up to the errors of @eq-arc-errors; D: differences to sample k, (k, n, 2)"
+    """Not below the largest |h_k| over all directions in the plane, up to the errors of
+    @eq-arc-errors; D: differences to sample k, (k, n, 2)"""
     x, y = D[..., 0], D[..., 1]
     starts = (x > 0) | ((x == 0) & (y < 0)) # on at φ = 0+, and off at the half turn
     angle = np.arctan2(y, x)
-    turn = np.clip(np.where(starts, angle + np.pi/2, np.where(angle > 0, angle - np.pi/2, angle + 1.5*np.pi)), 0, np.pi) # the sample itself: anywhere
+    # the sample itself: anywhere
+    turn = np.clip(np.where(starts, angle + np.pi/2,
+                            np.where(angle > 0, angle - np.pi/2, angle + 1.5*np.pi)), 0, np.pi)
     order = np.argsort(turn, axis=1)
     sorted_ = lambda a: np.take_along_axis(a, order, 1)
     edge = np.zeros((len(D), 1))
     low, high = np.hstack([edge, sorted_(turn)]), np.hstack([sorted_(turn), edge + np.pi])
     def sums(a, start):
         terms = c*a
-        return np.cumsum(np.hstack([(terms*starts).sum(1, keepdims=True) + start, sorted_(np.where(starts, -terms, terms))]), 1), terms.sum(1, keepdims=True) + 2*start
+        return np.cumsum(np.hstack([(terms*starts).sum(1, keepdims=True) + start, sorted_(
+            np.where(starts, -terms, terms))]), 1), terms.sum(1, keepdims=True) + 2*start
     (A, all_A), (B, all_B) = sums(x, p[0]), sums(y, p[1])
-    return np.maximum(arc_peaks(A, B, low, high), arc_peaks(all_A - A, all_B - B, low, high)).max(1)
+    return np.maximum(arc_peaks(A, B, low, high),
+                      arc_peaks(all_A - A, all_B - B, low, high)).max(1)
 
 # %% ../nbs/73_pricing.ipynb #f78633b9
 class Proved(NamedTuple):
     "A factor that makes prices valid for every width, whatever rounding does (d <= 2)"
     rho: float # not below any ratio
-    t: np.ndarray # slopes in the domain of the conjugate, (n,): the bound is `proved_value` of these, shrunk by 1/rho
+    # slopes in the domain of the conjugate, (n,): the bound is `proved_value` of these, shrunk
+    # by 1/rho
+    t: np.ndarray
     eta: float # how far one side of them has to be shrunk
     margin: float # what of rho is there for rounding
 
+# %% ../nbs/73_pricing.ipynb #74299e49
 def proved_ratio(task, prices)->Proved:
     "@eq-three-conditions for d = 1 and 2, by @prp-rounded-ratio"
     (n, d), t = task.X.shape, task.loss.project(prices.t[:, None], task.y[:, None])
     if d > 2: raise ValueError(f"pricing is proved for one or two inputs, got {d}")
     theta, X, L = task.omega*t[:, 0], task.X - task.omega @ task.X, np.linalg.cholesky(prices.Z)
-    eta, c, size = imbalance(theta[:, None]), 2/task.lam*theta, float(np.linalg.norm(L))*(1 + 16*UNIT)
+    eta, c, size = (imbalance(theta[:, None]), 2/task.lam*theta,
+                    float(np.linalg.norm(L))*(1 + 16*UNIT))
     p, spoilt = prices.p[None], np.zeros((1, d))
-    if task.skip: p, spoilt = -(theta @ X)[None]/task.lam, (eta + 1.01*(n + 8)*UNIT)*(np.abs(theta) @ np.abs(X))[None]/task.lam
+    if task.skip:
+        p, spoilt = (-(theta @ X)[None]/task.lam,
+                     (eta + 1.01*(n + 8)*UNIT)*(np.abs(theta) @ np.abs(X))[None]/task.lam)
     (Z, E), (p, Ep) = substituted(L, X), substituted(L, p, spoilt)
     p, Ep, weight = p[0], float(Ep[0]), float(np.abs(c).sum())
     def sample(rows):
         D = Z[None] - Z[rows, None]
         spread = np.linalg.norm(D, axis=2) @ np.abs(c)
         found = line_values(Z[:, 0], c, p[0])[rows] if d == 1 else plane_values(D, c, p)
-        sums = 1.01*(4*n + 24)*UNIT*(spread + np.linalg.norm(p) + (4*weight*np.abs(Z).max() if d == 1 else 0.))
-        return found, 1.01*((eta + 6*UNIT + ANGLE)*spread + np.abs(c) @ E + weight*E[rows]) + Ep + sums
+        sums = 1.01*(4*n + 24)*UNIT*(spread + np.linalg.norm(p) +
+                                     (4*weight*np.abs(Z).max() if d == 1 else 0.))
+        return (found, 1.01*((eta + 6*UNIT + ANGLE)*spread + np.abs(c) @ E + weight*E[rows]) +
+                Ep + sums)
     step = max(1, 200_000//n)
-    found, margin = map(np.concatenate, zip(*(sample(slice(i, i + step)) for i in range(0, n, step))))
+    found, margin = map(np.concatenate,
+                        zip(*(sample(slice(i, i + step)) for i in range(0, n, step))))
     rho = size*max(float((found + margin).max()), float(np.linalg.norm(p)*(1 + 8*UNIT)) + Ep)
     return Proved(max(rho, 1.), t[:, 0], eta, size*float(margin.max()))
 
 # %% ../nbs/73_pricing.ipynb #a90db58d
 def normals(w, act):
-    "Differences of the active samples to the first of them, (k, d-1, d); zero rows where there are none"
+    """Differences of the active samples to the first of them, (k, d-1, d); zero rows where
+    there are none"""
     idx = np.where(act >= 0, act, act[:, :1])
     return w.X[idx[:, 1:]] - w.X[idx[:, :1]]
 
@@ -206,6 +241,7 @@ def multipliers(B, g):
     diagonal += np.where(diagonal > 0, 1e-13*size, size)
     return np.linalg.solve(G, B @ g[:, :, None])[:, :, 0]
 
+# %% ../nbs/73_pricing.ipynb #cc91f959
 def tangent(B, q, g):
     "The part of g along the face and the sphere (twice, against rounding)"
     for _ in range(2):
@@ -213,8 +249,10 @@ def tangent(B, q, g):
         g = g - (g*q).sum(1, keepdims=True)*q
     return g
 
+# %% ../nbs/73_pricing.ipynb #ef0a84d0
 def face_slopes(w, q, value, act):
-    "The slope of |h| on the face, its sign, and what each active sample gains by going off or on (@lem-face)"
+    """The slope of |h| on the face, its sign, and what each active sample gains by going off or
+    on (@lem-face)"""
     idx, sign = np.where(act >= 0, act, act[:, :1]), np.where(value < 0, -1., 1.)[:, None]
     P = q @ w.X.T
     on = P > pick(P, act[:, 0])[:, None]
@@ -224,7 +262,8 @@ def face_slopes(w, q, value, act):
     g = c @ w.X - total*w.X[act[:, 0]] + sign*w.p
     m = multipliers(normals(w, act), g - np.abs(value)[:, None]*q)
     m = np.hstack([total - m.sum(1, keepdims=True), m])
-    return g, sign, np.where(act >= 0, -m, -np.inf), np.where(act >= 0, m + sign*w.c[idx], -np.inf)
+    return (g, sign, np.where(act >= 0, -m, -np.inf),
+            np.where(act >= 0, m + sign*w.c[idx], -np.inf))
 
 # %% ../nbs/73_pricing.ipynb #27cbd166
 def release(act, which):
@@ -233,12 +272,14 @@ def release(act, which):
     act[rows, which[rows]] = -1
     return np.take_along_axis(act, np.argsort(act < 0, axis=1, kind="stable"), 1)
 
+# %% ../nbs/73_pricing.ipynb #a3bb7599
 def advance(w, q, value, act, stalled):
     "One move of each climber: whether it gained, and where it would be"
     g, sign, off, on = face_slopes(w, q, value, act)
     j, count = np.maximum(off, on).argmax(1), (act >= 0).sum(1)
     flat = np.linalg.norm(tangent(normals(w, act), q, g), axis=1) <= 1e-7*np.abs(value)
-    drop = (count > 1) & (np.maximum(pick(off, j), pick(on, j)) > 1e-12*np.abs(w.c).max()) & (flat | stalled | (count == act.shape[1]))
+    drop = ((count > 1) & (np.maximum(pick(off, j), pick(on, j)) > 1e-12*np.abs(w.c).max()) &
+            (flat | stalled | (count == act.shape[1])))
     rest, out = release(act, np.where(drop, j, -1)), pick(act, j)
     joins = drop & (pick(on, j) > pick(off, j))
     g = g + np.where(joins, sign[:, 0]*w.c[out], 0.)[:, None]*(w.X[out] - w.X[rest[:, 0]])
@@ -251,11 +292,13 @@ def advance(w, q, value, act, stalled):
     add = np.flatnonzero((met >= 0) & (free < act.shape[1]))
     rest[add, free[add]] = met[add]
     gained = (size > 1e-14*np.abs(value)) & (np.abs(new) > np.abs(value)*(1 + 1e-9))
-    return gained, turned/np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-300), new, rest
+    return (gained,
+            turned/np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-300), new, rest)
 
 # %% ../nbs/73_pricing.ipynb #aa49851b
 def local_search(w, q, sweeps=60):
-    "From each direction q (k, d) to a local maximum: directions and border samples. As many climb at a time as fit the processor's cache; who has finished makes room"
+    """From each direction q (k, d) to a local maximum: directions and border samples. As many
+    climb at a time as fit the processor's cache; who has finished makes room"""
     q, portion = q/np.linalg.norm(q, axis=1, keepdims=True), max(16, 25_600//len(w.X))
     starts = [scan(w, q[i:i + portion]) for i in range(0, len(q), portion)]
     value, act = np.concatenate([s[0] for s in starts]), np.full(q.shape, -1)
@@ -273,7 +316,8 @@ def local_search(w, q, sweeps=60):
 
 # %% ../nbs/73_pricing.ipynb #ed94f9ad
 def audit_values(task, prices, U):
-    "Largest signed ratio over the bias for each row of U, that bias, and the slope in u there, straight from the definition"
+    """Largest signed ratio over the bias for each row of U, that bias, and the slope in u
+    there, straight from the definition"""
     c = 2/task.lam*task.omega*prices.t
     P = U @ task.X.T
     order = np.argsort(-P, axis=1)
@@ -283,8 +327,10 @@ def audit_values(task, prices, U):
     i = pick(order, k)
     on = c*(P > pick(P, i)[:, None])
     size = np.sqrt(((U @ prices.Z)*U).sum(1))
-    return pick(h, k)/size, -pick(P, i), on @ task.X - on.sum(1, keepdims=True)*task.X[i] + prices.p
+    return (pick(h, k)/size, -pick(P, i),
+            on @ task.X - on.sum(1, keepdims=True)*task.X[i] + prices.p)
 
+# %% ../nbs/73_pricing.ipynb #7405e05c
 def audit(
     task, prices,
     starts, # how many fresh directions
@@ -292,7 +338,8 @@ def audit(
     steps=20, # attempts to improve each
 )->tuple: # ratios (starts,) and atoms
     "An independent search for neurons that violate the prices"
-    found = [audit_portion(task, prices, min(128, starts - i), rng, steps) for i in range(0, starts, 128)]
+    found = [audit_portion(task, prices, min(128, starts - i), rng, steps)
+             for i in range(0, starts, 128)]
     ratio, U, b = (np.concatenate(f) for f in zip(*found))
     size = np.linalg.norm(U, axis=1)
     return np.abs(ratio), Atoms(U/size[:, None], b/size)
@@ -302,7 +349,8 @@ def audit_portion(task, prices, k, rng, steps):
     "The climb of k fresh starts"
     L = np.linalg.cholesky(prices.Z)
     unit = lambda U: U/np.maximum(np.linalg.norm(U @ L, axis=1, keepdims=True), 1e-300)
-    fresh = lambda: unit(np.linalg.solve(L.T, rng.normal(size=(len(L), k))).T) # uniform on the sphere of the norm Z
+    # uniform on the sphere of the norm Z
+    fresh = lambda: unit(np.linalg.solve(L.T, rng.normal(size=(len(L), k))).T)
     U, step = fresh(), np.full((k, 1), 0.5)
     value, b, slope = audit_values(task, prices, U)
     for s in range(steps):

@@ -16,7 +16,8 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, xlog1py, xlogy
 
-from .checks import as_matrix, as_norm, as_scalar, as_target, as_weights, dual_exponent, one_of
+from .checks import (as_matrix, as_norm, as_scalar, as_target, as_weights,
+                           dual_exponent, one_of)
 from .lipschitz import make_bound
 from .models import takes_network
 from .network import check_range
@@ -27,22 +28,31 @@ from .threads import one_thread
 # %% ../nbs/30_program.ipynb #b1b87976
 @dataclass(frozen=True)
 class Loss:
-    """What all losses share. Predictions `F` and targets `Y` have shape (n, c); per-sample results have shape (n,).
-    Each loss gives `pointwise`, its `gradient` and `hessian` in F, and `conjugate_pointwise`, all (n, c), and `lipschitz`, its largest slope in one prediction."""
+    """What all losses share. Predictions `F` and targets `Y` have shape (n, c); per-sample
+    results have shape (n,).
+    Each loss gives `pointwise`, its `gradient` and `hessian` in F, and
+    `conjugate_pointwise`, all (n, c), and `lipschitz`, its largest slope in one prediction."""
     def value(self, F, Y): "Loss of each sample"; return self.pointwise(F, Y).sum(1)
-    def conjugate(self, theta, Y): "Convex conjugate in the prediction, per sample; infinite outside its domain"; return self.conjugate_pointwise(theta, Y).sum(1)
+    def conjugate(self, theta, Y):
+        "Convex conjugate in the prediction, per sample; infinite outside its domain"
+        return self.conjugate_pointwise(theta, Y).sum(1)
     translates = True # whether it depends on F - Y alone
     def conjugate_error(self, theta, Y):
-        "What rounding can do to `conjugate_pointwise`, (n, c), if `theta` and `Y` are off by four units in the last place (@lem-conjugate-error)"
+        """What rounding can do to `conjugate_pointwise`, (n, c), if `theta` and `Y` are off by
+        four units in the last place (@lem-conjugate-error)"""
         return 2.0**-49*(np.abs(theta*Y) + np.abs(self.conjugate_pointwise(theta, 0*Y)))
     def check_target(self, Y): "Refuse targets the loss is not defined for"; return Y
     def project(self, theta, Y): "The nearest point of the conjugate's domain"; return theta
     def constant(self, Y, omega):
         "The best constant prediction, (c,), of weighted samples"
-        def best(y): return minimize_scalar(lambda r: float(omega @ self.value(np.full((len(y), 1), r), y[:, None])),
-                                            bracket=(y.min() - 1, y.max() + 1), tol=1e-12).x
+        def best(y):
+            return minimize_scalar(
+                lambda r: float(omega @ self.value(np.full((len(y), 1), r), y[:, None])),
+                bracket=(y.min() - 1, y.max() + 1), tol=1e-12).x
         return np.array([best(y) for y in Y.T])
-    def offset(self, F, Y, omega): "What is best added to predictions `F`, (c,)"; return self.constant(Y - F, omega)
+    def offset(self, F, Y, omega):
+        "What is best added to predictions `F`, (c,)"
+        return self.constant(Y - F, omega)
 
 # %% ../nbs/30_program.ipynb #74780cba
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ def weighted_quantile(Y, omega, share)->np.ndarray:
     at = [int(np.searchsorted(np.cumsum(omega[o]), share)) for o in order.T]
     return np.array([Y[order[min(k, len(Y) - 1), j], j] for j, k in enumerate(at)])
 
+# %% ../nbs/30_program.ipynb #b087d86d
 @dataclass(frozen=True)
 class Absolute(Loss):
     "Absolute error $|f-y|$."
@@ -73,7 +84,8 @@ class Absolute(Loss):
     def pointwise(self, F, Y): return np.abs(F - Y)
     def gradient(self, F, Y): return np.sign(F - Y)
     def hessian(self, F, Y): return np.zeros_like(F)
-    def conjugate_pointwise(self, theta, Y): return np.where(np.abs(theta) <= 1 + 1e-12, theta*Y, np.inf)
+    def conjugate_pointwise(self, theta, Y):
+        return np.where(np.abs(theta) <= 1 + 1e-12, theta*Y, np.inf)
     def project(self, theta, Y): return np.clip(theta, -1, 1)
     def constant(self, Y, omega): "The weighted median"; return weighted_quantile(Y, omega, .5)
     def expression(self, F, Y, omega):
@@ -92,15 +104,22 @@ class Pinball(Loss):
         if not 0 < as_scalar(self.quantile, "quantile") < 1:
             raise ValueError(f"quantile must be between 0 and 1, got {self.quantile:g}")
     @property
-    def lipschitz(self): "Largest slope, of the costlier side"; return max(self.quantile, 1 - self.quantile)
-    def pointwise(self, F, Y): return np.maximum(self.quantile*(Y - F), (1 - self.quantile)*(F - Y))
-    def gradient(self, F, Y): return np.where(F > Y, 1 - self.quantile, np.where(F < Y, -self.quantile, 0.))
+    def lipschitz(self):
+        "Largest slope, of the costlier side"
+        return max(self.quantile, 1 - self.quantile)
+    def pointwise(self, F, Y):
+        return np.maximum(self.quantile*(Y - F), (1 - self.quantile)*(F - Y))
+    def gradient(self, F, Y):
+        return np.where(F > Y, 1 - self.quantile, np.where(F < Y, -self.quantile, 0.))
     def hessian(self, F, Y): return np.zeros_like(F)
     def conjugate_pointwise(self, theta, Y):
-        inside = (theta >= -self.quantile*(1 + 1e-12)) & (theta <= (1 - self.quantile)*(1 + 1e-12))
+        inside = ((theta >= -self.quantile*(1 + 1e-12)) &
+                  (theta <= (1 - self.quantile)*(1 + 1e-12)))
         return np.where(inside, theta*Y, np.inf)
     def project(self, theta, Y): return np.clip(theta, -self.quantile, 1 - self.quantile)
-    def constant(self, Y, omega): "The weighted quantile"; return weighted_quantile(Y, omega, self.quantile)
+    def constant(self, Y, omega):
+        "The weighted quantile"
+        return weighted_quantile(Y, omega, self.quantile)
     def expression(self, F, Y, omega):
         "The weighted loss of CVXPY predictions"
         import cvxpy as cp
@@ -132,7 +151,8 @@ class Huber(Loss):
 # %% ../nbs/30_program.ipynb #9f68971a
 @dataclass(frozen=True)
 class Logistic(Loss):
-    "Logistic loss $\\log(1+e^{-yf})$ of labels y = ±1; `f` is the log-odds. Several columns: one against the rest."
+    """Logistic loss $\\log(1+e^{-yf})$ of labels y = ±1; `f` is the log-odds. Several columns:
+    one against the rest."""
     name, lipschitz, smooth, translates = "logistic", 1., True, False
     def pointwise(self, F, Y): return np.logaddexp(0, -Y*F)
     def gradient(self, F, Y): return -Y*expit(-Y*F)
@@ -140,7 +160,8 @@ class Logistic(Loss):
     def conjugate_pointwise(self, theta, Y):
         t, slack = -theta*Y, 1e-12
         inside = np.clip(t, 0, 1)
-        return np.where((t >= -slack) & (t <= 1 + slack), xlogy(inside, inside) + xlog1py(1 - inside, -inside), np.inf)
+        return np.where((t >= -slack) & (t <= 1 + slack),
+                        xlogy(inside, inside) + xlog1py(1 - inside, -inside), np.inf)
     def conjugate_error(self, theta, Y):
         "As for every loss; the entropy is steep at the ends of its domain"
         step = 2.0**-50*np.abs(theta)
@@ -150,10 +171,14 @@ class Logistic(Loss):
         "The weighted log-odds, kept finite where only one label occurs"
         return np.array([np.log(max(p, 1e-300)/max(1 - p, 1e-300)) for p in omega @ (Y > 0)])
     def offset(self, F, Y, omega):
-        def best(f, y): return minimize_scalar(lambda r: float(omega @ self.pointwise(f + r, y)), bounds=(-700, 700), method="bounded", options={"xatol": 1e-10}).x
+        def best(f, y):
+            return minimize_scalar(lambda r: float(omega @ self.pointwise(f + r, y)), bounds=(
+                -700, 700), method="bounded", options={"xatol": 1e-10}).x
         return np.array([best(f, y) for f, y in zip(F.T, Y.T, strict=True)])
     def check_target(self, Y):
-        if not np.isin(Y, (-1., 1.)).all(): raise ValueError(f"y must hold only -1 and +1 for the logistic loss, got {np.unique(Y)[:5].tolist()}")
+        if not np.isin(Y, (-1., 1.)).all():
+            raise ValueError("y must hold only -1 and +1 for the logistic loss, "
+                             f"got {np.unique(Y)[:5].tolist()}")
         return Y
     def expression(self, F, Y, omega):
         "The weighted loss of CVXPY predictions"
@@ -161,7 +186,8 @@ class Logistic(Loss):
         return cp.sum(cp.multiply(omega[:, None], cp.logistic(cp.multiply(-Y, F))))
 
 # %% ../nbs/30_program.ipynb #e460d341
-losses = {"squared": Squared(), "absolute": Absolute(), "huber": Huber(), "logistic": Logistic(), "pinball": Pinball()}
+losses = {"squared": Squared(), "absolute": Absolute(), "huber": Huber(),
+          "logistic": Logistic(), "pinball": Pinball()}
 
 def make_loss(loss)->Loss:
     "The loss of that name, or the loss object itself"
@@ -170,19 +196,25 @@ def make_loss(loss)->Loss:
 # %% ../nbs/30_program.ipynb #76d6979c
 @dataclass(frozen=True)
 class LocalPenalty:
-    "Gradient norm at the samples, by the activation patterns: a penalty, not a certificate (c = 1)."
+    """Gradient norm at the samples, by the activation patterns: a penalty, not a certificate (c
+    = 1)."""
     norm: float = 2.0 # exponent p of the input norm
     certifies, convex = False, True
-    def gradients(self, net, D): "Pattern gradients, (n, d)"; return (D*net.A[:, 0]) @ net.W + (0 if net.skip is None else net.skip[:, 0])
+    def gradients(self, net, D):
+        "Pattern gradients, (n, d)"
+        return (D*net.A[:, 0]) @ net.W + (0 if net.skip is None else net.skip[:, 0])
     def penalty(self, net, X, omega, D=None):
-        "Its value for a network on data with weights `omega`, by its own patterns unless others are given"
-        if net.n_outputs != 1: raise ValueError(f"bound '{self.kind}' is defined for one output, got a network with {net.n_outputs}")
+        """Its value for a network on data with weights `omega`, by its own patterns unless
+        others are given"""
+        if net.n_outputs != 1: raise ValueError(f"bound '{self.kind}' is defined for one "
+                                                f"output, got a network with {net.n_outputs}")
         slopes = self.gradients(net, net.patterns(X) if D is None else D)
         return self.combine(np.linalg.norm(slopes, ord=dual_exponent(self.norm), axis=1), omega)
     def on(self, D, omega):
         "The same penalty with its patterns fixed: what the convex restriction uses"
         return LocalOnPatterns(self, D, omega)
 
+# %% ../nbs/30_program.ipynb #db00f853
 @dataclass(frozen=True)
 class Local(LocalPenalty):
     "The largest pattern gradient over the samples."
@@ -194,13 +226,18 @@ class Local(LocalPenalty):
         return cp.max(norms)
     def gauge(self, sizes, omega): "Dual norm of norms `sizes`, (n,)"; return float(sizes.sum())
 
+# %% ../nbs/30_program.ipynb #b86e5d1b
 @dataclass(frozen=True)
 class LocalMean(LocalPenalty):
     "The weighted mean of the pattern gradients over the samples."
     kind = "local_mean"
-    def combine(self, norms, omega): "The weighted mean of the norms, (n,)"; return float(omega @ norms)
+    def combine(self, norms, omega):
+        "The weighted mean of the norms, (n,)"
+        return float(omega @ norms)
     def expression(self, norms, omega): "The same of CVXPY norms"; return omega @ norms
-    def gauge(self, sizes, omega): "Dual norm of norms `sizes`, (n,)"; return float((sizes/omega).max())
+    def gauge(self, sizes, omega):
+        "Dual norm of norms `sizes`, (n,)"
+        return float((sizes/omega).max())
 
 # %% ../nbs/30_program.ipynb #c10c88ad
 @dataclass(frozen=True, eq=False)
@@ -215,25 +252,36 @@ class LocalOnPatterns:
     def kind(self): "Name of the penalty"; return self.local.kind
     @property
     def norm(self): "Exponent p of the input norm"; return self.local.norm
-    def penalty(self, net, X, omega, D=None): "Its value for a network, by the patterns it holds unless others are given"; return self.local.penalty(net, X, omega, self.D if D is None else D)
+    def penalty(self, net, X, omega, D=None):
+        "Its value for a network, by the patterns it holds unless others are given"
+        return self.local.penalty(net, X, omega, self.D if D is None else D)
     def expression(self, W, A, skip):
         "CVXPY expression, constraints, and what `dual_ball` reads"
         import cvxpy as cp
         slopes = cp.Variable((self.D.shape[0], W.shape[1]))
-        ties = slopes == (self.D*A[:, 0]) @ W + (0 if skip is None else np.ones((len(self.D), 1)) @ skip.T)
-        return self.local.expression(cp.norm(slopes, dual_exponent(self.norm), axis=1), self.omega), [ties], {"v": lambda t: -t*ties.dual_value}
-    def dual_ball(self, handles, scale): "Multipliers (n, d) from the solved constraints, divided by `scale`"; return {name: block(1/scale) for name, block in handles.items()}
+        ties = (slopes == (self.D*A[:, 0]) @ W +
+                (0 if skip is None else np.ones((len(self.D), 1)) @ skip.T))
+        return self.local.expression(cp.norm(slopes, dual_exponent(self.norm), axis=1),
+                                     self.omega), [ties], {"v": lambda t: -t*ties.dual_value}
+    def dual_ball(self, handles, scale):
+        "Multipliers (n, d) from the solved constraints, divided by `scale`"
+        return {name: block(1/scale) for name, block in handles.items()}
     def behind(self, P, G, A, ball):
-        "The v_i nearest to the ball's that stand behind (P, G), and how far they are from it, relative to its size"
+        """The v_i nearest to the ball's that stand behind (P, G), and how far they are from it,
+        relative to its size"""
         K = self.D*A[:, 0]
         if G is not None: K, P = np.column_stack([K, np.ones(len(K))]), np.vstack([P, G.T])
         v = ball["v"] + np.linalg.lstsq(K.T, P - K.T @ ball["v"], rcond=None)[0]
-        return v, float(np.abs(K.T @ v - P).max(initial=0)/max(np.abs(P).max(initial=0), np.abs(v).max(), 1e-300))
-    def dual_residual(self, P, G, A, ball)->float: "How far (P, G) is from the equations, relative"; return self.behind(P, G, A, ball)[1]
+        return v, float(np.abs(K.T @ v - P).max(initial=0)/max(np.abs(P).max(initial=0),
+                                                               np.abs(v).max(), 1e-300))
+    def dual_residual(self, P, G, A, ball)->float:
+        "How far (P, G) is from the equations, relative"
+        return self.behind(P, G, A, ball)[1]
     def dual_gauge(self, P, G, A, ball)->float:
         "Gauge of (P, G), infinite where no v_i stand behind it to 1e-9 relative"
         v, residual = self.behind(P, G, A, ball)
-        return np.inf if residual > 1e-9 else self.local.gauge(np.linalg.norm(v, self.norm, axis=1), self.omega)
+        return (np.inf if residual > 1e-9
+                else self.local.gauge(np.linalg.norm(v, self.norm, axis=1), self.omega))
 
 # %% ../nbs/30_program.ipynb #67494911
 class Parts(NamedTuple):
@@ -242,11 +290,14 @@ class Parts(NamedTuple):
     data: float # weighted mean loss
     bound: float # Lipschitz bound (or data-local penalty)
     lam: float # weight of the bound
-    slack: float = 0. # the true objective may be lower by so much: lam times the distance of the bound's two sides
+    # the true objective may be lower by so much: lam times the distance of the bound's two
+    # sides
+    slack: float = 0.
 
     @property
     def to_beat(self):
-        "What a network has to be below to be called better: the objective, or its lower side where the bound's two sides do not agree to 2e-9 of it"
+        """What a network has to be below to be called better: the objective, or its lower side
+        where the bound's two sides do not agree to 2e-9 of it"""
         return self.objective - (self.slack if self.slack > 2e-9*self.lam*self.bound else 0.)
 
 # %% ../nbs/30_program.ipynb #a3ee96e3
@@ -258,18 +309,23 @@ class Losses(Job):
     def begin(self): return np.zeros(len(self.nets) + 1)
     def add(self, state, block):
         Y = self.loss.check_target(block.Y)
-        return state + [*(block.w @ self.loss.value(net(block.X), Y) for net in self.nets), block.w.sum()]
+        return state + [*(block.w @ self.loss.value(net(block.X), Y) for net in self.nets),
+                        block.w.sum()]
     def join(self, a, b): return a + b
 
+# %% ../nbs/30_program.ipynb #1549c218
 def fitting_rows(net, rows)->Rows:
     "The rows, if the network has their inputs and outputs"
     if rows.shape == (net.n_inputs, net.n_outputs): return rows
-    raise ValueError(f"net has {net.n_inputs} inputs and {net.n_outputs} outputs, the rows have {rows.d} and {rows.outputs}")
+    raise ValueError(f"net has {net.n_inputs} inputs and {net.n_outputs} outputs, "
+                     f"the rows have {rows.d} and {rows.outputs}")
 
 def parts_of_rows(program, net, rows)->Parts:
     "The objective on rows that are read in blocks, by one pass"
-    if not program.bound.certifies: raise ValueError(f"bound '{program.bound.kind}' needs all rows at once; it cannot be taken of Rows")
-    if not fitting_rows(net, rows).n: raise ValueError("the rows are empty") # the first look refuses what is not finite
+    if not program.bound.certifies: raise ValueError(
+        f"bound '{program.bound.kind}' needs all rows at once; it cannot be taken of Rows")
+    # the first look refuses what is not finite
+    if not fitting_rows(net, rows).n: raise ValueError("the rows are empty")
     loss, weight = rows.reduce(Losses((net,), program.loss), "objective")
     return program.with_data(net, float(loss/weight))
 
@@ -277,9 +333,11 @@ def parts_of_rows(program, net, rows)->Parts:
 LATEST: OrderedDict = OrderedDict()
 
 def remembered(bound, net, most=8):
-    "The bound of a network, as `evaluate` gives it; that of one of the last few with several outputs from memory"
+    """The bound of a network, as `evaluate` gives it; that of one of the last few with several
+    outputs from memory"""
     if net.n_outputs == 1: return bound.evaluate(net)
-    key = bound, net.n_outputs, *(None if v is None else v.tobytes() for v in (net.W, net.A, net.skip))
+    key = (bound, net.n_outputs,
+           *(None if v is None else v.tobytes() for v in (net.W, net.A, net.skip)))
     found = LATEST.pop(key, None) or bound.evaluate(net)
     LATEST[key] = found
     while len(LATEST) > most: LATEST.popitem(last=False)
@@ -288,39 +346,52 @@ def remembered(bound, net, most=8):
 # %% ../nbs/30_program.ipynb #efacd5fa
 @dataclass(frozen=True)
 class Program:
-    "The Lipschitz-regularized training program (P), arXiv:2606.19652: weighted mean loss + lam * bound."
-    loss: Any = "squared" # "squared" | "absolute" | "pinball" | "huber" | "logistic", or a loss object
+    """The Lipschitz-regularized training program (P), arXiv:2606.19652: weighted mean loss +
+    lam * bound."""
+    # "squared" | "absolute" | "pinball" | "huber" | "logistic", or a loss object
+    loss: Any = "squared"
     bound: Any = "sdp" # "sdp" | "split" | "path" | "product" | "local" | "local_mean"
     norm: float = 2.0 # exponent p of the input norm: 1, 2 or inf
     lam: float = 0.1 # weight of the Lipschitz term, >= 0
-    shape: Shape|None = None # what is known of the function: a constraint that every network trained on the program obeys
+    # what is known of the function: a constraint that every network trained on the program
+    # obeys
+    shape: Shape|None = None
 
     def __post_init__(self):
         put = lambda name, v: object.__setattr__(self, name, v)
-        put("norm", as_norm(self.norm)); put("lam", as_scalar(self.lam, "lam", high=1e100)); put("loss", make_loss(self.loss))
+        put("norm", as_norm(self.norm))
+        put("lam", as_scalar(self.lam, "lam", high=1e100))
+        put("loss", make_loss(self.loss))
         put("bound", make_penalty(self.bound, self.norm))
-        if not isinstance(self.shape, Shape | None): raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
+        if not isinstance(self.shape, Shape | None):
+            raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
 
     @one_thread()
     @takes_network
     def parts(self, net, X, y, sample_weight=None)->Parts:
-        "Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c); `ValueError` on data that do not fit the network. X may be `Rows`"
+        """Objective, data term and bound of `net` on X (n, d) and y (n,) or (n, c);
+        `ValueError` on data that do not fit the network. X may be `Rows`"""
         if is_rows(X): return parts_of_rows(self, net, as_rows(X, y, sample_weight))
         X = as_matrix(X, "X", net.n_inputs)
         Y = self.loss.check_target(as_target(y, len(X), "y", net.n_outputs))
         omega = as_weights(sample_weight, len(X))
-        with np.errstate(over="ignore"): data = float(omega @ self.loss.value(check_range(net)(X), Y))
-        if not np.isfinite(data): raise ValueError(f"net must have a finite loss on these data, got {data} with outputs up to {np.abs(net(X)).max():.1e}: rescale net or y")
+        with np.errstate(over="ignore"):
+            data = float(omega @ self.loss.value(check_range(net)(X), Y))
+        if not np.isfinite(data):
+            raise ValueError(f"net must have a finite loss on these data, got {data} with "
+                             f"outputs up to {np.abs(net(X)).max():.1e}: rescale net or y")
         stated = remembered(self.bound, net) if self.bound.certifies else None
         bound = self.bound.penalty(net, X, omega) if stated is None else stated.value
-        return Parts(float(data + self.lam*bound) if self.lam else data, data, float(bound), self.lam,
-                     float(self.lam*(stated.value - stated.lower)) if self.lam and stated else 0.)
+        return Parts(float(data + self.lam*bound) if self.lam else data, data, float(bound),
+                     self.lam, float(self.lam*(stated.value - stated.lower)) if self.lam and
+                     stated else 0.)
 
     def with_data(self, net, data)->Parts:
         "The parts of a network whose mean loss is known to be `data`; the bound must certify"
         stated = remembered(self.bound, net)
         slack = float(self.lam*(stated.value - stated.lower)) if self.lam else 0.
-        return Parts(float(data + self.lam*stated.value) if self.lam else data, data, float(stated.value), self.lam, slack)
+        return Parts(float(data + self.lam*stated.value) if self.lam else data, data,
+                     float(stated.value), self.lam, slack)
 
     def objective(self, net, X, y, sample_weight=None)->float:
         "F(net): the number every solver and every opponent is judged by"
@@ -330,23 +401,29 @@ class Program:
         "F of the best constant prediction: nothing learned, nothing to fool"
         Y = self.loss.check_target(as_target(y, len(y)))
         omega = as_weights(sample_weight, len(Y))
-        return float(omega @ self.loss.value(np.broadcast_to(self.loss.constant(Y, omega), Y.shape), Y))
+        return float(
+            omega @ self.loss.value(np.broadcast_to(self.loss.constant(Y, omega), Y.shape), Y))
 
     def with_lam(self, lam)->"Program":
         "The same program with another weight of the Lipschitz term"
         return replace(self, lam=lam)
-    def without_shape(self)->"Program": "The same program with nothing known"; return replace(self, shape=None)
+    def without_shape(self)->"Program":
+        "The same program with nothing known"
+        return replace(self, shape=None)
     def admits(self, net)->bool:
-        "Whether the network obeys `shape`: slopes and curvature certified, values met to 1e-9. The objective does not ask"
+        """Whether the network obeys `shape`: slopes and curvature certified, values met to
+        1e-9. The objective does not ask"""
         return self.shape is None or inside(net, self.shape)
 
 # %% ../nbs/30_program.ipynb #e1c2067d
-penalties = {"sdp": None, "split": None, "path": None, "product": None, "local": Local, "local_mean": LocalMean}
+penalties = {"sdp": None, "split": None, "path": None, "product": None, "local": Local,
+             "local_mean": LocalMean}
 
 def make_penalty(bound, norm):
     "The bound or data-local penalty of that name in that norm; an object is taken as it is"
     if not isinstance(bound, str):
-        if getattr(bound, "norm", None) != norm: raise ValueError(f"bound is measured in norm {getattr(bound, 'norm', None)}, program in norm {norm}")
+        if getattr(bound, "norm", None) != norm: raise ValueError(
+            f"bound is measured in norm {getattr(bound, 'norm', None)}, program in norm {norm}")
         return bound
     local = penalties[one_of(bound, "bound", penalties)]
     return local(norm) if local else make_bound(bound, norm)

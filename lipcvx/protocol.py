@@ -27,7 +27,8 @@ from .baselines import LAMS, WIDTH, Method, clocked, each
 from .certify import certificates
 from .checks import one_of
 from .data import Scaler, load, split
-from .descent import add_penalty, checked_sample, data_gradient, descend, random_network, train_adam, train_adversarial, train_on_objective, weights_of
+from .descent import (add_penalty, checked_sample, data_gradient, descend, random_network,
+                            train_adam, train_adversarial, train_on_objective, weights_of)
 from .lipschitz import bound
 from .network import ShallowNet, average
 from .program import Program
@@ -39,8 +40,11 @@ from .training import fit, postprocess
 
 # %% ../nbs/86_protocol.ipynb #7371059b
 POST_LAMS = [0.003, 0.03, 0.3] # weights of the one restriction after every method
-RULES: dict = {"test": 0.1, "validation": 0.2, "rule_radius": 0.1, "radii": [0.05, 0.1, 0.2, 0.3], "certified": [0.1, 0.3], "steps": 30, "restarts": 2, "lams": POST_LAMS}
-SETS = ("yacht", "airfoil", "concrete", "real_estate", "abalone", "wine_red", "wine_white", "power_plant", "fish_toxicity", "diabetes", "cpu", "servo", "forest_fires", "protein")
+RULES: dict = {"test": 0.1, "validation": 0.2, "rule_radius": 0.1,
+               "radii": [0.05, 0.1, 0.2, 0.3], "certified": [0.1, 0.3], "steps": 30,
+               "restarts": 2, "lams": POST_LAMS}
+SETS = ("yacht", "airfoil", "concrete", "real_estate", "abalone", "wine_red", "wine_white",
+        "power_plant", "fish_toxicity", "diabetes", "cpu", "servo", "forest_fires", "protein")
 ROWS = 2000
 
 # %% ../nbs/86_protocol.ipynb #2d2a0728
@@ -54,6 +58,7 @@ class Sample:
     sub: np.ndarray # rows of the training part that settings are fitted on
     val: np.ndarray # those they are judged on
 
+# %% ../nbs/86_protocol.ipynb #91eff230
 def sample(
     dataset, # name of a registered data set
     seed, # of the split
@@ -62,47 +67,63 @@ def sample(
     "The split with this seed"
     data = load(dataset)
     train, test = split(data, RULES["test"], seed)
-    if rows is not None and len(train) > rows: train = np.sort(np.random.default_rng((seed, 1)).choice(train, rows, replace=False))
+    if rows is not None and len(train) > rows:
+        train = np.sort(np.random.default_rng((seed, 1)).choice(train, rows, replace=False))
     sx, sy = Scaler.fit(data.X[train]), Scaler.fit(data.y[train])
     sub, val = split(data.X[train], RULES["validation"], seed)
-    return Sample(sx.transform(data.X[train]), sy.transform(data.y[train]), sx.transform(data.X[test]), sy.transform(data.y[test]), sub, val)
+    return Sample(sx.transform(data.X[train]), sy.transform(data.y[train]),
+                  sx.transform(data.X[test]), sy.transform(data.y[test]), sub, val)
 
 # %% ../nbs/86_protocol.ipynb #576185c4
 def rmse(error): "Root of the mean square"; return float(np.sqrt(np.mean(np.square(error))))
 
-def attacked(net, X, y, eps, norm=2): "RMSE under the protocol's attack"; return rmse(pgd(net, X, y, eps, norm, steps=RULES["steps"], restarts=RULES["restarts"]).error)
+def attacked(net, X, y, eps, norm=2):
+    "RMSE under the protocol's attack"
+    return rmse(
+        pgd(net, X, y, eps, norm, steps=RULES["steps"], restarts=RULES["restarts"]).error)
 
 def on_training(fitted, X, y)->dict:
     "The terms of the objective, by the judge"
-    if not fitted.is_network: return {"width": np.nan, "data_term": rmse(fitted.predictor.predict(X) - y)**2, "bound": np.nan}
+    if not fitted.is_network: return {
+        "width": np.nan, "data_term": rmse(fitted.predictor.predict(X) - y)**2, "bound": np.nan}
     parts = Program(lam=0.).parts(fitted.predictor, X, y)
     return {"width": fitted.predictor.width, "data_term": parts.data, "bound": parts.bound}
 
+# %% ../nbs/86_protocol.ipynb #e5b09bac
 def on_test(fitted, X, y, radii, certified)->dict:
-    "Errors on the test part: clean, attacked at `radii` in both norms, certified at `certified`"
-    net, names = fitted.predictor, [f"rmse_{n}_{eps:g}" for n in ("l2", "linf") for eps in radii]
-    names += [f"certified_{kind}_{eps:g}" for kind in ("global", "local", "linf") for eps in certified]
-    if not fitted.is_network: return {"rmse_clean": rmse(net.predict(X) - y), **dict.fromkeys(names, np.nan)}
+    """Errors on the test part: clean, attacked at `radii` in both norms, certified at
+    `certified`"""
+    net, names = (fitted.predictor,
+                  [f"rmse_{n}_{eps:g}" for n in ("l2", "linf") for eps in radii])
+    names += [f"certified_{kind}_{eps:g}" for kind in ("global", "local", "linf")
+              for eps in certified]
+    if not fitted.is_network:
+        return {"rmse_clean": rmse(net.predict(X) - y), **dict.fromkeys(names, np.nan)}
     L2, Linf = (bound(net, "sdp", p).value for p in (2, np.inf))
     values = [attacked(net, X, y, eps, p) for p in (2, np.inf) for eps in radii]
-    two, inf = ([certificates(net, X, y, eps, p, L) for eps in certified] for p, L in ((2, L2), (np.inf, Linf)))
-    values += [rmse(c.by_global) for c in two] + [rmse(c.by_local) for c in two] + [rmse(c.best) for c in inf]
+    two, inf = ([certificates(net, X, y, eps, p, L) for eps in certified] for p,
+                L in ((2, L2), (np.inf, Linf)))
+    values += ([rmse(c.by_global) for c in two] + [rmse(c.by_local) for c in two] +
+               [rmse(c.best) for c in inf])
     return {"rmse_clean": rmse(net.predict(X) - y), **dict(zip(names, values, strict=True))}
 
 # %% ../nbs/86_protocol.ipynb #c5982d1b
 @clocked
 def fit_ours(X, y, seed, lam, norm=2):
     "`fit` on a small budget"
-    found = fit(X, y, Program(norm=norm, lam=lam), WIDTH, seed, starts=2, steps=500, turns=1, solver="native", tol=1e-4, progress=False)
+    found = fit(X, y, Program(norm=norm, lam=lam), WIDTH, seed, starts=2, steps=500, turns=1,
+                solver="native", tol=1e-4, progress=False)
     return found.net, found.status.value
 
 @clocked
 def fit_post(X, y, seed, lam):
     "Adam on the sdp objective, then one restriction"
     program = Program(lam=lam)
-    found = postprocess(train_on_objective(X, y, program, WIDTH, seed, 1000), X, y, program, solver="native")
+    found = postprocess(train_on_objective(X, y, program, WIDTH, seed, 1000), X, y, program,
+                        solver="native")
     return found.net, found.status.value
 
+# %% ../nbs/86_protocol.ipynb #0775a215
 @clocked
 def fit_bounded_adversarial(X, y, seed, lam, eps=0.1):
     "Adversarial training on the sdp objective"
@@ -112,19 +133,23 @@ def fit_bounded_adversarial(X, y, seed, lam, eps=0.1):
 def fit_robust(X, y, seed, lam, eps=0.1):
     "Adversarial training on the sdp objective, then the robust step"
     program = Program(lam=lam)
-    found = postprocess(train_adversarial(X, y, eps, 2, WIDTH, seed, 400, program=program), X, y, program, robust=(eps, 2))
+    found = postprocess(train_adversarial(X, y, eps, 2, WIDTH, seed, 400, program=program), X,
+                        y, program, robust=(eps, 2))
     return found.net, found.status.value
 
 # %% ../nbs/86_protocol.ipynb #54e608f1
-OURS = (
-    Method("ours", "lipcvx", "yin2026", each("lam", *LAMS), fit_ours),
-    Method("ours_linf", "lipcvx, ℓ∞", "yin2026", each("lam", *LAMS, norm=np.inf), fit_ours),
-    Method("ours_post", "Adam + sdp bound, then lipcvx", "yin2026", each("lam", *LAMS), fit_post),
-    Method("ours_adversarial", "adversarial training + sdp bound", "yin2026", each("lam", *LAMS), fit_bounded_adversarial),
-    Method("ours_robust", "adversarial training + sdp bound, then lipcvx", "yin2026", each("lam", *LAMS), fit_robust),
-)
+OURS = (Method("ours", "lipcvx", "yin2026", each("lam", *LAMS), fit_ours),
+        Method("ours_linf", "lipcvx, ℓ∞", "yin2026", each("lam", *LAMS, norm=np.inf), fit_ours),
+        Method("ours_post", "Adam + sdp bound, then lipcvx", "yin2026", each("lam", *LAMS),
+               fit_post),
+        Method("ours_adversarial", "adversarial training + sdp bound", "yin2026",
+               each("lam", *LAMS), fit_bounded_adversarial),
+        Method("ours_robust", "adversarial training + sdp bound, then lipcvx", "yin2026",
+               each("lam", *LAMS), fit_robust))
 
-def competitors()->dict[str, Method]: "Opponents that can run here, and our methods, by name"; return baselines.methods() | {m.name: m for m in OURS}
+def competitors()->dict[str, Method]:
+    "Opponents that can run here, and our methods, by name"
+    return baselines.methods() | {m.name: m for m in OURS}
 
 # %% ../nbs/86_protocol.ipynb #7153e609
 @clocked
@@ -132,6 +157,7 @@ def fit_skip(X, y, seed, lam):
     "Adam on the sdp objective, with a linear skip term"
     return train_on_objective(X, y, Program(lam=lam), WIDTH, seed, 1000, skip=True), ""
 
+# %% ../nbs/86_protocol.ipynb #e963a7a4
 @clocked
 def fit_mixed(X, y, seed, lam, share=0.1):
     "Adam on the squared error plus lam (local mean + share · sdp)"
@@ -143,7 +169,8 @@ def fit_mixed(X, y, seed, lam, share=0.1):
         value, grads, one = add_penalty(params, grads, value, H, omega, near, one)
         value, grads, two = add_penalty(params, grads, value, H, omega, far, two)
         return value, grads, (one, two)
-    return ShallowNet(*descend(gradient, weights_of(random_network(X.shape[1], 1, WIDTH, seed)), 1000, 0.06)[0]), ""
+    return ShallowNet(*descend(gradient, weights_of(random_network(X.shape[1], 1, WIDTH, seed)),
+                               1000, 0.06)[0]), ""
 
 # %% ../nbs/86_protocol.ipynb #783eda57
 @clocked
@@ -152,9 +179,11 @@ def fit_sampled(X, y, seed, lam):
     rng = np.random.default_rng(seed)
     D = X @ rng.normal(size=(X.shape[1], WIDTH)) + rng.normal(size=WIDTH) >= 0
     D = D[:, D.any(0)]
-    found = Restriction.from_patterns(Program(lam=lam), D, rng.choice([-1., 1.], D.shape[1]), X, y).solve("native")
+    found = Restriction.from_patterns(Program(lam=lam), D, rng.choice([-1., 1.], D.shape[1]), X,
+                                      y).solve("native")
     return found.net, found.status.value
 
+# %% ../nbs/86_protocol.ipynb #0a0590be
 @clocked
 def fit_several(X, y, seed, lam):
     "One restriction to the patterns of two networks of half the width"
@@ -166,52 +195,77 @@ def fit_several(X, y, seed, lam):
 @clocked
 def fit_after_adam(X, y, seed, lam, turns):
     "Plain Adam, then one restriction and some turns"
-    found = postprocess(train_adam(X, y, WIDTH, seed, 300, 0.03), X, y, Program(lam=lam), turns=turns, solver="native")
+    found = postprocess(train_adam(X, y, WIDTH, seed, 300, 0.03), X, y, Program(lam=lam),
+                        turns=turns, solver="native")
     return found.net, found.status.value
 
 # %% ../nbs/86_protocol.ipynb #ccb516d3
 BOUNDS = ("product", "path", "sdp", "local", "local_mean")
-VARIANTS = tuple(Method(f"bound_{kind}", f"bound: {kind}", "yin2026", each("lam", *LAMS, bound=kind), baselines.fit_penalized) for kind in BOUNDS) + (
-    Method("bound_mix", "bound: local mean + sdp", "yin2026", each("lam", *LAMS), fit_mixed),
-    Method("patterns_own", "patterns: own", "yin2026", each("lam", *LAMS), fit_post),
-    Method("patterns_sampled", "patterns: sampled", "pilanci2020", each("lam", *LAMS), fit_sampled),
-    Method("patterns_several", "patterns: of two networks", "yin2026", each("lam", *LAMS), fit_several),
-    Method("restriction_one", "one restriction", "yin2026", each("lam", *LAMS, turns=0), fit_after_adam),
-    Method("restriction_turns", "restriction and four turns", "yin2026", each("lam", *LAMS, turns=4), fit_after_adam),
-    Method("skip_term", "bound: sdp, skip term", "yin2026", each("lam", *LAMS), fit_skip),
-)
+VARIANTS = (
+    tuple(Method(f"bound_{kind}", f"bound: {kind}", "yin2026", each("lam", *LAMS, bound=kind),
+                 baselines.fit_penalized) for kind in BOUNDS) +
+    (Method("bound_mix", "bound: local mean + sdp", "yin2026", each("lam", *LAMS), fit_mixed),
+     Method("patterns_own", "patterns: own", "yin2026", each("lam", *LAMS), fit_post),
+     Method("patterns_sampled", "patterns: sampled", "pilanci2020", each("lam", *LAMS),
+            fit_sampled),
+     Method("patterns_several", "patterns: of two networks", "yin2026", each("lam", *LAMS),
+            fit_several),
+     Method("restriction_one", "one restriction", "yin2026", each("lam", *LAMS, turns=0),
+            fit_after_adam),
+     Method("restriction_turns", "restriction and four turns", "yin2026",
+            each("lam", *LAMS, turns=4), fit_after_adam),
+     Method("skip_term", "bound: sdp, skip term", "yin2026", each("lam", *LAMS), fit_skip)))
 
-def variants()->dict[str, Method]: "The ablations, by name"; return {m.name: m for m in VARIANTS}
+def variants()->dict[str, Method]:
+    "The ablations, by name"
+    return {m.name: m for m in VARIANTS}
 
 # %% ../nbs/86_protocol.ipynb #ed9bac5f
 @clocked
 def fit_stated(X, y, seed, eps=0.1, n_networks=None, width=None):
     "The network chosen for a stated radius"
-    found = select(X, y[:, None], eps=eps, width=WIDTH, seed=seed, n_networks=n_networks, distilled=width)
-    return found.net, f"{found.setting.family}, {found.edge}" if found.edge else found.setting.family
+    found = select(X, y[:, None], eps=eps, width=WIDTH, seed=seed, n_networks=n_networks,
+                   distilled=width)
+    return (found.net,
+            f"{found.setting.family}, {found.edge}" if found.edge else found.setting.family)
 
+# %% ../nbs/86_protocol.ipynb #1c9ccaa6
 def averaged(method)->Method:
-    "The same method with the choice by out-of-fold attacked error and the average over five folds"
+    """The same method with the choice by out-of-fold attacked error and the average over five
+    folds"""
     @clocked
     def fit_average(X, y, seed):
         fold, best = deal(X, 5, seed), (np.inf, None, None)
         for setting in method.grid:
-            nets = [method.fit(X[fold != i], y[fold != i], 5*seed + i, **setting).predictor for i in range(fold.max() + 1)]
-            errors = [pgd(f, X[fold == i], y[fold == i], RULES["rule_radius"], steps=RULES["steps"], restarts=RULES["restarts"]).error for i, f in enumerate(nets)]
-            best = min(best, (rmse(np.concatenate(errors)), nets, as_text(setting)), key=lambda b: b[0])
+            nets = [method.fit(X[fold != i], y[fold != i], 5*seed + i, **setting).predictor
+                    for i in range(fold.max() + 1)]
+            errors = [pgd(f, X[fold == i], y[fold == i], RULES["rule_radius"], steps=RULES[
+                "steps"], restarts=RULES["restarts"]).error for i, f in enumerate(nets)]
+            best = min(best, (rmse(np.concatenate(errors)), nets, as_text(setting)),
+                       key=lambda b: b[0])
         return average(best[1]), best[2]
-    return Method(f"{method.name}_average", f"{method.label}, average", method.source, ({},), fit_average, needs=method.needs, tried=len(method.grid))
+    return Method(f"{method.name}_average", f"{method.label}, average", method.source, ({},),
+                  fit_average, needs=method.needs, tried=len(method.grid))
 
-TRAINED = ("adam", "adam_weight_decay", "adam_product", "adam_path", "adam_sdp", "pgd_training", "torchlip")
+# %% ../nbs/86_protocol.ipynb #c3799c12
+TRAINED = ("adam", "adam_weight_decay", "adam_product", "adam_path", "adam_sdp",
+           "pgd_training", "torchlip")
 def stated()->dict[str, Method]:
-    "Methods for a stated radius: ours, and the trained opponents with the same choice and averaging"
+    """Methods for a stated radius: ours, and the trained opponents with the same choice and
+    averaging"""
     count = len(robust_settings(2., WIDTH))
-    ours = [Method(name, f"lipcvx, radius stated{what}", "yin2026", (setting,), fit_stated, tried=count) for name, what, setting in
-            (("ours_eps", "", {}), ("ours_eps_single", ", one network", {"n_networks": 1}), ("ours_eps_50", ", 50 neurons", {"width": WIDTH}))]
+    ours = [Method(name, f"lipcvx, radius stated{what}", "yin2026", (setting,), fit_stated,
+                   tried=count) for name, what, setting in
+            (("ours_eps", "", {}), ("ours_eps_single", ", one network", {"n_networks": 1}),
+             ("ours_eps_50", ", 50 neurons", {"width": WIDTH}))]
     known = baselines.methods()
-    return {m.name: m for m in ours + [averaged(known[name]) for name in TRAINED if name in known]}
+    return {m.name: m
+                for m in ours + [averaged(known[name]) for name in TRAINED if name in known]}
 
-def all_methods()->dict[str, Method]: "Competitors, ablations, and those for a stated radius"; return competitors() | variants() | stated()
+# %% ../nbs/86_protocol.ipynb #6de159d4
+def all_methods()->dict[str, Method]:
+    "Competitors, ablations, and those for a stated radius"
+    return competitors() | variants() | stated()
 
 # %% ../nbs/86_protocol.ipynb #95d587e3
 @dataclass(frozen=True, order=True)
@@ -223,30 +277,41 @@ class Cell:
     rows: int | None = ROWS # training rows that networks see at most
 
     @property
-    def key(self): "What its rows begin with"; return {"dataset": self.dataset, "method": self.method, "seed": self.seed}
+    def key(self):
+        "What its rows begin with"
+        return {"dataset": self.dataset, "method": self.method, "seed": self.seed}
 
 def attempt(method, X, y, seed, setting):
     "A fit, or none and why: one opponent's failure must not end the work of a night"
     try: return method.fit(X, y, seed, **setting), ""
     except Exception as e: return None, f"{type(e).__name__}: {e}".splitlines()[0][:200]
 
-def as_text(setting): "A setting as JSON"; return json.dumps({k: str(v) if v == np.inf else v for k, v in setting.items()})
+# %% ../nbs/86_protocol.ipynb #cf0be68d
+def as_text(setting):
+    "A setting as JSON"
+    return json.dumps({k: str(v) if v == np.inf else v for k, v in setting.items()})
 
 # %% ../nbs/86_protocol.ipynb #5521b0fa
 def settings_rows(cell, method, s)->list: # one dict a setting
-    "Every setting, fitted on the sub-training part, judged on the validation part, measured on the test part"
+    """Every setting, fitted on the sub-training part, judged on the validation part, measured
+    on the test part"""
     rows, (X, y), (X_val, y_val) = [], (s.X[s.sub], s.y[s.sub]), (s.X[s.val], s.y[s.val])
     for setting in method.grid:
         fitted, note = attempt(method, X, y, cell.seed, setting)
-        row = cell.key | {"setting": as_text(setting), "lam": setting.get("lam", np.nan), "n_train": len(X)}
+        row = cell.key | {"setting": as_text(setting), "lam": setting.get("lam", np.nan),
+                          "n_train": len(X)}
         if fitted is not None:
             eps = RULES["rule_radius"]
             judged = {"validation_clean": rmse(fitted.predictor.predict(X_val) - y_val),
-                      "validation_attacked": attacked(fitted.predictor, X_val, y_val, eps) if fitted.is_network else np.nan}
-            row |= judged | on_training(fitted, X, y) | on_test(fitted, s.X_test, s.y_test, RULES["certified"], RULES["certified"]) | {"seconds_fit": fitted.seconds}
+                      "validation_attacked": attacked(fitted.predictor, X_val, y_val, eps)
+                          if fitted.is_network else np.nan}
+            row |= (judged | on_training(fitted, X, y) |
+                    on_test(fitted, s.X_test, s.y_test, RULES["certified"],
+                            RULES["certified"]) | {"seconds_fit": fitted.seconds})
         rows.append(row | {"note": note or fitted.note})
     return rows
 
+# %% ../nbs/86_protocol.ipynb #8ec6a068
 def choose(rows, rule)->int | None:
     "Which setting the rule takes; none where it judges none"
     scores = np.array([row.get(f"validation_{rule}", np.nan) for row in rows])
@@ -255,23 +320,32 @@ def choose(rows, rule)->int | None:
 # %% ../nbs/86_protocol.ipynb #39ed3b7c
 def main_row(cell, rule, method, setting, fitted, s, note)->dict:
     "A row of the main table"
-    row = cell.key | {"rule": rule, "setting": as_text(setting), "lam": setting.get("lam", np.nan), "n_train": len(s.y), "settings": method.tried or len(method.grid)}
+    row = cell.key | {"rule": rule, "setting": as_text(setting), "lam": setting.get(
+        "lam", np.nan), "n_train": len(s.y), "settings": method.tried or len(method.grid)}
     if fitted is None: return row | {"note": note}
     terms = on_training(fitted, s.X, s.y)
     found = {"objective": terms["data_term"] + row["lam"]*terms["bound"]} | terms
-    found["gradient_found"] = bound(fitted.predictor, "sampled").lower if fitted.is_network else np.nan
-    return row | found | on_test(fitted, s.X_test, s.y_test, RULES["radii"], RULES["certified"]) | {"seconds_fit": fitted.seconds, "note": fitted.note}
+    found["gradient_found"] = (bound(fitted.predictor, "sampled").lower
+                               if fitted.is_network else np.nan)
+    return row | found | on_test(fitted, s.X_test, s.y_test, RULES["radii"], RULES[
+        "certified"]) | {"seconds_fit": fitted.seconds, "note": fitted.note}
 
+# %% ../nbs/86_protocol.ipynb #c76417b8
 def post_rows(cell, fitted, own, s)->list:
     "What one restriction does to a network, at the protocol's weights and at the method's own"
-    def errors(net, when): return {f"rmse_clean_{when}": rmse(net.predict(s.X_test) - s.y_test), f"rmse_l2_0.1_{when}": attacked(net, s.X_test, s.y_test, 0.1)}
+    def errors(net, when):
+        return {f"rmse_clean_{when}": rmse(net.predict(s.X_test) - s.y_test),
+                f"rmse_l2_0.1_{when}": attacked(net, s.X_test, s.y_test, 0.1)}
     rows, net = [], fitted.predictor
-    for kind, lam in [("own", own)]*bool(own and own > 0) + [("grid", lam) for lam in POST_LAMS]:
+    for kind, lam in [("own", own)]*bool(own and own > 0) + [("grid", lam)
+                                                             for lam in POST_LAMS]:
         begun, program = time.process_time(), Program(lam=lam)
         found = postprocess(net, s.X, s.y, program, solver="native")
         seconds = time.process_time() - begun
-        values = {"before": program.objective(net, s.X, s.y), "after": program.objective(found.net, s.X, s.y), "dual_bound": found.dual_bound, "status": found.status.value}
-        rows.append(cell.key | {"kind": kind, "lam": lam} | values | errors(net, "before") | errors(found.net, "after") | {"seconds_post": seconds})
+        values = {"before": program.objective(net, s.X, s.y), "after": program.objective(
+            found.net, s.X, s.y), "dual_bound": found.dual_bound, "status": found.status.value}
+        rows.append(cell.key | {"kind": kind, "lam": lam} | values | errors(net, "before") |
+                    errors(found.net, "after") | {"seconds_post": seconds})
     return rows
 
 # %% ../nbs/86_protocol.ipynb #a99c119b
@@ -285,27 +359,36 @@ def measure_cell(cell, method)->dict: # table -> rows
         if k is None: continue
         if k not in fits: fits[k] = attempt(method, s.X, s.y, cell.seed, method.grid[k])
         main.append(main_row(cell, rule, method, method.grid[k], fits[k][0], s, fits[k][1]))
-        if rule == "clean" and not method.tried and fits[k][0] is not None and fits[k][0].is_network: post = post_rows(cell, fits[k][0], method.grid[k].get("lam"), s)
+        if (rule == "clean" and not method.tried and fits[k][0] is not None and
+            fits[k][0].is_network):
+            post = post_rows(cell, fits[k][0], method.grid[k].get("lam"), s)
     if not main: main = [main_row(cell, "clean", method, {}, None, s, path[0]["note"])]
     stopped = Status.INTERRUPTED.value
-    if any(str(row.get(k, "")).startswith(stopped) for row in main + post + path for k in ("note", "status")): raise KeyboardInterrupt # solvers end early on Ctrl-C and return the best so far
+    # solvers end early on Ctrl-C and return the best so far
+    if any(str(row.get(k, "")).startswith(stopped) for row in main + post + path
+           for k in ("note", "status")):
+        raise KeyboardInterrupt
     return {"main": main, "post": post, "path": path}
 
+# %% ../nbs/86_protocol.ipynb #eccf2112
 def run_cell(cell)->dict:
     "The rows of a cell, by the names in it alone: what a worker anywhere needs to be told"
     known = all_methods()
     return measure_cell(cell, known[one_of(cell.method, "method", known)])
 
 # %% ../nbs/86_protocol.ipynb #0047cacb
-PARTS = {"main": "", "post": "_post", "path": "_path"} # of a table, and what is added to its name
+# of a table, and what is added to its name
+PARTS = {"main": "", "post": "_post", "path": "_path"}
 
 def cells(datasets=SETS, seeds=range(10), methods=None, rows=ROWS)->list:
     "All cells of the grid, seed by seed"
     methods = list(competitors()) if methods is None else methods
-    return [Cell(seed, name, method, rows) for seed, name, method in product(seeds, datasets, methods)]
+    return [Cell(seed, name, method, rows) for seed, name,
+            method in product(seeds, datasets, methods)]
 
 def rules_of(work)->dict:
-    "What all rows of a table with these cells share: the protocol's rules, and the settings of each method"
+    """What all rows of a table with these cells share: the protocol's rules, and the settings
+    of each method"""
     known = all_methods()
     grids = {f"settings of {m}": [as_text(g) for g in known[m].grid]
              for m in sorted({c.method for c in work}) if m in known}
@@ -322,7 +405,8 @@ def run(
     "Do the cells that are not done yet, keep each as it is finished, and make the tables"
     store = runner.Store(Path(out), name, ("method", "dataset", "seed"), PARTS)
     store.folder.mkdir(parents=True, exist_ok=True)
-    if work: runner.note(store.folder/f"{name}.json", rules_of(work), missing=baselines.missing())
+    if work:
+        runner.note(store.folder/f"{name}.json", rules_of(work), missing=baselines.missing())
     return runner.run([vars(c) for c in work], lambda c: call(Cell(**c)), store, **how)
 
 # %% ../nbs/86_protocol.ipynb #6f9a1353
@@ -334,29 +418,38 @@ class Compared(NamedTuple):
     lower: int # cells in which the first is lower
     higher: int # cells in which it is higher
 
+# %% ../nbs/86_protocol.ipynb #30c8ecd6
 def compared(
     one, # values by cell: dict of (data set, seed, …) -> number
     other, # the same of the other method
     tie=1e-9, # relative difference that counts as none
 )->Compared:
     "Paired comparison; cells that only one of them has, or where one is NaN, do not count"
-    ratio = np.array([one[k]/other[k] - 1 for k in one if k in other and np.isfinite(one[k]) and np.isfinite(other[k])])
+    ratio = np.array([one[k]/other[k] - 1 for k in one if k in other and np.isfinite(one[k]) and
+                      np.isfinite(other[k])])
     if not len(ratio): return Compared(0, np.nan, np.nan, 0, 0)
     error = ratio.std(ddof=1)/np.sqrt(len(ratio)) if len(ratio) > 1 else np.nan
-    return Compared(len(ratio), float(ratio.mean()), float(error), int((ratio < -tie).sum()), int((ratio > tie).sum()))
+    return Compared(len(ratio), float(ratio.mean()), float(error), int((ratio < -tie).sum()),
+                    int((ratio > tie).sum()))
 
+# %% ../nbs/86_protocol.ipynb #0cf7a112
 def chosen(path, methods, rule)->dict: # (data set, seed) -> method
-    "Of several methods the one whose best setting the rule prefers, on validation: how a user with all of them at hand would choose"
+    """Of several methods the one whose best setting the rule prefers, on validation: how a user
+    with all of them at hand would choose"""
     best: dict = {}
     score = f"validation_{rule}"
     for row in path:
         cell, value = (row["dataset"], row["seed"]), row.get(score, np.nan)
-        if row["method"] in methods and np.isfinite(value) and value < best.get(cell, (np.inf,))[0]: best[cell] = (value, row["method"])
+        if (row["method"] in methods and np.isfinite(value) and
+            value < best.get(cell, (np.inf,))[0]):
+            best[cell] = (value, row["method"])
     return {cell: method for cell, (_, method) in best.items()}
 
+# %% ../nbs/86_protocol.ipynb #b17fbf58
 def coverage(rows)->str:
     "What a table holds, in a sentence"
     held = {(r["dataset"], r["method"], r["seed"]) for r in rows}
     sets, names, seeds = (sorted({k[i] for k in held}) for i in range(3))
     share = len(held)/(len(sets)*len(names)*len(seeds)) if held else 0.
-    return f"{len(held)} cells: {len(sets)} data sets, {len(names)} methods, {len(seeds)} splits, {share:.0%} of their combinations"
+    return (f"{len(held)} cells: {len(sets)} data sets, {len(names)} methods, "
+            f"{len(seeds)} splits, {share:.0%} of their combinations")

@@ -18,7 +18,8 @@ from .verify import Verified, functional, numbers, proved_constant
 # %% ../nbs/89_rational.ipynb #a2cf02b2
 def exact(v)->np.ndarray: # of fractions
     "Floats as the rational numbers they are; fractions stay."
-    return np.array([t if isinstance(t, Fraction) else Fraction(float(t)) for t in np.ravel(v)], dtype=object).reshape(np.shape(v))
+    return np.array([t if isinstance(t, Fraction) else Fraction(float(t)) for t in np.ravel(v)],
+                    dtype=object).reshape(np.shape(v))
 
 def positive_definite(
     M, # symmetric, of fractions, (k, k)
@@ -43,20 +44,28 @@ def constant_holds(
     "Whether the proof proves the constant, in exact arithmetic."
     s, A = exact(x_scale), exact(arrays["A"])
     W = exact(arrays["W"])*s
-    g = exact(arrays["skip"] if "skip" in arrays else np.zeros((W.shape[1], A.shape[1])))*s[:, None]
-    if A.shape[1] > 1 and norm == "2": return _several_holds(W, A, g, verifier._weights(proof, "s", (len(W),)), L)
-    if A.shape[1] == 1 and norm == "1": return all(sum(abs(v) for v in column) <= Fraction(L) for column in _rows(W, A, g).T)
+    g = exact(arrays["skip"]
+              if "skip" in arrays else np.zeros((W.shape[1], A.shape[1])))*s[:, None]
+    if A.shape[1] > 1 and norm == "2":
+        return _several_holds(W, A, g, verifier._weights(proof, "s", (len(W),)), L)
+    if A.shape[1] == 1 and norm == "1":
+        return all(sum(abs(v) for v in column) <= Fraction(L) for column in _rows(W, A, g).T)
     if norm == "1": W, A, g = A, W, g.T
     k, several, wide = A.shape[1], (A.shape[1],)*(arrays["A"].shape[1] > 1), norm != "2"
     pi = verifier._weights(proof, "pi", (*several, len(W) + 1)).reshape(k, -1)
-    e = verifier._weights(proof, "E", (*several, W.shape[1])).reshape(k, -1) if wide else np.ones((k, W.shape[1]))
-    return all(_one_holds(_rows(W, A[:, [i]], g[:, [i]]), pi[i], e[i], wide, Fraction(L)) for i in range(k))
+    e = (verifier._weights(proof, "E", (*several, W.shape[1])).reshape(k, -1)
+         if wide else np.ones((k, W.shape[1])))
+    return all(_one_holds(_rows(W, A[:, [i]], g[:, [i]]), pi[i], e[i], wide, Fraction(L))
+               for i in range(k))
 
+# %% ../nbs/89_rational.ipynb #2c68507a
 def _rows(W, A, g):
     "The half rows of a network with one output"
     a, half = A[:, 0], Fraction(1, 2)
-    return np.vstack([(half*(a @ W) + g[:, 0] if len(a) else g[:, 0])[None], half*np.abs(a)[:, None]*W])
+    return np.vstack([(half*(a @ W) + g[:, 0] if len(a) else g[:, 0])[None],
+                      half*np.abs(a)[:, None]*W])
 
+# %% ../nbs/89_rational.ipynb #c290c59e
 def _one_holds(C, pi, e, wide, L):
     "The first part of the proposition"
     live, seen = C.astype(bool).any(axis=1), C.astype(bool).any(axis=0)
@@ -77,8 +86,10 @@ def _several_holds(W, A, g, s, L):
     W, A, s = W[live], A[live], s[live]
     sigma, up, half = exact(1/s), exact(np.nextafter(s*(1 + 2.**-50), np.inf)), Fraction(1, 2)
     if any(a*b < 1 for a, b in zip(sigma, up)): return False
-    def block(P, Q, weights): return half*((P.T*weights) @ Q) if len(P) else exact(np.zeros((P.shape[1], Q.shape[1])))
-    N = np.block([[block(W, W, sigma), block(W, A, exact(np.ones(len(s)))) + g], [(block(W, A, exact(np.ones(len(s)))) + g).T, block(A, A, up)]])
+    def block(P, Q, weights):
+        return half*((P.T*weights) @ Q) if len(P) else exact(np.zeros((P.shape[1], Q.shape[1])))
+    N = np.block([[block(W, W, sigma), block(W, A, exact(np.ones(len(s)))) + g],
+                  [(block(W, A, exact(np.ones(len(s)))) + g).T, block(A, A, up)]])
     return L >= 0 if not N.any() else positive_definite(Fraction(L)*exact(np.eye(len(N))) - N)
 
 # %% ../nbs/89_rational.ipynb #d249d568
@@ -91,8 +102,10 @@ def root_above(q, bits=80)->Fraction:
 def norm_above(v, norm)->Fraction:
     "A rational number not below the dual norm of v."
     size = [abs(t) for t in v]
-    return max(size) if norm == "1" else sum(size) if norm == "inf" else root_above(sum(t*t for t in size))
+    return (max(size) if norm == "1" else sum(size)
+            if norm == "inf" else root_above(sum(t*t for t in size)))
 
+# %% ../nbs/89_rational.ipynb #4698cd22
 def reach_above(
     arrays, # W, b, A, r and perhaps skip
     x, eps, # centre (d,) and radius of the ball
@@ -101,35 +114,44 @@ def reach_above(
 )->tuple: # of fractions: the best bound over the ball, and the value at the centre
     "A number that v·f does not exceed in the ball."
     W, A, r, b = (arrays[name] for name in ("W", "A", "r", "b"))
-    alpha, line, T, z = A @ v, arrays["skip"] @ v if "skip" in arrays else x*0, [eps*t for t in arrays["reach"]], (W @ x + b if len(W) else b)
+    alpha, line, T, z = (A @ v, arrays["skip"] @ v if "skip" in arrays else x*0,
+                         [eps*t for t in arrays["reach"]], (W @ x + b if len(W) else b))
     value = v @ r + line @ x + sum((a*t for a, t in zip(alpha, z) if t > 0), Fraction(0))
-    S = [Fraction(float(t > 0)) if abs(t) >= h else min(max(Fraction(float(Fraction(1, 2) + t/h/2)), Fraction(0)), Fraction(1)) for t, h in zip(z, T)]
+    S = [Fraction(float(t > 0)) if abs(t) >= h else min(max(Fraction(float(
+        Fraction(1, 2) + t/h/2)), Fraction(0)), Fraction(1)) for t, h in zip(z, T)]
     caps = [max(t + (1 - s)*h, s*h) if a > 0 else s*t for a, s, t, h in zip(alpha, S, z, T)]
     slope = line + sum((a*s*w for a, s, w in zip(alpha, S, W)), x*0)
-    return v @ r + line @ x + sum((a*t for a, t in zip(alpha, caps)), Fraction(0)) + eps*norm_above(slope*x_scale, norm), value
+    return (v @ r + line @ x + sum((a*t for a, t in zip(alpha, caps)), Fraction(0)) +
+            eps*norm_above(slope*x_scale, norm), value)
 
 # %% ../nbs/89_rational.ipynb #39ea7143
 def exact_lipschitz(held, arrays, norm, scale):
     "The constant stated, and itself if it is proved"
     stated = float(numbers(held["constant"], (), "constant"))
     if held["version"] == 1: stated = min(stated, float(f"{stated:.9g}"))
-    return stated, stated if constant_holds(arrays, norm, held["proof"], scale, stated) else math.inf, 0
+    return (stated, stated
+            if constant_holds(arrays, norm, held["proof"], scale, stated) else math.inf, 0)
 
+# %% ../nbs/89_rational.ipynb #03273f34
 def exact_slopes(held, arrays, norm, scale):
     "Ends stated, and how many of them are proved"
     W, A = exact(arrays["W"])*exact(scale), exact(arrays["A"])
     shape = A.shape[1], W.shape[1]
     lower, upper = (exact(numbers(held[k], shape, k)) for k in ("lower", "upper"))
-    g, proved = (exact(arrays["skip"]).T if "skip" in arrays else exact(np.zeros(shape)))*exact(scale), 0
+    g, proved = ((exact(arrays["skip"]).T if "skip" in arrays else exact(np.zeros(shape)))*
+                 exact(scale), 0)
     for k, i in np.ndindex(shape):
         terms = A[:, k]*W[:, i]
-        proved += int(lower[k, i] <= g[k, i] + sum(t for t in terms if t < 0)) + int(g[k, i] + sum(t for t in terms if t > 0) <= upper[k, i])
+        proved += (int(lower[k, i] <= g[k, i] + sum(t for t in terms if t < 0)) +
+                   int(g[k, i] + sum(t for t in terms if t > 0) <= upper[k, i]))
     return 2.*lower.size, float(proved), 0
 
+# %% ../nbs/89_rational.ipynb #23b1ed0f
 class Exactly:
     "Bounds on functionals around the rows of a certificate, in exact arithmetic"
     def __init__(self, arrays, norm, scale, proof):
-        self.floats, self.norm, self.scale, self.proof, self.known = arrays, norm, scale, proof, {}
+        self.floats, self.norm, self.scale, self.proof, self.known = (arrays, norm,
+                                                                      scale, proof, {})
         self.arrays = {k: exact(a) for k, a in arrays.items()}
         self.arrays["reach"] = self.reach(scale)
 
@@ -141,13 +163,20 @@ class Exactly:
         "A constant of the functional that its proof proves, or none"
         if name not in self.proof: return None
         if name not in self.known:
-            if not (self.scale > 0).all(): raise ValueError("weights of a constant need a positive x_scale")
+            if not (self.scale > 0).all():
+                raise ValueError("weights of a constant need a positive x_scale")
             v = functional(name, self.floats["A"].shape[1])[:, None]
-            one = {"W": self.floats["W"], "b": self.floats["b"], "A": self.floats["A"] @ v, "r": self.floats["r"] @ v} | ({"skip": self.floats["skip"] @ v} if "skip" in self.floats else {})
+            one = ({"W": self.floats["W"], "b": self.floats["b"], "A": self.floats["A"] @ v,
+                    "r": self.floats["r"] @ v} |
+                   ({"skip": self.floats["skip"] @ v} if "skip" in self.floats else {}))
             L = proved_constant(one, self.norm, self.proof[name], self.scale)
-            true = one | {k: exact(self.floats[k]) @ exact(v) for k in ("A", "skip") if k in one}  # a difference of outputs may have been rounded
-            tried = (L*(1 + 10.**-k) for k in (17, 15, 14, 13, 12, 10) if math.isfinite(L))  # its allowance for rounding is room, as a rule
-            self.known[name] = next((Fraction(v) for v in tried if constant_holds(true, self.norm, self.proof[name], self.scale, v)), None)
+            # a difference of outputs may have been rounded
+            true = (one |
+                    {k: exact(self.floats[k]) @ exact(v) for k in ("A", "skip") if k in one})
+            # its allowance for rounding is room, as a rule
+            tried = (L*(1 + 10.**-k) for k in (17, 15, 14, 13, 12, 10) if math.isfinite(L))
+            self.known[name] = next((Fraction(v) for v in tried if constant_holds(
+                true, self.norm, self.proof[name], self.scale, v)), None)
         return self.known[name]
 
     def above(self, name, sign, x, eps):
@@ -155,8 +184,10 @@ class Exactly:
         v = exact(sign*functional(name, self.floats["A"].shape[1]))
         if np.ndim(eps): # a radius for each input: the unit ball in units of their own
             arrays = self.arrays | {"reach": self.reach(exact(eps)*exact(self.scale))}
-            return reach_above(arrays, exact(x), Fraction(1), v, self.norm, exact(eps)*exact(self.scale))[0]
-        local, point = reach_above(self.arrays, exact(x), Fraction(float(eps)), v, self.norm, exact(self.scale))
+            return reach_above(arrays, exact(x), Fraction(1), v, self.norm,
+                               exact(eps)*exact(self.scale))[0]
+        local, point = reach_above(self.arrays, exact(x), Fraction(float(eps)), v, self.norm,
+                                   exact(self.scale))
         L = self.constant(name)
         return local if L is None else min(local, point + Fraction(float(eps))*L)
 
@@ -166,25 +197,35 @@ def exact_intervals(held, arrays, norm, scale):
     X, eps = verifier._rows(held, arrays, "eps")
     n, c, around = len(X), arrays["A"].shape[1], Exactly(arrays, norm, scale, held["proof"])
     lower, upper = (numbers(held[k], (n, c), k) for k in ("lower", "upper"))
-    def good(i, k): return around.above(str(k), 1., X[i], eps[i]) <= Fraction(float(upper[i, k])) and around.above(str(k), -1., X[i], eps[i]) <= -Fraction(float(lower[i, k]))
+    def good(i, k):
+        return (around.above(str(k), 1., X[i], eps[i]) <= Fraction(float(upper[i, k])) and
+                around.above(str(k), -1., X[i], eps[i]) <= -Fraction(float(lower[i, k])))
     return float(n), float(sum(all(good(i, k) for k in range(c)) for i in range(n))), n
 
+# %% ../nbs/89_rational.ipynb #da819ddb
 def exact_radii(held, arrays, norm, scale):
     "Rows stated, and how many of them are proved"
     X, eps = verifier._rows(held, arrays, "radius")
     n, c, around = len(X), arrays["A"].shape[1], Exactly(arrays, norm, scale, held["proof"])
     label = numbers(held["label"], (n,), "label")
-    if not np.isin(label, (-1, 1) if c == 1 else np.arange(c)).all(): raise ValueError(f"label must be {'-1 or 1' if c == 1 else f'from 0 to {c - 1}'}")
-    def rivals(own): return [("0", -own)] if c == 1 else [(f"{k}-{int(own)}", 1.) for k in range(c) if k != own]
-    return float(n), float(sum(all(around.above(name, sign, X[i], eps[i]) < 0 for name, sign in rivals(label[i])) for i in range(n))), n
+    if not np.isin(label, (-1, 1) if c == 1 else np.arange(c)).all():
+        raise ValueError(f"label must be {'-1 or 1' if c == 1 else f'from 0 to {c - 1}'}")
+    def rivals(own):
+        return ([("0", -own)]
+                if c == 1 else [(f"{k}-{int(own)}", 1.) for k in range(c) if k != own])
+    return float(n), float(sum(all(around.above(name, sign, X[i], eps[i]) < 0 for name,
+                                   sign in rivals(label[i])) for i in range(n))), n
 
-EXACT = {"lipschitz": exact_lipschitz, "slopes": exact_slopes, "intervals": exact_intervals, "radii": exact_radii}
+EXACT = {"lipschitz": exact_lipschitz, "slopes": exact_slopes, "intervals": exact_intervals,
+         "radii": exact_radii}
 
+# %% ../nbs/89_rational.ipynb #bd260f15
 def verify_exact(
     certificate, # path of the certificate
     model, # path of the model file
 )->Verified:
-    "As `verify`, every number in exact arithmetic; `ValueError` or `OSError` where a file is not what it should be."
+    """As `verify`, every number in exact arithmetic; `ValueError` or `OSError` where a file is
+    not what it should be."""
     return verifier.verify(certificate, model, EXACT)
 
 def main(arguments=None)->int:

@@ -37,20 +37,14 @@ def unpacked(raw, source)->bytes:
             names = [n for n in z.namelist() if not n.endswith("/") and "__MACOSX" not in n]
             if "[Content_Types].xml" in names: return raw # a workbook
             if len(names) == 1: return z.read(names[0])
-    except (
-        OSError,
-        EOFError,
-        lzma.LZMAError,
-        zlib.error,
-        zipfile.BadZipFile,
-        RuntimeError,
-    ) as e:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile,
+            RuntimeError) as e:
         raise ValueError(f"{source} cannot be unpacked: {e}") from None
     raise ValueError(
         f"{source} must hold one table, got {len(names)} files: {', '.join(names[:5])}"
     )
 
-
+# %% ../nbs/93_readers.ipynb #3b1a9b09
 def decoded(raw, source, encoding=None)->tuple: # text, encoding, whether that was guessed
     "The text of bytes"
     bom = next((e for b, e in BOMS.items() if raw.startswith(b)), None)
@@ -63,9 +57,8 @@ def decoded(raw, source, encoding=None)->tuple: # text, encoding, whether that w
         if re.search("[\x00-\x08\x0e-\x1f]", text): break
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         return text, name, name in ("cp1252", "latin-1") and not encoding
-    raise ValueError(
-        f"{source} is not a text file ({first}): give a CSV, .xlsx or .parquet file, or name its --encoding"
-    )
+    raise ValueError(f"{source} is not a text file ({first}): give a CSV, "
+                     ".xlsx or .parquet file, or name its --encoding")
 
 # %% ../nbs/93_readers.ipynb #a900ae7a
 SEPARATORS = "\t;|,"
@@ -82,6 +75,7 @@ def cut(text, separator)->list: # of (line, cells)
     except csv.Error as e: raise ValueError(f"line {reader.line_num}: {e}") from None
     return rows
 
+# %% ../nbs/93_readers.ipynb #46b426f1
 def separator_of(text)->str:
     "The separator of a text, by its first lines"
     lines = [line for line in text.split("\n")[:200] if line.strip() and line[0] not in "#@"][
@@ -102,6 +96,7 @@ def separator_of(text)->str:
 # %% ../nbs/93_readers.ipynb #448e49d7
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
+# %% ../nbs/93_readers.ipynb #07a0c31f
 @dataclass(frozen=True)
 class Cells:
     "A table before anybody knows what its cells mean"
@@ -122,6 +117,7 @@ class Cells:
     @property
     def n(self): return len(self.lines)
 
+# %% ../nbs/93_readers.ipynb #e4066298
 def is_number(cell): return bool(NUMBER.fullmatch(cell.strip()))
 
 def distinct(names)->list:
@@ -153,18 +149,18 @@ def without_comments(rows, text_lines)->tuple: # rows, header from a comment or 
     if last is not None and not all(map(is_number, body[0][1])): last = None
     return body, last, notes
 
+# %% ../nbs/93_readers.ipynb #3b45cf11
 def goes_on(rows)->bool:
-    "Whether the first row looks like those below: numbers above numbers, and a word that comes again below"
+    """Whether the first row looks like those below: numbers above numbers, and a word that
+    comes again below"""
     first, below = rows[0][1], [cells for _, cells in rows[1:1000]]
     def column(k): return [cells[k].strip() for cells in below if k < len(cells)]
     numbers = [k for k, c in enumerate(first) if is_number(c)]
     words = [k for k, c in enumerate(first) if c.strip() and k not in numbers]
-    return (
-        bool(numbers)
-        and all(sum(map(is_number, column(k))) > 0.9 * len(below) for k in numbers)
-        and any(first[k].strip() in column(k) for k in words)
-    )
+    return (bool(numbers) and all(sum(map(is_number, column(k))) > 0.9 * len(
+        below) for k in numbers) and any(first[k].strip() in column(k) for k in words))
 
+# %% ../nbs/93_readers.ipynb #dbd107d8
 def with_header(rows, header, comment_header, notes)->tuple: # names, rows, notes
     "Names and rows; `header` is True, False or None for a guess"
     if header is None and comment_header is not None: return comment_header, rows, notes
@@ -195,6 +191,7 @@ def squared(names, rows, source, unit)->tuple: # names, rows
         out.append((line, cells[:width]))
     return names, out
 
+# %% ../nbs/93_readers.ipynb #23d775a5
 def text_cells(text, source, separator=None, header=None)->Cells:
     "The cells of a text"
     lines = text.split("\n")
@@ -211,16 +208,10 @@ def text_cells(text, source, separator=None, header=None)->Cells:
     names, body = squared(names, body, source, "line")
     if separator != ",":
         notes = [f"separator {'white space' if separator == ' ' else repr(separator)}", *notes]
-    return cells_of(
-        names,
-        zip(*(c for _, c in body)),
-        [k for k, _ in body],
-        source,
-        "line",
-        notes,
-        separator,
-    )
+    return cells_of(names, zip(*(c for _, c in body)), [k for k, _ in body], source, "line",
+                    notes, separator)
 
+# %% ../nbs/93_readers.ipynb #094e9e1f
 def cells_of(names, columns, lines, source, unit, notes=(), separator=",")->Cells:
     "Cells whose names are distinct, with a note of each name that was changed"
     if all(re.fullmatch("'.+'", str(n).strip()) for n in names):
@@ -241,6 +232,7 @@ def kind_of(raw, name="")->str:
     if raw[:11] == b"<stata_dta>": return "dta"
     return "json" if raw.lstrip()[:1] == b"[" and name.endswith(".json") else "text"
 
+# %% ../nbs/93_readers.ipynb #07bd05fc
 def _frame(raw, kind, source, sheet, header):
     "Names and columns of a typed file"
     if kind == "json":
@@ -269,6 +261,7 @@ def _frame(raw, kind, source, sheet, header):
     ]
     return names, [frame.iloc[:, k].astype(object).tolist() for k in range(len(names))]
 
+# %% ../nbs/93_readers.ipynb #c8a045bf
 def typed_cells(raw, kind, source, sheet=None, header=None)->Cells:
     "The cells of a typed file"
     try:
@@ -290,6 +283,7 @@ def typed_cells(raw, kind, source, sheet=None, header=None)->Cells:
     columns = [[column[k] for k in keep] for column in columns]
     return cells_of(names, columns, [k + first for k in keep], source, unit)
 
+# %% ../nbs/93_readers.ipynb #3eac3b44
 def plain(v):
     "A cell as float, bool, datetime, text or None"
     if v is None or isinstance(v, (bool, str)): return v
@@ -308,7 +302,8 @@ def read_cells(
     header=None, # whether the first row has the names; default: unless it is all numbers
     sheet=None, # of a workbook: its name or number; default: the first
 )->Cells:
-    "The cells of a table in CSV and its relatives, Excel, Parquet, Feather, Stata or JSON records; `ValueError` of one line naming file and line."
+    """The cells of a table in CSV and its relatives, Excel, Parquet, Feather, Stata or JSON
+    records; `ValueError` of one line naming file and line."""
     source = "standard input" if str(path) == "-" else str(path)
     raw = standard_input() if str(path) == "-" else Path(path).read_bytes()
     digest, raw = hashlib.sha256(raw).hexdigest(), unpacked(raw, source)
@@ -326,6 +321,7 @@ def read_cells(
     notes = [f"read as {name}, a guess (--encoding says another)"] if guessed else []
     return replace(found, digest=digest, notes=(*notes, *found.notes))
 
+# %% ../nbs/93_readers.ipynb #ac013a95
 def standard_input()->bytes:
     "All of standard input, as bytes"
     stream = getattr(sys.stdin, "buffer", None)

@@ -30,27 +30,32 @@ def scaled_norms(
     columns = [eps[:, [k]]*np.abs(M[:, k]) for k in range(M.shape[1])] if q == np.inf else []
     return np.maximum.reduce(columns) if columns else np.sqrt((eps*eps) @ (M*M).T)
 
+# %% ../nbs/25_relaxation.ipynb #ee0571d1
 def half_widths(
     net, # the network
     eps, # radius: a number, (n,), or (1 or n, 1 or d)
     norm=2, # of the ball: 1, 2 or infinity
-)->np.ndarray: # T_ij = ‖ε_i∘w_j‖_q, (n, m), with n = 1 if the radii are the same for all samples
+# T_ij = ‖ε_i∘w_j‖_q, (n, m), with n = 1 if the radii are the same for all samples
+)->np.ndarray:
     "How far each neuron's input can move in the ball."
     eps = np.asarray(eps, float)
     return scaled_norms(net.W, eps if eps.ndim == 2 else eps.reshape(-1, 1), as_norm(norm))
 
+# %% ../nbs/25_relaxation.ipynb #bcb46c2b
 def chord_slopes(
     Z, # preactivations, (n, m)
     T, # half-widths, (n, m) or (1, m)
 )->np.ndarray: # (n, m), between 0 and 1
-    "The slopes of the chords of (·)₊ over [z − T, z + T]; 1[z ≥ 0] where neurons cannot change sign."
+    """The slopes of the chords of (·)₊ over [z − T, z + T]; 1[z ≥ 0] where neurons cannot
+    change sign."""
     inside = np.abs(Z) < T
     return np.where(inside, .5 + .5*np.where(inside, Z, 0.)/np.where(inside, T, 1.), Z >= 0)
 
 # %% ../nbs/25_relaxation.ipynb #0fb26e87
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    "Linear bounds on every neuron of a network, valid in a ball around each sample; made by `relax`."
+    """Linear bounds on every neuron of a network, valid in a ball around each sample; made by
+    `relax`."""
     net: ShallowNet # the network
     X: np.ndarray # centres of the balls, (n, d)
     eps: np.ndarray # their radii, (1 or n, 1 or d)
@@ -58,10 +63,12 @@ class Relaxation:
     preactivations: np.ndarray # z, (n, m)
     half_widths: np.ndarray # T, (1 or n, m)
     slopes: np.ndarray # s, between 0 and 1, (n, m)
-    near: tuple # network and centres as `near_origin` makes them of the two above: what is computed with
+    # network and centres as `near_origin` makes them of the two above: what is computed with
+    near: tuple
 
     def upper(self, V):
-        "A number that v_i·f does not exceed in ball i, rounding included, (n,), for functionals V (n, c) of the outputs."
+        """A number that v_i·f does not exceed in ball i, rounding included, (n,), for
+        functionals V (n, c) of the outputs."""
         return _upper(self, V) + self.margin(V)
     def margin(self, V):
         "What rounding can amount to in these bounds, (n,)."
@@ -79,18 +86,23 @@ def relax(
     norm=2, # of the ball: 1, 2 or infinity
     slopes=None, # between 0 and 1, (n, m); the chords' if not given
 )->Relaxation:
-    "The linear relaxation of the network in a ball around each sample (arXiv:1811.00866); bad input is a `TypeError` or `ValueError`."
+    """The linear relaxation of the network in a ball around each sample (arXiv:1811.00866); bad
+    input is a `TypeError` or `ValueError`."""
     X, p = as_matrix(X, d=net.n_inputs), as_norm(norm)
     eps = as_radii(eps, *X.shape)
     near = moved, at = near_origin(check_range(net), X)
     Z, T = at @ moved.W.T + moved.b, half_widths(net, eps, p)
-    return Relaxation(net, X, eps, p, Z, T, chord_slopes(Z, T) if slopes is None else _as_slopes(slopes, Z.shape), near)
+    return Relaxation(net, X, eps, p, Z, T, chord_slopes(Z, T)
+                      if slopes is None else _as_slopes(slopes, Z.shape), near)
 
+# %% ../nbs/25_relaxation.ipynb #8506dbfd
 def _as_slopes(slopes, shape):
     "Slopes between 0 and 1 of this shape"
     s = as_float(slopes, "slopes", f"a numeric array of shape {shape}")
-    if s.shape != shape: raise ValueError(f"slopes must have shape {shape}, one for each sample and neuron, got {s.shape}")
-    if not ((s >= 0) & (s <= 1)).all(): raise ValueError(f"slopes must be between 0 and 1, got values from {s.min():g} to {s.max():g}")
+    if s.shape != shape: raise ValueError(
+        f"slopes must have shape {shape}, one for each sample and neuron, got {s.shape}")
+    if not ((s >= 0) & (s <= 1)).all(): raise ValueError(
+        f"slopes must be between 0 and 1, got values from {s.min():g} to {s.max():g}")
     return s
 
 # %% ../nbs/25_relaxation.ipynb #d6979aa6
@@ -103,14 +115,19 @@ def _upper(rel, V):
     if net.skip is not None:
         line = V @ net.skip.T
         slope, rest = slope + line, rest + (line*X).sum(1)
-    return rest + np.einsum("ij,ij->i", alpha, caps) + row_norms(rel.eps*slope, dual_exponent(rel.norm))
+    return (rest + np.einsum("ij,ij->i", alpha, caps) +
+            row_norms(rel.eps*slope, dual_exponent(rel.norm)))
 
+# %% ../nbs/25_relaxation.ipynb #e0f4c6b9
 def _rounding(rel, V):
     "A bound on the rounding error of `_upper`, (n,)"
     (net, X), V = rel.near, np.abs(V)
     weight, far = V @ np.abs(net.A).T, np.abs(X)
-    size = V @ np.abs(net.r) + (weight*(far @ np.abs(net.W).T + np.abs(net.b) + 3*rel.half_widths)).sum(1)
-    if net.skip is not None: size = size + (V*(far @ np.abs(net.skip) + scaled_norms(net.skip.T, rel.eps, rel.norm))).sum(1)
+    size = (V @ np.abs(net.r) +
+            (weight*(far @ np.abs(net.W).T + np.abs(net.b) + 3*rel.half_widths)).sum(1))
+    if net.skip is not None:
+        size = size + (
+            V*(far @ np.abs(net.skip) + scaled_norms(net.skip.T, rel.eps, rel.norm))).sum(1)
     k = net.width + 2*net.n_inputs + 2*net.n_outputs + 24
     return 2*k*2.0**-53*size + np.finfo(float).tiny
 
@@ -127,18 +144,24 @@ def relaxed_outputs(
 )->tuple: # lower (n, c) and upper (n, c)
     "Certified bounds on all outputs in a ball around each sample, rounding included."
     parts = relax_in_box(net, X, eps, norm, slopes, box)
-    units = [np.broadcast_to(e, (len(parts[0].X), net.n_outputs)) for e in np.eye(net.n_outputs)]
-    lower, upper = (np.stack([[getattr(rel, side)(v) for v in units] for rel in parts]) for side in ("lower", "upper"))
+    units = [np.broadcast_to(e, (len(parts[0].X), net.n_outputs))
+             for e in np.eye(net.n_outputs)]
+    lower, upper = (np.stack([[getattr(rel, side)(v) for v in units] for rel in parts])
+                    for side in ("lower", "upper"))
     return lower.max(0).T, upper.min(0).T
 
+# %% ../nbs/25_relaxation.ipynb #c5bf3c8c
 def relax_in_box(net, X, eps, norm, slopes, box)->tuple: # one or two `Relaxation`s: both hold
-    "The relaxation on the ball, and if there is a box that on the smallest box around ball and box"
+    """The relaxation on the ball, and if there is a box that on the smallest box around ball
+    and box"""
     rel = relax(net, X, eps, norm, slopes)
     if box is None: return (rel,)
     threat = make_threat(rel.X, rel.eps, rel.norm, box)
-    low, high = np.maximum(rel.X - rel.eps, threat.low), np.minimum(rel.X + rel.eps, threat.high)
+    low, high = (np.maximum(rel.X - rel.eps, threat.low),
+                 np.minimum(rel.X + rel.eps, threat.high))
     middle = np.clip(low/2 + high/2, low, high)
-    reach = np.where(low < high, np.maximum(high - middle, middle - low)*(1 + 1e-15) + 1e-15*np.abs(rel.X), 0.)
+    reach = np.where(low < high, np.maximum(high - middle, middle - low)*(1 + 1e-15) +
+                     1e-15*np.abs(rel.X), 0.)
     return rel, relax(net, middle, reach*(rel.eps > 0), np.inf, slopes)
 
 # %% ../nbs/25_relaxation.ipynb #7f1e6d87
@@ -153,7 +176,8 @@ def relaxed_error(
     slopes=None, # between 0 and 1, (n, m); the chords' if not given
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
 )->np.ndarray: # (n,)
-    "A certified upper bound on the attacked error max_k |f_k(x + δ) − y_k| of each sample, rounding included."
+    """A certified upper bound on the attacked error max_k |f_k(x + δ) − y_k| of each sample,
+    rounding included."""
     lower, upper = relaxed_outputs(net, X, eps, norm, slopes, box)
     Y = as_target(y, len(lower), c=net.n_outputs)
     return np.nextafter(np.maximum(upper - Y, Y - lower).max(1), np.inf)

@@ -23,7 +23,9 @@ from .models import takes_network
 from .network import ShallowNet
 from .obey import obeying, polished
 from .program import Program, fitting_rows
-from .result import (KEPT, ConvexProgram, DualPoint, EndMultipliers, Known, Point, RawSolution, Solution, Status, balance, check_kkt, relative_gap, restated, verified_status)
+from .result import (KEPT, ConvexProgram, DualPoint, EndMultipliers, Known, Point,
+                           RawSolution, Solution, Status, balance, check_kkt, relative_gap,
+                           restated, verified_status)
 from .rowspan import RowSpan, reducible
 from .shape import slopes_fitted
 from .threads import one_thread
@@ -39,16 +41,21 @@ def checked_data(program, X, y, sample_weight, d=None, c=None):
     return (X, Y, omega) if keep.all() else (X[keep], Y[keep], omega[keep])
 
 def coordinates(program, data):
-    "With more inputs than samples, and where nothing is lost by it, the row span and the data in its coordinates; else None and the data; `data`: checked X, Y, omega"
+    """With more inputs than samples, and where nothing is lost by it, the row span and the data
+    in its coordinates; else None and the data; `data`: checked X, Y, omega"""
     if not reducible(program, data[0]): return None, data
     span = RowSpan.of(data[0])
     return span, (span.T, *data[1:])
 
+# %% ../nbs/40_restriction.ipynb #6b65473a
 def check_supported(program, c):
     "Refuse what has no convex restriction"
-    if not program.bound.convex: raise ValueError(f"bound '{program.bound.kind}' is not convex in the weights of one layer: it has no convex restriction")
+    if not program.bound.convex:
+        raise ValueError(f"bound '{program.bound.kind}' is not convex in the weights of one "
+                         "layer: it has no convex restriction")
     if c > 1 and (program.bound.kind, program.norm) != ("sdp", 2):
-        raise ValueError(f"bound '{program.bound.kind}' in norm {program.norm:g} is not defined for vector outputs (here {c}); use bound='sdp' with norm=2")
+        raise ValueError(f"bound '{program.bound.kind}' in norm {program.norm:g} is not "
+                         f"defined for vector outputs (here {c}); use bound='sdp' with norm=2")
 
 # %% ../nbs/40_restriction.ipynb #744966bb
 @dataclass(frozen=True, eq=False)
@@ -59,7 +66,8 @@ class Restriction:
     arrays: ConvexProgram # (R) as arrays
     start: Point # the initial network as a point of (R)
     signs: str = "kept" # output signs of the patterns: "kept" or "both"
-    span: RowSpan|None = None # with more inputs than samples: `arrays` and `start` are in its coordinates
+    # with more inputs than samples: `arrays` and `start` are in its coordinates
+    span: RowSpan|None = None
 
     @classmethod
     @takes_network
@@ -70,14 +78,20 @@ class Restriction:
         y, # targets, (n,) or (n, c); None with `Rows`
         sample_weight=None, # nonnegative, (n,)
         skip:bool|None=None, # train a linear skip term too; default: if the network has one
-        signs="kept", # "kept", or "both": every pattern with both output signs, at most twice as many neurons; one output
+        # "kept", or "both": every pattern with both output signs, at most twice as many
+        # neurons; one output
+        signs="kept",
     )->"Restriction":
-        "The restriction around `net`, a `RowsRestriction` on rows; `ValueError` where the bound has none"
-        if is_rows(X): return around_rows(program, net, as_rows(X, y, sample_weight), skip, signs)
-        span, data = coordinates(program, checked_data(program, X, y, sample_weight, net.n_inputs, net.n_outputs))
+        """The restriction around `net`, a `RowsRestriction` on rows; `ValueError` where the
+        bound has none"""
+        if is_rows(X):
+            return around_rows(program, net, as_rows(X, y, sample_weight), skip, signs)
+        span, data = coordinates(
+            program, checked_data(program, X, y, sample_weight, net.n_inputs, net.n_outputs))
         net = obeying(net, program.shape, data[0], data[2], skip)
         inner = net if span is None else span.down(net)
-        _, _, arrays, start = around_network(program, inner, data, skip, one_of(signs, "signs", ("kept", "both")))
+        _, _, arrays, start = around_network(program, inner, data, skip,
+                                             one_of(signs, "signs", ("kept", "both")))
         return cls(program, net, arrays, start, signs, span)
 
     @classmethod
@@ -90,52 +104,77 @@ class Restriction:
         sample_weight=None, # nonnegative, (n,)
         skip:bool=False, # train a linear skip term too
     )->"Restriction":
-        "The restriction to given patterns, starting from the best constant; `ValueError` where they do not fit the data"
+        """The restriction to given patterns, starting from the best constant; `ValueError`
+        where they do not fit the data"""
         span, data = coordinates(program, checked_data(program, X, y, sample_weight))
         _, constant, arrays, start = around_constant(program, D, A, data, skip)
-        return cls(program, constant if span is None else span.up(constant), arrays, start, span=span)
+        return cls(program, constant if span is None else span.up(constant), arrays,
+                   start, span=span)
 
     @property
-    def inputs(self): "The inputs of the samples, (n, d)"; return self.arrays.X[:len(self.arrays.Y)] if self.span is None else self.span.X
+    def inputs(self):
+        "The inputs of the samples, (n, d)"
+        return self.arrays.X[:len(self.arrays.Y)] if self.span is None else self.span.X
     def network(self, point)->ShallowNet:
         "The network a point of (R) stands for; what is known made true to the last digit"
         net = exactly_known(self.program, self.arrays.network(point))
         return net if self.span is None else self.span.up(net)
-    def parts(self, net): "F and what it is made of, on the data of the restriction"; return self.program.parts(net, self.inputs, self.arrays.Y, self.arrays.omega)
-    def objective(self, net)->float: "F on the data of the restriction"; return self.parts(net).objective
-    def solve(self, solver="auto", tol=1e-6, max_iter=None, time_limit=None, progress=False, max_width=None)->Solution:
-        "Solve (R) to global optimality; see `solve_restriction`. With `max_width` the answer is `pruned` to so many neurons, which nothing proves best"
+    def parts(self, net):
+        "F and what it is made of, on the data of the restriction"
+        return self.program.parts(net, self.inputs, self.arrays.Y, self.arrays.omega)
+    def objective(self, net)->float:
+        "F on the data of the restriction"
+        return self.parts(net).objective
+    def solve(self, solver="auto", tol=1e-6, max_iter=None, time_limit=None, progress=False,
+              max_width=None)->Solution:
+        """Solve (R) to global optimality; see `solve_restriction`. With `max_width` the answer
+        is `pruned` to so many neurons, which nothing proves best"""
         found = solve_restriction(self, solver, tol, max_iter, time_limit, progress)
-        return found if max_width is None else pruned(self, found, as_count(max_width, "max_width"))
+        return (found
+                if max_width is None else pruned(self, found, as_count(max_width, "max_width")))
 
 # %% ../nbs/40_restriction.ipynb #a6f26400
 @dataclass(frozen=True, eq=False)
 class RowsRestriction:
-    "The same around a network on rows that are read in blocks: there are no arrays, and only passes can solve it"
+    """The same around a network on rows that are read in blocks: there are no arrays, and only
+    passes can solve it"""
     program: Program # loss, bound, norm, lam
     initial: ShallowNet # the network to be improved
     rows: object # `Rows`
     skip: bool | None = None # train a linear skip term too; default: if the network has one
 
-    def objective(self, net)->float: "F on the rows"; return self.program.objective(net, self.rows, None)
-    def solve(self, solver="auto", tol=1e-6, max_iter=None, time_limit=None, progress=False)->Solution:
+    def objective(self, net)->float:
+        "F on the rows"
+        return self.program.objective(net, self.rows, None)
+    def solve(self, solver="auto", tol=1e-6, max_iter=None, time_limit=None,
+              progress=False)->Solution:
         "Solve (R) by passes; `ValueError` for another solver"
-        if solver not in ("auto", "passes"): raise ValueError(f"solver must be 'auto' or 'passes' for rows that are read in blocks, got {solver!r}")
-        return by_passes(self.program, self.initial, self.rows, self.skip, as_scalar(tol, "tol", 0, strict=True), max_iter, time_limit, progress)
+        if solver not in ("auto", "passes"):
+            raise ValueError("solver must be 'auto' or 'passes' for rows that are read in "
+                             f"blocks, got {solver!r}")
+        return by_passes(self.program, self.initial, self.rows, self.skip,
+                         as_scalar(tol, "tol", 0, strict=True), max_iter, time_limit, progress)
 
+# %% ../nbs/40_restriction.ipynb #d5ed9d56
 def around_rows(program, net, rows, skip, signs)->Any:
     "The restriction to the patterns of a network on rows"
-    if program.shape is not None: raise ValueError("what is known of the shape of f cannot be kept on rows that are read in blocks")
-    if signs != "kept": raise ValueError(f"signs must be 'kept' for rows that are read in blocks, got {signs!r}")
+    if program.shape is not None: raise ValueError(
+        "what is known of the shape of f cannot be kept on rows that are read in blocks")
+    if signs != "kept": raise ValueError(
+        f"signs must be 'kept' for rows that are read in blocks, got {signs!r}")
     return RowsRestriction(program, net, fitting_rows(net, rows), skip)
 
+# %% ../nbs/40_restriction.ipynb #81263af8
 def by_passes(program, net, rows, skip, tol, max_iter, time_limit, progress)->Solution:
     "The method of many rows; a call down the chapters, like that of the native solver"
     check_supported(program, rows.outputs)
-    if program.loss.name == "pinball": raise ValueError("loss 'pinball' is not there for rows that are read in blocks: give arrays")
-    if net.skip is not None and skip is False: raise ValueError("skip=False, but the network has a skip term: it would not be feasible")
+    if program.loss.name == "pinball": raise ValueError(
+        "loss 'pinball' is not there for rows that are read in blocks: give arrays")
+    if net.skip is not None and skip is False: raise ValueError(
+        "skip=False, but the network has a skip term: it would not be feasible")
     from lipcvx.passes import solve
-    with one_thread(): return solve(program, net, rows, skip, tol, max_iter, time_limit, progress)
+    with one_thread():
+        return solve(program, net, rows, skip, tol, max_iter, time_limit, progress)
 
 # %% ../nbs/40_restriction.ipynb #72be4dca
 def around_network(program, net, data, skip, signs="kept"):
@@ -145,61 +184,85 @@ def around_network(program, net, data, skip, signs="kept"):
     live = D.any(0)
     point = Point(normal.W[live], normal.b[live], normal.r, normal.skip)
     D, A = D[:, live], normal.A[live]
-    if signs == "both" and program.shape and program.shape.curvature: raise ValueError("signs='both' cannot be: a known curvature fixes the signs")
+    if signs == "both" and program.shape and program.shape.curvature:
+        raise ValueError("signs='both' cannot be: a known curvature fixes the signs")
     if signs == "both": D, A, point = both_signs(D, A, point)
     return restriction_fields(program, net, data, D, A, point, skip)
 
+# %% ../nbs/40_restriction.ipynb #5ab8a5de
 def around_constant(program, D, A, data, skip):
-    "The fields of the restriction to patterns D (n, m) and directions A (m, c), from the best constant; `data`: checked X, Y, omega"
+    """The fields of the restriction to patterns D (n, m) and directions A (m, c), from the best
+    constant; `data`: checked X, Y, omega"""
     X, Y, omega = data
     D, A = np.asarray(D, bool), as_target(A, np.shape(D)[1], "A", Y.shape[1])
-    if D.shape[0] != len(X): raise ValueError(f"D must have one row a sample of positive weight, {len(X)}, got {D.shape[0]}")
-    if not np.allclose(np.linalg.norm(A, axis=1), 1): raise ValueError("A must have rows of length one (for one output: signs)")
+    if D.shape[0] != len(X): raise ValueError(
+        f"D must have one row a sample of positive weight, {len(X)}, got {D.shape[0]}")
+    if not np.allclose(np.linalg.norm(A, axis=1), 1):
+        raise ValueError("A must have rows of length one (for one output: signs)")
     d, m = X.shape[1], D.shape[1]
     point = Point(np.zeros((m, d)), np.zeros(m), program.loss.constant(Y, omega))
     constant = ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, Y.shape[1])), point.r)
     if program.shape:
-        if program.shape.values: raise ValueError("from_patterns does not know the patterns at points of known values: start from a network by from_network")
+        if program.shape.values:
+            raise ValueError("from_patterns does not know the patterns at points of known "
+                             "values: start from a network by from_network")
         constant = obeying(constant, program.shape, X, omega, skip)
-        point, skip = point._replace(r=constant.r, G=constant.skip), skip or constant.skip is not None
+        point, skip = (point._replace(r=constant.r, G=constant.skip),
+                       skip or constant.skip is not None)
     return restriction_fields(program, constant, data, D, A, point, skip)
 
-def points_of(program, d): "The points of known values, (p, d)"; return np.array([f.x for f in program.shape.values] if program.shape else []).reshape(-1, d)
+# %% ../nbs/40_restriction.ipynb #b702c2da
+def points_of(program, d):
+    "The points of known values, (p, d)"
+    return np.array([f.x for f in program.shape.values] if program.shape else []).reshape(-1, d)
 
 def known_of(program, d, c):
     "What is known as arrays, or None"
     if not program.shape: return None
-    ends = lambda name: np.array([np.broadcast_to(getattr(f, name), c) for f in program.shape.values]).reshape(-1, c)
+    ends = lambda name: np.array([np.broadcast_to(getattr(f, name), c)
+                                  for f in program.shape.values]).reshape(-1, c)
     return Known(*program.shape.ends(d, c), ends("low"), ends("high"), program.shape.neuronwise)
 
+# %% ../nbs/40_restriction.ipynb #41089b76
 def restriction_fields(program, net, data, D, A, point, skip):
-    "Program, network, arrays and starting point, with a skip term if asked for or if the point has one"
+    """Program, network, arrays and starting point, with a skip term if asked for or if the
+    point has one"""
     X, Y, omega = data
     check_supported(program, Y.shape[1])
     skip = point.G is not None if skip is None else bool(skip)
-    if point.G is not None and not skip: raise ValueError("skip=False, but the network has a skip term: it would not be feasible")
+    if point.G is not None and not skip: raise ValueError(
+        "skip=False, but the network has a skip term: it would not be feasible")
     if skip and point.G is None: point = point._replace(G=np.zeros((X.shape[1], Y.shape[1])))
     bound = program.bound if program.bound.certifies else program.bound.on(D[:len(X)], omega)
-    X, known = np.vstack([X, points_of(program, X.shape[1])]), known_of(program, X.shape[1], Y.shape[1])
-    return program, net, ConvexProgram(X, Y, omega, D, A, program.loss, bound, program.lam, skip, known), point
+    X, known = (np.vstack([X, points_of(program, X.shape[1])]),
+                known_of(program, X.shape[1], Y.shape[1]))
+    return program, net, ConvexProgram(X, Y, omega, D, A, program.loss, bound, program.lam,
+                                       skip, known), point
 
 # %% ../nbs/40_restriction.ipynb #923a4f84
 EITHER = "with the activation patterns that were kept, whatever its output signs,"
 
 def both_signs(D, A, point):
-    "Every pattern of D (n, m) once with each output sign, and the point with neurons of one pattern and sign added up; one output"
-    if A.shape[1] > 1: raise ValueError(f"signs='both' is for one output, got {A.shape[1]}: `postprocess` with turns moves the directions of several")
+    """Every pattern of D (n, m) once with each output sign, and the point with neurons of one
+    pattern and sign added up; one output"""
+    if A.shape[1] > 1:
+        raise ValueError(f"signs='both' is for one output, got {A.shape[1]}: "
+                         "`postprocess` with turns moves the directions of several")
     patterns, index = np.unique(D, axis=1, return_inverse=True)
     k = patterns.shape[1]
     at, W, b = index.ravel() + k*(A[:, 0] < 0), np.zeros((2*k, point.W.shape[1])), np.zeros(2*k)
     np.add.at(W, at, point.W)
     np.add.at(b, at, point.b)
-    return np.hstack([patterns, patterns]), np.repeat([1., -1.], k)[:, None], point._replace(W=W, b=b)
+    return (np.hstack([patterns, patterns]), np.repeat([1., -1.], k)[:, None],
+            point._replace(W=W, b=b))
 
+# %% ../nbs/40_restriction.ipynb #fe1089bf
 def pruned(restriction, found, max_width)->Solution:
-    "The answer without its smallest neurons where it has more than `max_width`: unproved, its gap that of the bound before; the initial network where that is not worse"
+    """The answer without its smallest neurons where it has more than `max_width`: unproved, its
+    gap that of the bound before; the initial network where that is not worse"""
     if found.net.width <= max_width: return found
-    size = np.abs(found.net.preactivations(restriction.inputs)).max(0, initial=0)*np.linalg.norm(found.net.A, axis=1)
+    size = (np.abs(found.net.preactivations(restriction.inputs)).max(0, initial=0)*
+            np.linalg.norm(found.net.A, axis=1))
     keep = np.sort(np.argsort(-size, kind="stable")[:max_width])
     net = replace(found.net, W=found.net.W[keep], b=found.net.b[keep], A=found.net.A[keep])
     value, before = restriction.objective(net), restriction.parts(restriction.initial)
@@ -212,11 +275,14 @@ def is_realizable(signs, X)->bool:
     "Whether some (w, b) has w·x_i + b of sign `signs` (k,), strictly, on the first k rows of X"
     from scipy.optimize import linprog
     rows = signs[:, None]*np.column_stack([X, np.ones(len(X))])[:len(signs)]
-    return linprog(np.zeros(rows.shape[1]), A_ub=-rows, b_ub=-np.ones(len(rows)), bounds=(None, None)).status == 0
+    return linprog(np.zeros(rows.shape[1]), A_ub=-rows, b_ub=-np.ones(len(rows)),
+                   bounds=(None, None)).status == 0
 
+# %% ../nbs/40_restriction.ipynb #7907ac3f
 @one_thread()
 def realizable_patterns(X)->np.ndarray:
-    "All activation patterns of X (n, d) that a neuron can have, all-off excluded, (n, N) bool; for small n and d only"
+    """All activation patterns of X (n, d) that a neuron can have, all-off excluded, (n, N)
+    bool; for small n and d only"""
     X = as_matrix(X)
     distinct, inverse = np.unique(X, axis=0, return_inverse=True)
     cells = [np.array([1.]), np.array([-1.])]
@@ -229,7 +295,9 @@ def realizable_patterns(X)->np.ndarray:
 # %% ../nbs/40_restriction.ipynb #0f57df4b
 class Literal(NamedTuple):
     "(R) in CVXPY, and the parts of it that are read after solving"
-    problem: object # the CVXPY problem, its objective in units of lam: tolerances are absolute where numbers are below one
+    # the CVXPY problem, its objective in units of lam: tolerances are absolute where numbers
+    # are below one
+    problem: object
     variables: tuple # V (d+1, m), weights above biases; r (1, c); G (d, c) or None
     defined: object # the constraint that defines the outputs: its multiplier is theta
     cones: object # the sign constraints: their multiplier is Lambda
@@ -237,36 +305,42 @@ class Literal(NamedTuple):
     unit: float # the objective was divided by it
     ends: list # the slope ends that are known, with their constraints
 
+# %% ../nbs/40_restriction.ipynb #ad7aa2bc
 def literal_program(arrays)->Literal:
     "(R), word for word"
     import cvxpy as cp
     (n, d), (m, c) = arrays.X.shape, arrays.A.shape
-    V, r, F = cp.Variable((d + 1, m)), cp.Variable((1, c)), cp.Variable((n, c)) # n rows, points included
+    # n rows, points included
+    V, r, F = cp.Variable((d + 1, m)), cp.Variable((1, c)), cp.Variable((n, c))
     G = cp.Variable((d, c)) if arrays.skip else None
     pre = np.hstack([arrays.X, np.ones((n, 1))]) @ V
     outputs = cp.multiply(arrays.D.astype(float), pre) @ arrays.A + np.ones((n, 1)) @ r
     if arrays.skip: outputs = outputs + arrays.X @ G
     defined = outputs == F
     cones = cp.multiply(np.where(arrays.D, 1., -1.), pre) >= 0
-    objective, constraints, handles = arrays.loss.expression(F[:len(arrays.Y)], arrays.Y, arrays.omega), [defined, cones], {}
+    objective, constraints, handles = (
+        arrays.loss.expression(F[:len(arrays.Y)], arrays.Y, arrays.omega), [defined, cones], {})
     known, ends = known_constraints(arrays, V, G, F)
     constraints += known
     if arrays.lam:
         bound, more, handles = arrays.bound.expression(V[:d].T, arrays.A, G)
         objective, constraints = objective + arrays.lam*bound, constraints + more
     unit = arrays.lam or 1.
-    return Literal(cp.Problem(cp.Minimize(objective/unit), constraints), (V, r, G), defined, cones, handles, unit, ends)
+    return Literal(cp.Problem(cp.Minimize(objective/unit), constraints), (V, r, G), defined,
+                   cones, handles, unit, ends)
 
 # %% ../nbs/40_restriction.ipynb #16523379
 def known_constraints(arrays, V, G, F):
-    "What is known as CVXPY constraints, and of each slope end (k, o, sign, constraint of the sum, constraint of the parts)"
+    """What is known as CVXPY constraints, and of each slope end (k, o, sign, constraint of the
+    sum, constraint of the parts)"""
     import cvxpy as cp
     if arrays.known is None: return [], []
     low, high, least, most, each_alone = arrays.known
     constraints, ends = values_between(F[len(arrays.Y):], least, most), []
     for limit, sign in ((low, -1), (high, 1)):
         for k, o in np.argwhere(np.isfinite(limit)):
-            parts = np.zeros(arrays.A.shape[0]) if each_alone else cp.Variable(arrays.A.shape[0], nonneg=True)
+            parts = (np.zeros(arrays.A.shape[0])
+                     if each_alone else cp.Variable(arrays.A.shape[0], nonneg=True))
             each = parts >= cp.multiply(sign*arrays.A[:, o], V[k])
             if each_alone and G is None:
                 constraints.append(each)
@@ -276,12 +350,15 @@ def known_constraints(arrays, V, G, F):
             constraints += [each, total]
     return constraints, ends
 
+# %% ../nbs/40_restriction.ipynb #a604891e
 def values_between(F, least, most):
     "Outputs at the points between their ends; one equation where the two are equal"
     found = []
     for i, o in np.argwhere(np.isfinite(least) | np.isfinite(most)):
         if least[i, o] == most[i, o]: found.append(F[i, o] == least[i, o])
-        else: found += [F[i, o] >= least[i, o]]*bool(np.isfinite(least[i, o])) + [F[i, o] <= most[i, o]]*bool(np.isfinite(most[i, o]))
+        else:
+            found += ([F[i, o] >= least[i, o]]*bool(np.isfinite(least[i, o])) +
+                      [F[i, o] <= most[i, o]]*bool(np.isfinite(most[i, o])))
     return found
 
 # %% ../nbs/40_restriction.ipynb #7f09b50c
@@ -310,7 +387,8 @@ def solver_options(solver, tol, max_iter, time_limit):
 
 # %% ../nbs/40_restriction.ipynb #dbc05eb1
 def run_solver(problem, verbose, *attempts):
-    "Solve a CVXPY problem by the first of the option sets in `attempts` that does not break down; the last failure, or None"
+    """Solve a CVXPY problem by the first of the option sets in `attempts` that does not break
+    down; the last failure, or None"""
     import cvxpy as cp
     failure = None
     with warnings.catch_warnings(): # an inaccurate solution is found out by our own check
@@ -325,53 +403,71 @@ def run_solver(problem, verbose, *attempts):
 def raw_answer(literal, arrays, solver, time_limit=None)->RawSolution:
     "What a solved literal program says, unchecked"
     problem, (V, r, G), stats = literal.problem, literal.variables, literal.problem.solver_stats
-    late = time_limit is not None and stats.solve_time is not None and stats.solve_time >= 0.99*time_limit
-    stopped = (Status.TIME_LIMIT if late else Status.ITERATION_LIMIT) if problem.status == "user_limit" else None
+    late = (time_limit is not None and stats.solve_time is not None and
+            stats.solve_time >= 0.99*time_limit)
+    stopped = ((Status.TIME_LIMIT if late else Status.ITERATION_LIMIT)
+               if problem.status == "user_limit" else None)
     message = "" if problem.status == "optimal" else f"{solver} reported {problem.status}"
-    if V.value is None or literal.cones.dual_value is None: return RawSolution(None, None, stopped, stats.num_iters or 0, message=message)
+    if V.value is None or literal.cones.dual_value is None:
+        return RawSolution(None, None, stopped, stats.num_iters or 0, message=message)
     d = arrays.X.shape[1]
     point = Point(V.value[:d].T, V.value[d], r.value[0], G.value if arrays.skip else None)
     ball = arrays.bound.dual_ball(literal.handles, 1.) if arrays.lam else {}
     theta = literal.unit*literal.defined.dual_value.reshape(len(arrays.X), -1)
-    dual = DualPoint(theta, literal.unit*literal.cones.dual_value, ball, ends_multipliers(literal, arrays))
+    dual = DualPoint(theta, literal.unit*literal.cones.dual_value, ball,
+                     ends_multipliers(literal, arrays))
     return RawSolution(point, dual, stopped, stats.num_iters or 0, message=message)
 
-def solve_cvxpy(arrays, start, solver="clarabel", tol=1e-6, max_iter=None, time_limit=None, progress=False)->RawSolution:
+# %% ../nbs/40_restriction.ipynb #c8522243
+def solve_cvxpy(arrays, start, solver="clarabel", tol=1e-6, max_iter=None, time_limit=None,
+                progress=False)->RawSolution:
     "Solve the literal program by a CVXPY solver; what comes back is unchecked"
     literal = literal_program(arrays)
     attempts = [solver_options(solver, t, max_iter, time_limit) for t in (tol, 1e-4)]
     try: failure = run_solver(literal.problem, progress, *attempts)
-    except KeyboardInterrupt: return RawSolution(None, None, Status.INTERRUPTED, 0, message="interrupted")
+    except KeyboardInterrupt:
+        return RawSolution(None, None, Status.INTERRUPTED, 0, message="interrupted")
     if failure: return RawSolution(None, None, None, 0, message=f"{solver} failed: {failure}")
     return raw_answer(literal, arrays, solver, time_limit)
 
 # %% ../nbs/40_restriction.ipynb #24da84e9
 def better_network(restriction, point):
-    "The proposed network or, where it is not proved better, the initial one: `(net, objective, initial objective)`"
+    """The proposed network or, where it is not proved better, the initial one: `(net,
+    objective, initial objective)`"""
     before = restriction.parts(restriction.initial)
-    if point is None or not all(np.isfinite(v).all() for v in point if v is not None): return restriction.initial, before.objective, before.objective
+    if point is None or not all(np.isfinite(v).all() for v in point if v is not None):
+        return restriction.initial, before.objective, before.objective
     net = restriction.network(point)
     after = restriction.objective(net)
-    return (net, after, before.objective) if after < before.to_beat and restriction.program.admits(net) else (restriction.initial, before.objective, before.objective)
+    return ((net, after, before.objective) if after < before.to_beat and
+            restriction.program.admits(net)
+            else (restriction.initial, before.objective, before.objective))
 
 def exactly_known(program, net)->ShallowNet:
     "The network with slopes and values as the program knows them, rounding included"
     if not program.shape: return net
     return polished(slopes_fitted(net, program.shape), program.shape)
 
+# %% ../nbs/40_restriction.ipynb #14b46edd
 def judged(restriction, raw, tol, solver, seconds)->Solution:
-    "The `Solution` of a raw answer: the better network, the bound its multipliers prove, the status that was verified"
+    """The `Solution` of a raw answer: the better network, the bound its multipliers prove, the
+    status that was verified"""
     arrays = restriction.arrays
     net, objective, before = better_network(restriction, raw.point)
     dual, gap, residuals = np.nan, np.nan, (np.nan, np.nan)
     if raw.dual is not None:
-        kkt = check_kkt(arrays, raw.point, balance(arrays, raw.dual), objective if arrays.bound.certifies else None)
+        kkt = check_kkt(arrays, raw.point, balance(arrays, raw.dual),
+                        objective if arrays.bound.certifies else None)
         dual, residuals = kkt.dual, (kkt.primal_residual, kkt.dual_residual)
         gap = relative_gap(objective, dual, arrays) if arrays.bound.certifies else kkt.gap
-    return Solution(net=net, objective=objective, initial_objective=before, dual_bound=dual, gap=gap, status=verified_status(gap, *residuals, tol, raw.stopped),
-                    solver=solver, iterations=raw.iterations, seconds=seconds, primal_residual=residuals[0], dual_residual=residuals[1],
-                    history=raw.history, message=raw.message, scope=scope_of(restriction), gap_of_network=arrays.bound.certifies)
+    return Solution(net=net, objective=objective, initial_objective=before, dual_bound=dual,
+                    gap=gap, status=verified_status(gap, *residuals, tol, raw.stopped),
+                    solver=solver, iterations=raw.iterations, seconds=seconds,
+                    primal_residual=residuals[0], dual_residual=residuals[1],
+                    history=raw.history, message=raw.message, scope=scope_of(restriction),
+                    gap_of_network=arrays.bound.certifies)
 
+# %% ../nbs/40_restriction.ipynb #eb339fb3
 def scope_of(restriction)->str:
     "Of which networks a bound on (R) speaks"
     arrays, kept = restriction.arrays, EITHER if restriction.signs == "both" else KEPT
@@ -384,16 +480,19 @@ plenty = 300_000 # samples from which on passes are faster
 small = 300_000 # n·m up to which a second try by a general solver is worth its time
 
 def try_native(restriction, tol, max_iter, time_limit, progress, begun):
-    "The native solver's `Solution`, or None where it has no method; and what to say of it. The one call down the chapters."
+    """The native solver's `Solution`, or None where it has no method; and what to say of it.
+    The one call down the chapters."""
     from lipcvx.solver import NotCovered, solve
     try: raw = solve(restriction.arrays, restriction.start, tol, max_iter, time_limit, progress)
     except NotCovered as why: return None, str(why)
     found = judged(restriction, raw, tol, "native", time.perf_counter() - begun)
     return found, f"the native solver ended with a gap of {found.gap:.1e}"
 
+# %% ../nbs/40_restriction.ipynb #45717fe3
 def by_cvxpy(restriction, solver, tol, max_iter, time_limit, progress, begun, why=""):
     "The `Solution` of a general solver; `why` it was called goes into the message"
-    raw = solve_cvxpy(restriction.arrays, restriction.start, solver, tol, max_iter, time_limit, progress)
+    raw = solve_cvxpy(restriction.arrays, restriction.start, solver, tol, max_iter,
+                      time_limit, progress)
     raw = raw._replace(message="; ".join(filter(None, (why, raw.message))))
     return judged(restriction, raw, tol, solver, time.perf_counter() - begun)
 
@@ -404,36 +503,52 @@ def own_patterns(restriction)->bool:
     slices = (slice(i, i + step) for i in range(0, len(arrays.X), step))
     return all(((arrays.X[s] @ W.T + b >= -border) == arrays.D[s]).all() for s in slices)
 
+# %% ../nbs/40_restriction.ipynb #540c0aea
 def for_passes(restriction)->bool:
     "Whether passes are the faster method"
     program = restriction.program
     plain = restriction.span is None and restriction.signs == "kept" and program.shape is None
-    return plain and len(restriction.arrays.X) >= plenty and program.lam > 0 and program.bound.certifies and program.loss.smooth and own_patterns(restriction)
+    return (plain and len(restriction.arrays.X) >= plenty and program.lam > 0 and
+            program.bound.certifies and program.loss.smooth and own_patterns(restriction))
 
+# %% ../nbs/40_restriction.ipynb #aaf87c69
 def arrays_by_passes(restriction, tol, max_iter, time_limit, progress, begun):
     "A restriction on arrays, solved by passes over them"
     plain = restriction.span is None and restriction.program.shape is None
-    if not (plain and own_patterns(restriction)): raise ValueError("solver='passes' needs more samples than inputs, no known shape, and the patterns of the network itself")
+    if not (plain and own_patterns(restriction)):
+        raise ValueError("solver='passes' needs more samples than inputs, no known shape, "
+                         "and the patterns of the network itself")
     arrays = restriction.arrays
     rows = as_rows(arrays.X, arrays.Y, arrays.omega)
-    return by_passes(restriction.program, restriction.initial, rows, arrays.skip, tol, max_iter, time_limit, progress)
+    return by_passes(restriction.program, restriction.initial, rows, arrays.skip, tol, max_iter,
+                     time_limit, progress)
 
+# %% ../nbs/40_restriction.ipynb #6f425583
 @one_thread()
 def solve_restriction(
     restriction:Restriction,
-    solver="auto", # "auto" (passes from 300 000 samples on, else native, and clarabel where that does not do) | "native" | "passes" | "clarabel" | "scs"
+    # "auto" (passes from 300 000 samples on, else native, and clarabel where that does not do)
+    # | "native" | "passes" | "clarabel" | "scs"
+    solver="auto",
     tol=1e-6, # relative gap and residuals to reach
     max_iter=None, # of the solver; default: the solver's own
     time_limit=None, # seconds; default: none
     progress=False, # whether the solver shows its progress
 )->Solution:
-    "Solve (R) and check the answer. The network returned is never worse than the initial one; the status is what was verified."
+    """Solve (R) and check the answer. The network returned is never worse than the initial one;
+    the status is what was verified."""
     one_of(solver, "solver", solvers)
-    limits = (as_scalar(tol, "tol", 0, strict=True), max_iter, time_limit, progress, time.perf_counter())
+    limits = (as_scalar(tol, "tol", 0, strict=True), max_iter, time_limit, progress,
+              time.perf_counter())
     if solver in ("clarabel", "scs"): return by_cvxpy(restriction, solver, *limits)
-    if solver == "passes" or (solver == "auto" and for_passes(restriction)): return arrays_by_passes(restriction, *limits)
+    if solver == "passes" or (solver == "auto" and for_passes(restriction)):
+        return arrays_by_passes(restriction, *limits)
     native, why = try_native(restriction, *limits)
-    if native is None and solver == "native": raise ValueError(f"solver='native' cannot do this: {why}")
-    if native is not None and (solver == "native" or native.status is not Status.INACCURATE or restriction.arrays.D.size > small): return native
+    if native is None and solver == "native":
+        raise ValueError(f"solver='native' cannot do this: {why}")
+    if native is not None and (solver == "native" or native.status is not Status.INACCURATE or
+                               restriction.arrays.D.size > small):
+        return native
     general = by_cvxpy(restriction, "clarabel", *limits, why)
-    return general if native is None else min(native, general, key=lambda s: (s.status is not Status.OPTIMAL, s.objective, abs(s.gap)))
+    return general if native is None else min(native, general, key=lambda s: (
+        s.status is not Status.OPTIMAL, s.objective, abs(s.gap)))

@@ -36,11 +36,14 @@ class Known(NamedTuple):
     high: np.ndarray # largest, (d, c)
     least: np.ndarray # least output at each point, (p, c)
     most: np.ndarray # largest, (p, c)
-    each: bool = False # every neuron and the line have to obey the slope ends, all at 0, by themselves
+    # every neuron and the line have to obey the slope ends, all at 0, by themselves
+    each: bool = False
 
+# %% ../nbs/35_result.ipynb #3dacba16
 @dataclass(frozen=True, eq=False)
 class ConvexProgram:
-    "The convex restriction (R) as arrays; the p points of `known` are the last rows of X and D, rows without a loss"
+    """The convex restriction (R) as arrays; the p points of `known` are the last rows of X and
+    D, rows without a loss"""
     X: np.ndarray # inputs, (n + p, d)
     Y: np.ndarray # targets, (n, c)
     omega: np.ndarray # positive sample weights, sum one, (n,)
@@ -52,21 +55,27 @@ class ConvexProgram:
     skip: bool = False # whether there is a skip term
     known: Known|None = None # slope ranges and values at points, if any
 
-    def signed(self, point): "Signed preactivations, (n + p, m): nonnegative where the point keeps the patterns"; return np.where(self.D, 1, -1)*(self.X @ point.W.T + point.b)
+    def signed(self, point):
+        "Signed preactivations, (n + p, m): nonnegative where the point keeps the patterns"
+        return np.where(self.D, 1, -1)*(self.X @ point.W.T + point.b)
     def outputs(self, point):
         "Outputs by the fixed patterns, (n + p, c): of the samples, then of the points"
         F = (self.D*(self.X @ point.W.T + point.b)) @ self.A + point.r
         return F if point.G is None else F + self.X @ point.G
-    def network(self, point): "The network a point stands for"; return ShallowNet(point.W, point.b, self.A, point.r, point.G)
+    def network(self, point):
+        "The network a point stands for"
+        return ShallowNet(point.W, point.b, self.A, point.r, point.G)
     @cached_property
     def units(self):
         "The objectives of the best constant and of zero"
         best = np.broadcast_to(self.loss.constant(self.Y, self.omega), self.Y.shape)
-        return tuple(float(self.omega @ self.loss.value(F, self.Y)) for F in (best, np.zeros_like(self.Y)))
+        return tuple(float(self.omega @ self.loss.value(F, self.Y))
+                     for F in (best, np.zeros_like(self.Y)))
     def scale(self):
         "The objective of the best constant: the unit in which small objectives are judged"
         return constant_value(self.loss, self.Y, self.omega)
 
+# %% ../nbs/35_result.ipynb #c8630658
 def constant_value(loss, Y, omega)->float:
     "The weighted loss of the best constant"
     return float(omega @ loss.value(np.broadcast_to(loss.constant(Y, omega), Y.shape), Y))
@@ -85,6 +94,7 @@ class DualPoint(NamedTuple):
     ball: dict # of the bound: arrays its `dual_gauge` understands
     ends: EndMultipliers|None = None # of the slope ends, where slope ranges are known
 
+# %% ../nbs/35_result.ipynb #bcc210f8
 def center(theta):
     "Make each column sum to zero by shrinking its heavier side: no entry grows or changes sign"
     plus, minus = np.maximum(theta, 0), np.maximum(-theta, 0)
@@ -94,16 +104,21 @@ def center(theta):
     return plus*shrink(up) - minus*shrink(down)
 
 # %% ../nbs/35_result.ipynb #0902cf23
-def mixed(D): "Which neurons are on at some samples and off at others, (m,)"; return D.any(0) & ~D.all(0)
+def mixed(D):
+    "Which neurons are on at some samples and off at others, (m,)"
+    return D.any(0) & ~D.all(0)
 
+# %% ../nbs/35_result.ipynb #5af79112
 def balance(prog, dual)->DualPoint:
-    "The nearest point we can name whose sums in the dual equations vanish and whose multipliers are nonnegative"
+    """The nearest point we can name whose sums in the dual equations vanish and whose
+    multipliers are nonnegative"""
     n, omega = len(prog.Y), prog.omega[:, None]
     inside = omega*prog.loss.project(dual.theta[:n]/omega, prog.Y)
     theta = center(np.vstack([inside, allowed(prog, dual.theta[n:])]))
     Lam = np.maximum(dual.Lam, 0)*mixed(prog.D)
     small = int(np.argmin((prog.X**2).sum(1))) # creating a multiplier there disturbs P least
-    missing = np.einsum("nm,nm->m", prog.D, theta @ prog.A.T) - np.where(prog.D, Lam, -Lam).sum(0)
+    missing = (np.einsum("nm,nm->m", prog.D, theta @ prog.A.T) -
+               np.where(prog.D, Lam, -Lam).sum(0))
     for j in np.flatnonzero(missing*mixed(prog.D)):
         side = prog.D[:, j] if missing[j] > 0 else ~prog.D[:, j]
         total, need = Lam[side, j].sum(), abs(missing[j])
@@ -118,30 +133,40 @@ def allowed(prog, theta):
     theta = np.where(np.isfinite(prog.known.most), theta, np.minimum(theta, 0))
     return np.where(np.isfinite(prog.known.least), theta, np.maximum(theta, 0))
 
+# %% ../nbs/35_result.ipynb #99050e48
 def bounded_ends(prog, ends):
-    "Multipliers of the slope ends: nonnegative, zero where there is no end, T between them; zeros if none are given"
+    """Multipliers of the slope ends: nonnegative, zero where there is no end, T between them;
+    zeros if none are given"""
     if prog.known is None: return None
     (m, c), d = prog.A.shape, prog.X.shape[1]
-    if ends is None: ends = EndMultipliers(np.zeros((d, c)), np.zeros((d, c)), np.zeros((m, d, c)))
+    if ends is None:
+        ends = EndMultipliers(np.zeros((d, c)), np.zeros((d, c)), np.zeros((m, d, c)))
     alpha = np.where(np.isfinite(prog.known.low), np.maximum(ends.alpha, 0), 0.)
     beta = np.where(np.isfinite(prog.known.high), np.maximum(ends.beta, 0), 0.)
-    if prog.known.each: alpha_, beta_ = np.where(prog.known.low == 0, np.inf, 0.), np.where(prog.known.high == 0, np.inf, 0.)
+    if prog.known.each:
+        alpha_, beta_ = (np.where(prog.known.low == 0, np.inf, 0.),
+                         np.where(prog.known.high == 0, np.inf, 0.))
     else: alpha_, beta_ = alpha, beta
     return EndMultipliers(alpha, beta, np.clip(ends.T, -alpha_, beta_))
 
+# %% ../nbs/35_result.ipynb #048399b6
 def known_values(prog, theta, ends, shift):
-    "What the known facts add to the dual value, term by term; outputs are counted from `shift` (c,)"
+    """What the known facts add to the dual value, term by term; outputs are counted from
+    `shift` (c,)"""
     if prog.known is None: return np.zeros(0)
     low, high, least, most, _ = prog.known
-    terms = [ends.alpha[ends.alpha > 0]*low[ends.alpha > 0], -ends.beta[ends.beta > 0]*high[ends.beta > 0]]
+    terms = [ends.alpha[ends.alpha > 0]*low[ends.alpha > 0],
+             -ends.beta[ends.beta > 0]*high[ends.beta > 0]]
     at = np.where(theta > 0, most, least) - shift
     return np.concatenate([*terms, -(theta*np.where(theta != 0, at, 0.)).ravel()])
 
 # %% ../nbs/35_result.ipynb #8853bdfe
-UNIT, LEAST = 2.0**-53, float(np.finfo(float).tiny) # roundoff of one operation; where relative accuracy ends
+# roundoff of one operation; where relative accuracy ends
+UNIT, LEAST = 2.0**-53, float(np.finfo(float).tiny)
 
 class Sums(NamedTuple):
-    "The sums in the dual equations, of centred inputs, and the sizes their rounding is measured by"
+    """The sums in the dual equations, of centred inputs, and the sizes their rounding is
+    measured by"""
     S: np.ndarray # per neuron, (m, d)
     s: np.ndarray # the same without the inputs, (m,)
     Sg: np.ndarray # of theta, (d, c)
@@ -149,8 +174,10 @@ class Sums(NamedTuple):
     N: np.ndarray # sizes of s, (m,)
     Mg: np.ndarray # sizes of Sg, (d,)
 
+# %% ../nbs/35_result.ipynb #cbb9e013
 def add_up(prog, theta, Lam, X, live)->Sums:
-    "All sums, with the multipliers that are negative or not of `live` neurons taken as zero; in blocks of about √n samples: no more memory than a block, and small errors"
+    """All sums, with the multipliers that are negative or not of `live` neurons taken as zero;
+    in blocks of about √n samples: no more memory than a block, and small errors"""
     n, step = len(X), math.isqrt(len(X)) + 1
     def block(i):
         rows = slice(i, i + step)
@@ -159,48 +186,62 @@ def add_up(prog, theta, Lam, X, live)->Sums:
         if Lam is not None: # all zero otherwise
             lam = np.maximum(Lam[rows], 0)*live
             pull, big = pull - np.where(D, lam, -lam), big + lam
-        return pull.T @ x, pull.sum(0), x.T @ t, big.T @ np.abs(x), big.sum(0), np.abs(x).T @ np.linalg.norm(t, axis=1)
+        return (pull.T @ x, pull.sum(0), x.T @ t, big.T @ np.abs(x), big.sum(0),
+                np.abs(x).T @ np.linalg.norm(t, axis=1))
     total = block(0)
-    for i in range(step, n, step): total = tuple(a + b for a, b in zip(total, block(i), strict=True))
+    for i in range(step, n, step):
+        total = tuple(a + b for a, b in zip(total, block(i), strict=True))
     return Sums(*total)
 
+# %% ../nbs/35_result.ipynb #cc02de0e
 def with_ends(prog, sums, ends):
     "The sums with what the slope ends add to them"
     if ends is None: return sums
     A, both = prog.A, ends.alpha + ends.beta
-    return sums._replace(S=sums.S + np.einsum("mdo,mo->md", ends.T, A), M=sums.M + np.einsum("mdo,mo->md", np.abs(ends.T), np.abs(A)),
-                         Sg=sums.Sg + ends.beta - ends.alpha, Mg=sums.Mg + np.linalg.norm(both, axis=1))
+    return sums._replace(S=sums.S + np.einsum("mdo,mo->md", ends.T, A), M=sums.M +
+                         np.einsum("mdo,mo->md", np.abs(ends.T), np.abs(A)), Sg=sums.Sg +
+                         ends.beta - ends.alpha, Mg=sums.Mg + np.linalg.norm(both, axis=1))
 
 def imbalance(theta)->float:
     "eta of @eq-forward: the share by which one side of a column of theta (n, c) is too heavy"
-    return min(1., max((2*(1 + 8*UNIT)*abs(math.fsum(t))/max(math.fsum(np.abs(t)), LEAST) for t in theta.T), default=0.))
+    return min(1., max((2*(1 + 8*UNIT)*abs(math.fsum(t))/max(math.fsum(np.abs(t)), LEAST)
+                        for t in theta.T), default=0.))
 
+# %% ../nbs/35_result.ipynb #65aa8a34
 def nearest(D, X):
-    "For each neuron and input the larger size of the two samples nearest to the centre at which it is on and off, (m, d)"
+    """For each neuron and input the larger size of the two samples nearest to the centre at
+    which it is on and off, (m, d)"""
     far = np.abs(X).sum(1)
     near = [X[np.argmin(np.where(side, far, np.inf))] for d in D.T for side in (d, ~d)]
     return np.abs(near).reshape(D.shape[1], 2, X.shape[1]).max(1)
 
 # %% ../nbs/35_result.ipynb #c23db471
 def proved_value(loss, t, Y, omega, shrink=1., eta=0., known=())->float:
-    "Not above shrink·Σ known - Σ ω loss*(shrink·t*, y), where t* (n, c) is t, inside the domain, with one side of each column shrunk by at most `eta` so that all multipliers sum to zero"
+    """Not above shrink·Σ known - Σ ω loss*(shrink·t*, y), where t* (n, c) is t, inside the
+    domain, with one side of each column shrunk by at most `eta` so that all multipliers sum to
+    zero"""
     if loss.translates: Y = Y - omega @ Y
     q = shrink*t
     value, slack = loss.conjugate_pointwise(q, Y), loss.conjugate_error(q, Y)
-    total, size, off = (math.fsum((omega[:, None]*v).ravel()) if np.isfinite(v).all() else np.inf for v in (value, np.abs(value), slack))
+    total, size, off = (math.fsum((omega[:, None]*v).ravel()) if np.isfinite(v).all()
+                        else np.inf for v in (value, np.abs(value), slack))
     extra = shrink*math.fsum(known) - (eta + 8*UNIT)*math.fsum(np.abs(known))
     return extra - (total + 1.01*off + (eta + 8*UNIT)*size + len(Y)*LEAST)
 
+# %% ../nbs/35_result.ipynb #b9dcf7a4
 class DualBound(NamedTuple):
     "A lower bound on the optimum of (R), and what it rests on"
     value: float # lower bound
-    residual: float # relative violation of the dual equations that is not in the bound: 0 where the bound is a theorem
+    # relative violation of the dual equations that is not in the bound: 0 where the bound is a
+    # theorem
+    residual: float
     gauge: float # factor the point had to be divided by (1 or less: none), rounding included
     margin: float = 0. # what of the gauge is there for rounding and residuals
 
 # %% ../nbs/35_result.ipynb #c0ffee01
 def dual_bound(prog, dual)->DualBound:
-    "The lower bound that `dual` proves: by @thm-rounded-dual, or up to a residual where lam is 0 or the bound certifies nothing. -inf for arrays that prove nothing"
+    """The lower bound that `dual` proves: by @thm-rounded-dual, or up to a residual where lam
+    is 0 or the bound certifies nothing. -inf for arrays that prove nothing"""
     n, ends = len(prog.Y), bounded_ends(prog, dual.ends)
     t = prog.loss.project(dual.theta[:n]/prog.omega[:, None], prog.Y)
     theta = np.vstack([prog.omega[:, None]*t, allowed(prog, dual.theta[n:])])
@@ -208,12 +249,16 @@ def dual_bound(prog, dual)->DualBound:
     gauge, residual, margin = weighed(prog, theta, dual, ends, eta)
     small = prog.D.size*prog.X.shape[1] <= 2**20 and ends is None
     if 1e-8 < margin < np.inf and small and FINE < UNIT:
-        gauge, residual, margin = min((gauge, residual, margin), weighed(prog, theta, dual, ends, eta, np.longdouble, FINE), key=lambda found: found[2])
+        gauge, residual, margin = min((gauge, residual, margin), weighed(
+            prog, theta, dual, ends, eta, np.longdouble, FINE), key=lambda found: found[2])
     if not np.isfinite(gauge + margin): return DualBound(-np.inf, residual, np.inf)
-    facts = known_values(prog, theta[n:], ends, prog.omega @ prog.Y if prog.loss.translates else 0.)
-    value = proved_value(prog.loss, t, prog.Y, prog.omega, (1 - 8*UNIT)/max(gauge + margin, 1.), eta, facts)
+    facts = known_values(prog, theta[n:], ends,
+                         prog.omega @ prog.Y if prog.loss.translates else 0.)
+    value = proved_value(prog.loss, t, prog.Y, prog.omega,
+                         (1 - 8*UNIT)/max(gauge + margin, 1.), eta, facts)
     return DualBound(value, residual, float(gauge + margin), float(margin))
 
+# %% ../nbs/35_result.ipynb #3fa72ca9
 FINE = float(np.finfo(np.longdouble).eps)/2 # where there are no longer numbers it is UNIT
 
 def weighed(prog, theta, dual, ends, eta, kind=float, unit=UNIT):
@@ -226,69 +271,95 @@ def weighed(prog, theta, dual, ends, eta, kind=float, unit=UNIT):
     judge = absorbed if prog.lam > 0 and prog.bound.certifies else left_over
     return judge(prog, sums, dual.ball, np.asarray(X, float), eta, unit=unit)
 
+# %% ../nbs/35_result.ipynb #e7d7b3e8
 def gauge_of(prog, sums, ball):
     "The gauge of (P, G) as the bound computes it, and what it needs"
     if prog.lam == 0: return 1., None
     parts = -sums.S/prog.lam, -sums.Sg/prog.lam if prog.skip else None, prog.A, ball
-    if not (sums.S.any() or sums.Sg.any() or ball.get("C", sums.S).any()): return 0., parts # seconds saved with many inputs
+    # seconds saved with many inputs
+    if not (sums.S.any() or sums.Sg.any() or ball.get("C", sums.S).any()): return 0., parts
     return prog.bound.dual_gauge(*parts), parts
 
+# %% ../nbs/35_result.ipynb #994dfb84
 def absorbed(prog, sums, ball, X, eta, depth=None, unit=UNIT):
-    "Gauge, no residual, and the margin of @eq-rounded-gauge; `depth`: how many additions a sum took, if not those of `add_up`; `unit`: their roundoff"
+    """Gauge, no residual, and the margin of @eq-rounded-gauge; `depth`: how many additions a
+    sum took, if not those of `add_up`; `unit`: their roundoff"""
     gauge, (n, d), c = gauge_of(prog, sums, ball)[0], X.shape, prog.A.shape[1]
-    eps, own = 1.01*unit*((depth or 2*math.isqrt(n)) + c + 8) + eta, 8*UNIT*((c + 4)*(c*d)**1.5 + c*c + d*d + 30)
+    eps, own = (1.01*unit*((depth or 2*math.isqrt(n)) + c + 8) + eta,
+                8*UNIT*((c + 4)*(c*d)**1.5 + c*c + d*d + 30))
     bias = (np.abs(sums.s) + eps*sums.N)*mixed(prog.D)
-    left = 2*(eps*sums.M + bias[:, None]*nearest(prog.D, X)).max(0, initial=0) + (min(c, 2)*eps*sums.Mg if prog.skip else 0.) + n*LEAST
+    left = (2*(eps*sums.M + bias[:, None]*nearest(prog.D, X)).max(0, initial=0) +
+            (min(c, 2)*eps*sums.Mg if prog.skip else 0.) + n*LEAST)
     return gauge, 0., own*gauge + 1.01*c/prog.lam*float(left.sum())
 
+# %% ../nbs/35_result.ipynb #7bb15746
 def left_over(prog, sums, ball, X, eta, unit=UNIT):
-    "Gauge, the largest violation of the equations relative to the sizes of what is in them, and no margin"
+    """Gauge, the largest violation of the equations relative to the sizes of what is in them,
+    and no margin"""
     gauge, parts = gauge_of(prog, sums, ball)
     residual = max(eta, float((np.abs(sums.s)*mixed(prog.D)/(sums.N + LEAST)).max(initial=0)))
     if prog.lam: return gauge, max(residual, prog.bound.dual_residual(*parts)), 0.
     size = max(float(np.abs(X).max()*sums.N.max(initial=0)), LEAST)
-    return gauge, max(residual, float(np.abs(sums.S).max(initial=0)/size), float((np.abs(sums.Sg).max()/size if prog.skip else 0.))), 0.
+    return gauge, max(residual, float(np.abs(sums.S).max(initial=0)/size),
+                      float((np.abs(sums.Sg).max()/size if prog.skip else 0.))), 0.
 
 # %% ../nbs/35_result.ipynb #21e95edc
 def relative_gap(primal, dual, prog)->float:
-    "(primal - dual) in units of the primal objective, or of a thousandth of the best constant's where that is larger; `prog` has loss, Y and omega"
+    """(primal - dual) in units of the primal objective, or of a thousandth of the best
+    constant's where that is larger; `prog` has loss, Y and omega"""
     floor = 1e-12*float(prog.omega @ prog.loss.value(np.zeros_like(prog.Y), prog.Y))
-    return float((primal - dual)/max(abs(primal), 1e-3*constant_value(prog.loss, prog.Y, prog.omega), floor, 1e-300))
+    return float((primal - dual)/max(
+        abs(primal), 1e-3*constant_value(prog.loss, prog.Y, prog.omega), floor, 1e-300))
 
+# %% ../nbs/35_result.ipynb #1d7d3a63
 class KKT(NamedTuple):
     "What the checker found"
     primal: float # objective of (R) at the point
     dual: float # lower bound proved by the dual point
     gap: float # relative gap
     primal_residual: float # largest violated cone constraint, relative to the outputs
-    dual_residual: float # relative violation of the dual equations that is not in the bound; 0 where it is a theorem
+    # relative violation of the dual equations that is not in the bound; 0 where it is a theorem
+    dual_residual: float
 
     def holds(self, tol):
         "Whether gap and residuals are all within `tol`"
-        return abs(self.gap) <= tol and self.primal_residual <= tol and self.dual_residual <= tol
+        return (abs(self.gap) <= tol and self.primal_residual <= tol and
+                self.dual_residual <= tol)
 
 # %% ../nbs/35_result.ipynb #9ac8946f
 def check_kkt(prog, point, dual, primal=None)->KKT:
-    "Judge a candidate answer and a candidate proof, trusting neither; `primal`: the objective at the point, if it has been evaluated already"
+    """Judge a candidate answer and a candidate proof, trusting neither; `primal`: the objective
+    at the point, if it has been evaluated already"""
     signed, F = prog.signed(point), prog.outputs(point)[:len(prog.Y)]
-    if primal is None: primal = float(prog.omega @ prog.loss.value(F, prog.Y)) + (prog.lam*bound_value(prog, point, dual.ball.get("Z")) if prog.lam else 0.)
-    reach = max(np.abs(signed).max(initial=0), np.abs(prog.Y - prog.loss.constant(prog.Y, prog.omega)).max(), np.finfo(float).tiny)
+    if primal is None:
+        primal = (float(prog.omega @ prog.loss.value(F, prog.Y)) +
+                  (prog.lam*bound_value(prog, point, dual.ball.get("Z")) if prog.lam else 0.))
+    reach = max(np.abs(signed).max(initial=0), np.abs(
+        prog.Y - prog.loss.constant(prog.Y, prog.omega)).max(), np.finfo(float).tiny)
     proof = dual_bound(prog, dual)
     violated = max(-float(signed.min(initial=0)), known_excess(prog, point))
-    return KKT(float(primal), proof.value, relative_gap(primal, proof.value, prog), violated/float(reach), proof.residual)
+    return KKT(float(primal), proof.value, relative_gap(primal, proof.value, prog),
+               violated/float(reach), proof.residual)
 
+# %% ../nbs/35_result.ipynb #a80e5452
 def known_excess(prog, point)->float:
-    "By how much the point breaks what is known, in units of the outputs: a slope counts by the range of its input"
+    """By how much the point breaks what is known, in units of the outputs: a slope counts by
+    the range of its input"""
     if prog.known is None: return 0.
     low, high, least, most, _ = prog.known
     n = len(prog.Y)
-    F, slopes, span = prog.outputs(point)[n:], slope_range(prog.network(point)), np.ptp(prog.X[:n], axis=0)[:, None]
+    F, slopes, span = (prog.outputs(point)[n:], slope_range(prog.network(point)),
+                       np.ptp(prog.X[:n], axis=0)[:, None])
     excess = np.maximum(np.maximum(low - slopes.low, slopes.high - high), 0)*span
-    return float(max(np.max(excess, initial=0), np.max(least - F, initial=0), np.max(F - most, initial=0)))
+    return float(max(np.max(excess, initial=0), np.max(least - F, initial=0),
+                     np.max(F - most, initial=0)))
 
+# %% ../nbs/35_result.ipynb #15a7a104
 def bound_value(prog, point, Z=None, tol=1e-9)->float:
-    """The bound at a point: of its network, or, for a data-local penalty, by the patterns given.
-    The semidefinite one is an upper bound within `tol` of the least; `Z`, from multipliers, may shorten the way there."""
+    """The bound at a point: of its network, or, for a data-local penalty, by the patterns
+    given.
+    The semidefinite one is an upper bound within `tol` of the least; `Z`, from multipliers,
+    may shorten the way there."""
     net, d = prog.network(point), prog.X.shape[1]
     if prog.bound.kind == "sdp":
         good = np.shape(Z) == (d, d) and np.isfinite(Z).all() and np.trace(Z) > 0
@@ -300,12 +371,20 @@ def bound_value(prog, point, Z=None, tol=1e-9)->float:
 # %% ../nbs/35_result.ipynb #ab6c4b61
 class Status(Enum):
     "How a computation ended; `meaning` is true for every way it can arise"
-    OPTIMAL = ("optimal", "The value stated and the bound proved for it, checked without the method that found them, differ by no more than the stated tolerance.")
-    INACCURATE = ("inaccurate", "The method ended by itself, but the check could not confirm the stated tolerance. What is returned is the best that was found.")
-    ITERATION_LIMIT = ("iteration_limit", "Stopped at the limit of iterations, before the check could confirm the stated tolerance. What is returned is the best that was found.")
-    TIME_LIMIT = ("time_limit", "Stopped at the time limit. What is returned is the best that was found.")
-    INTERRUPTED = ("interrupted", "Stopped by the user. What is returned is the best that was found.")
-    UNPROVED = ("unproved", "Ended as planned, without a proof that nothing better exists. What is returned is the best that was found; a gap, where stated, is its distance from the bound stated.")
+    OPTIMAL = ("optimal", "The value stated and the bound proved for it, checked without the "
+               "method that found them, differ by no more than the stated tolerance.")
+    INACCURATE = ("inaccurate", "The method ended by itself, but the check could not confirm "
+                  "the stated tolerance. What is returned is the best that was found.")
+    ITERATION_LIMIT = ("iteration_limit",
+                       "Stopped at the limit of iterations, before the check could confirm the "
+                       "stated tolerance. What is returned is the best that was found.")
+    TIME_LIMIT = ("time_limit",
+                  "Stopped at the time limit. What is returned is the best that was found.")
+    INTERRUPTED = ("interrupted",
+                   "Stopped by the user. What is returned is the best that was found.")
+    UNPROVED = ("unproved", "Ended as planned, without a proof that nothing better exists. "
+                "What is returned is the best that was found; a gap, where stated, "
+                "is its distance from the bound stated.")
 
     meaning: str
     def __new__(cls, value, meaning):
@@ -316,20 +395,24 @@ class Status(Enum):
 
 # %% ../nbs/35_result.ipynb #7a64d976
 def verified_status(gap, primal_residual, dual_residual, tol, stopped=None)->Status:
-    "OPTIMAL only where every number is within `tol` (NaN never is); otherwise why it stopped, or INACCURATE"
+    """OPTIMAL only where every number is within `tol` (NaN never is); otherwise why it stopped,
+    or INACCURATE"""
     good = abs(gap) <= tol and primal_residual <= tol and dual_residual <= tol
     return Status.OPTIMAL if good else (stopped or Status.INACCURATE)
 
 def restated(solution, net, objective, prog, tol, **changes)->"Solution":
-    "The solution with another network, its gap and status judged anew; `prog` has loss, Y and omega, and `tol` is what OPTIMAL asks for"
+    """The solution with another network, its gap and status judged anew; `prog` has loss, Y and
+    omega, and `tol` is what OPTIMAL asks for"""
     proved = solution.gap_of_network and np.isfinite(solution.dual_bound)
     gap = relative_gap(objective, solution.dual_bound, prog) if proved else solution.gap
     stopped = None if solution.status is Status.OPTIMAL else solution.status
-    status = verified_status(gap, solution.primal_residual, solution.dual_residual, tol, stopped) if stopped is None else stopped
+    status = verified_status(gap, solution.primal_residual, solution.dual_residual, tol,
+                             stopped) if stopped is None else stopped
     return replace(solution, net=net, objective=objective, gap=gap, status=status, **changes)
 
 # %% ../nbs/35_result.ipynb #ca856d99
-KEPT = "with the activation patterns and output signs that were kept" # what a restriction speaks of
+# what a restriction speaks of
+KEPT = "with the activation patterns and output signs that were kept"
 
 def rounded_down(value, digits=6)->str:
     "A lower bound with so many digits, none of them rounded up"
@@ -337,8 +420,10 @@ def rounded_down(value, digits=6)->str:
 
 def up_to(residual)->str:
     "How a bound is qualified that is no theorem"
-    return "" if residual == 0 else f", up to a residual of {residual:.0e} in the dual equations"
+    return (""
+            if residual == 0 else f", up to a residual of {residual:.0e} in the dual equations")
 
+# %% ../nbs/35_result.ipynb #ad547575
 @dataclass(frozen=True, eq=False)
 class Solution:
     "A network, how good it is, and what is proved about it. Numbers that do not exist are NaN."
@@ -352,28 +437,44 @@ class Solution:
     iterations: int # its iterations
     seconds: float # wall-clock time, all included
     primal_residual: float = np.nan # largest violated cone constraint, relative
-    dual_residual: float = np.nan # relative violation of the dual equations that is not in the bound: 0 where it is a theorem
+    # relative violation of the dual equations that is not in the bound: 0 where it is a theorem
+    dual_residual: float = np.nan
     history: tuple = () # one dict a step
     message: str = "" # anything a reader should know
     scope: str = KEPT # of which networks the dual bound speaks
-    gap_of_network: bool = True # whether `gap` compares the network's own objective with the bound; for a data-local penalty it is that of (R)
+    # whether `gap` compares the network's own objective with the bound; for a data-local
+    # penalty it is that of (R)
+    gap_of_network: bool = True
 
     @property
-    def improvement(self)->float: "Fraction of the initial objective taken away"; return 1 - self.objective/self.initial_objective if self.initial_objective else 0.
+    def improvement(self)->float:
+        "Fraction of the initial objective taken away"
+        return 1 - self.objective/self.initial_objective if self.initial_objective else 0.
     @property
     def claim(self)->str:
         "What is proved about the objective, in one sentence"
-        if not np.isfinite(self.dual_bound): return "No bound on the objective of other networks was proved."
-        return f"No network {self.scope} has an objective below {rounded_down(self.dual_bound)}{up_to(self.dual_residual)}."
+        if not np.isfinite(self.dual_bound):
+            return "No bound on the objective of other networks was proved."
+        return (f"No network {self.scope} has an objective below "
+                f"{rounded_down(self.dual_bound)}{up_to(self.dual_residual)}.")
     @property
-    def meaning(self)->str: "The status and the claim, in words"; return f"{self.status.meaning} {self.claim}"
+    def meaning(self)->str:
+        "The status and the claim, in words"
+        return f"{self.status.meaning} {self.claim}"
     def __repr__(self):
-        return (f"Solution({self.status}: objective {self.initial_objective:.6g} -> {self.objective:.6g}, gap {self.gap:.1e}, width {self.net.width}, "
+        return (f"Solution({self.status}: objective {self.initial_objective:.6g} -> "
+                f"{self.objective:.6g}, gap {self.gap:.1e}, width {self.net.width}, "
                 f"{self.solver}, {self.iterations} iterations, {self.seconds:.2f} s)")
     def _repr_html_(self):
-        rows = {"objective": f"{self.initial_objective:.6g} → {self.objective:.6g} ({-self.improvement:+.1%})", "dual bound": f"{self.dual_bound:.6g}", "relative gap": f"{self.gap:.1e}",
-                "status": self.status, "network": repr(self.net), "solver": f"{self.solver}, {self.iterations} iterations, {self.seconds:.2f} s"}
-        return html_table("Solution", rows | ({"message": self.message} if self.message else {}), self.meaning)
+        rows = {"objective": f"{self.initial_objective:.6g} → {self.objective:.6g} "
+                    f"({-self.improvement:+.1%})",
+                "dual bound": f"{self.dual_bound:.6g}",
+                "relative gap": f"{self.gap:.1e}",
+                "status": self.status,
+                "network": repr(self.net),
+                "solver": f"{self.solver}, {self.iterations} iterations, {self.seconds:.2f} s"}
+        return html_table("Solution", rows |
+                          ({"message": self.message} if self.message else {}), self.meaning)
 
 # %% ../nbs/35_result.ipynb #e72da286
 class RawSolution(NamedTuple):

@@ -19,20 +19,29 @@ from .checks import as_matrix
 from .network import ShallowNet
 
 # %% ../nbs/39_rowspan.ipynb #d203acc3
-def blocks(X, cells=2**21): "Slices of columns, about `cells` numbers each"; step = max(1, cells//len(X)); return (slice(i, i + step) for i in range(0, X.shape[1], step))
+def blocks(X, cells=2**21):
+    "Slices of columns, about `cells` numbers each"
+    step = max(1, cells//len(X))
+    return (slice(i, i + step) for i in range(0, X.shape[1], step))
 
-def centred(X, mean, unit, s): "A block of columns in double precision, centred, in units of `unit`"; return (X[:, s].astype(float) - mean[s])/unit
+def centred(X, mean, unit, s):
+    "A block of columns in double precision, centred, in units of `unit`"
+    return (X[:, s].astype(float) - mean[s])/unit
 
+# %% ../nbs/39_rowspan.ipynb #6ff9d5eb
 def gram_basis(X, mean, unit=1.):
-    "Left singular vectors and singular values of the centred inputs from X Xᵀ, or None where that is not accurate"
+    """Left singular vectors and singular values of the centred inputs from X Xᵀ, or None where
+    that is not accurate"""
     K = np.zeros((len(X), len(X)))
     for s in blocks(X):
         B = centred(X, mean, unit, s)
         K += B @ B.T
     e, U = np.linalg.eigh(K)
     live = e > 1e-7*e[-1]
-    return (U[:, live], np.sqrt(e[live])) if live.sum() == len(e) - 1 > 0 else None # centring makes one a zero, and no other may be near it
+    # centring makes one a zero, and no other may be near it
+    return (U[:, live], np.sqrt(e[live])) if live.sum() == len(e) - 1 > 0 else None
 
+# %% ../nbs/39_rowspan.ipynb #75469f04
 def triangular_basis(X, mean, unit=1.):
     "The same from triangular factors of blocks, accurate for small singular values too"
     R = np.zeros((0, len(X)))
@@ -58,9 +67,13 @@ class RowSpan:
         mean, unit = X.mean(0, dtype=float), 2.**math.frexp(float(np.abs(X).max()))[1]
         U, size = gram_basis(X, mean, unit) or triangular_basis(X, mean, unit)
         return cls(X, mean, U*(unit*size), U.T/np.where(size > 0, size, np.inf)[:, None], unit)
-    def block(self, s): "Columns of the inputs, centred, in units of `unit`"; return centred(self.X, self.mean, self.unit, s)
+    def block(self, s):
+        "Columns of the inputs, centred, in units of `unit`"
+        return centred(self.X, self.mean, self.unit, s)
 
-    def rows_down(self, W): "Weights (m, d) in the coordinates of the span, (m, r)"; return sum(W[:, s] @ self.block(s).T for s in blocks(self.X)) @ self.B.T
+    def rows_down(self, W):
+        "Weights (m, d) in the coordinates of the span, (m, r)"
+        return sum(W[:, s] @ self.block(s).T for s in blocks(self.X)) @ self.B.T
     def rows_up(self, W):
         "Weights (m, r) of the span as weights (m, d)"
         K, full = W @ self.B, np.empty((len(W), self.X.shape[1]))
@@ -70,7 +83,8 @@ class RowSpan:
     def down(self, net)->ShallowNet:
         "The network in r inputs: the same outputs on the data, bounds in ℓ2 no larger"
         skip = None if net.skip is None else self.rows_down(net.skip.T).T
-        return replace(net, W=self.rows_down(net.W), b=net.b + net.W @ self.mean, r=net.r if skip is None else net.r + self.mean @ net.skip, skip=skip)
+        return replace(net, W=self.rows_down(net.W), b=net.b + net.W @ self.mean,
+                       r=net.r if skip is None else net.r + self.mean @ net.skip, skip=skip)
 
     def up(self, net)->ShallowNet:
         "The network in d inputs: the same outputs on the data, the same bounds in ℓ2"
@@ -84,40 +98,59 @@ class RowSpan:
 
 # %% ../nbs/39_rowspan.ipynb #f756fa2c
 def reducible(program, X)->bool:
-    "Whether training on X may be done in the row span: fewer samples than inputs, ℓ2, nothing known of single inputs"
-    return np.ndim(X) == 2 and np.shape(X)[1] > np.shape(X)[0] > 0 and program.norm == 2 and program.shape is None
+    """Whether training on X may be done in the row span: fewer samples than inputs, ℓ2, nothing
+    known of single inputs"""
+    return (np.ndim(X) == 2 and np.shape(X)[1] > np.shape(X)[0] > 0 and program.norm == 2 and
+            program.shape is None)
 
 def checked_inputs(X):
     "Inputs (n, d), finite; single precision stays what it is"
-    if isinstance(X, np.ndarray) and X.dtype == np.float32 and X.ndim == 2 and np.isfinite(X).all(): return X
+    if (isinstance(X, np.ndarray) and X.dtype == np.float32 and X.ndim == 2 and
+        np.isfinite(X).all()):
+        return X
     return as_matrix(X)
 
+# %% ../nbs/39_rowspan.ipynb #2d4f7e9d
 def lifted(found, span, program, y, sample_weight, given):
-    "What was found in coordinates of the span, in all inputs; `given`: the network it must not be worse than, if any"
+    """What was found in coordinates of the span, in all inputs; `given`: the network it must
+    not be worse than, if any"""
     bare = isinstance(found, ShallowNet)
     net = span.up(found if bare else found.net)
-    after, before = program.objective(net, span.X, y, sample_weight), None if bare else found.initial_objective
+    after, before = (program.objective(net, span.X, y, sample_weight),
+                     None if bare else found.initial_objective)
     if given is not None:
         first = program.parts(given, span.X, y, sample_weight)
         before = first.objective
         if not after < first.to_beat: net, after = given, before
     if bare: return net
     moved = (after - found.objective)/max(abs(after), math.ulp(0.)) # by rounding alone
-    return replace(found, net=net, objective=after, initial_objective=before, gap=found.gap + moved)
+    return replace(found, net=net, objective=after, initial_objective=before,
+                   gap=found.gap + moved)
 
-current: ContextVar = ContextVar("current", default=None) # the span that a training function runs in, if any
+# %% ../nbs/39_rowspan.ipynb #ce7a3340
+# the span that a training function runs in, if any
+current: ContextVar = ContextVar("current", default=None)
 
-def original(X): "The inputs that X stands for"; return X if current.get() is None else current.get().X
-def lowered(net): "A network of the original inputs in the coordinates of the span that is in use, if any"; return net if current.get() is None else current.get().down(net)
+def original(X):
+    "The inputs that X stands for"
+    return X if current.get() is None else current.get().X
 
+def lowered(net):
+    "A network of the original inputs in the coordinates of the span that is in use, if any"
+    return net if current.get() is None else current.get().down(net)
+
+# %% ../nbs/39_rowspan.ipynb #8e21e672
 def in_row_span(function):
-    "Run a function of X, y, program and perhaps networks in the row span of X where nothing is lost by it"
+    """Run a function of X, y, program and perhaps networks in the row span of X where nothing
+    is lost by it"""
     rules = signature(function)
     @wraps(function)
     def run(*args, **options):
         call = rules.bind(*args, **options).arguments
-        program, given = call["program"], next((call[name] for name in ("net", "start") if isinstance(call.get(name), ShallowNet)), None)
-        if call.get("robust") is not None or not reducible(program, call["X"]): return function(*args, **options)
+        program, given = call["program"], next((call[name] for name in (
+            "net", "start") if isinstance(call.get(name), ShallowNet)), None)
+        if call.get("robust") is not None or not reducible(program, call["X"]):
+            return function(*args, **options)
         span = RowSpan.of(checked_inputs(call["X"]))
         down = {name: span.down(v) for name, v in call.items() if isinstance(v, ShallowNet)}
         token = current.set(span)

@@ -44,6 +44,7 @@ def read_rows(path, texts=("note", "setting"))->list:
         return [{k: v if k in texts else as_number(v) for k, v in row.items()}
                 for row in csv.DictReader(f)]
 
+# %% ../nbs/82_runner.ipynb #8132dfd9
 def write_rows(path, rows):
     "A CSV file, replaced in one step"
     text = io.StringIO()
@@ -59,18 +60,27 @@ class Store:
     "Results in a folder: the parts of a table, and one file a finished cell beside them"
     folder: Path # of the tables
     name: str # what their names begin with
-    key: tuple = ("method", "dataset", "seed") # columns that name a cell, those that decide about its cost first
-    parts: dict = field(default_factory=lambda: {"main": ""}) # name of a part -> what is added to its file's name
+    # columns that name a cell, those that decide about its cost first
+    key: tuple = ("method", "dataset", "seed")
+    # name of a part -> what is added to its file's name
+    parts: dict = field(default_factory=lambda: {"main": ""})
 
     @property
     def runs(self)->Path: "Folder of the cells' files"; return self.folder/"runs"/self.name
-    def path(self, part="main")->Path: "A part of the table"; return self.folder/f"{self.name}{self.parts[part]}.csv"
+    def path(self, part="main")->Path:
+        "A part of the table"
+        return self.folder/f"{self.name}{self.parts[part]}.csv"
     def rows(self, part="main")->list: "Its rows"; return read_rows(self.path(part))
-    def named(self, row)->tuple: "The cell that a row belongs to"; return tuple(row[k] for k in self.key)
-    def kept(self)->list: "What the cells' files hold"; return [json.loads(p.read_text()) for p in sorted(self.runs.glob("*.json"))]
+    def named(self, row)->tuple:
+        "The cell that a row belongs to"
+        return tuple(row[k] for k in self.key)
+    def kept(self)->list:
+        "What the cells' files hold"
+        return [json.loads(p.read_text()) for p in sorted(self.runs.glob("*.json"))]
 
     def done(self, again=False)->set:
-        "Names of the finished cells; with `again` only of those whose file is there, not of older rows"
+        """Names of the finished cells; with `again` only of those whose file is there, not of
+        older rows"""
         found = {self.named(one["cell"]) for one in self.kept()}
         return found if again else found | {self.named(r) for r in self.rows()}
 
@@ -96,19 +106,22 @@ class Store:
 
 # %% ../nbs/82_runner.ipynb #cf83df87
 def commit()->str:
-    "The commit of the code that runs, with a plus where it was changed; nothing outside a repository"
+    """The commit of the code that runs, with a plus where it was changed; nothing outside a
+    repository"""
     here = Path(__file__).parent if "__file__" in globals() else Path()
     call = ["git", "describe", "--always", "--dirty=+", "--abbrev=10"]
     try: return subprocess.run(call, cwd=here, capture_output=True, text=True).stdout.strip()
     except OSError: return ""
 
+# %% ../nbs/82_runner.ipynb #9c42be56
 def machine()->dict:
     "Processor, cores and versions"
     def has(name):
         try: return version(name)
         except PackageNotFoundError: return None
     packages = ("lipcvx", "numpy", "scipy", "torch", "scikit-learn", "cvxpy")
-    return {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(),
+    return {"processor": processor(), "cores": os.cpu_count(),
+            "python": platform.python_version(),
             "versions": {name: has(name) for name in packages}}
 
 def processor()->str:
@@ -118,11 +131,14 @@ def processor()->str:
     names = [s.split(":", 1)[1].strip() for s in lines if s.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 
+# %% ../nbs/82_runner.ipynb #d99d1dc6
 def note(path, rules, **also):
-    "Write rules, machine and commits beside a table; `ValueError` if its rows were made by other rules"
+    """Write rules, machine and commits beside a table; `ValueError` if its rows were made by
+    other rules"""
     old = json.loads(path.read_text()) if path.exists() else {}
     changed = sorted(k for k, v in rules.items() if old.get("rules", {}).get(k, v) != v)
-    if changed: raise ValueError(f"out holds rows made by other rules ({', '.join(changed)} differ from those in {path.name}): "
+    if changed: raise ValueError(f"out holds rows made by other rules ({', '.join(changed)} "
+                                 f"differ from those in {path.name}): "
                                  "give another folder, or move the old results away")
     commits = list(dict.fromkeys([*old.get("commits", []), *filter(None, [commit()])]))
     config = {"rules": old.get("rules", {}) | rules, **also, "commits": commits, **machine()}
@@ -141,21 +157,26 @@ def core_hours(
         groups: dict = {}
         for name, s in seconds.items(): groups.setdefault(name[:k], []).append(s)
         means |= {(k, name): float(np.mean(s)) for name, s in groups.items()}
-    def guess(name): return next(means[k, name[:k]] for k in range(width - 1, -1, -1) if (k, name[:k]) in means)
+    def guess(name):
+        return next(means[k, name[:k]]
+                    for k in range(width - 1, -1, -1) if (k, name[:k]) in means)
     return sum(guess(name) for name in left)/3600
 
+# %% ../nbs/82_runner.ipynb #6a4449ad
 def announced(total, left, seconds, n_jobs)->str:
     "What is to be done, and how long it takes by what was measured"
     if not left: return f"{total} cells, all done"
     hours = core_hours(left, seconds)
-    known = (f"about {hours:.2f} hours of one core, {hours/n_jobs:.2f} with {n_jobs} workers, by measured cells"
+    known = (f"about {hours:.2f} hours of one core, {hours/n_jobs:.2f} with {n_jobs} workers, "
+             "by measured cells"
              if hours == hours else "no measured cell says yet how long that takes")
     return f"{total} cells, {len(left)} to do: {known}"
 
 # %% ../nbs/82_runner.ipynb #7a1895dd
 @contextmanager
 def workers(backend, n_jobs, address=None):
-    "joblib's workers: a backend of this machine, or a Dask cluster, started here where no address is given"
+    """joblib's workers: a backend of this machine, or a Dask cluster, started here where no
+    address is given"""
     from joblib import Parallel, parallel_config
     if backend != "dask":
         with parallel_config(backend=backend, n_jobs=n_jobs):
@@ -167,6 +188,7 @@ def workers(backend, n_jobs, address=None):
     with Client(address, **here) as client, parallel_config(backend="dask"):
         yield Parallel(batch_size=1), 4*sum(client.nthreads().values())
 
+# %% ../nbs/82_runner.ipynb #c57f0c57
 @one_thread()
 def timed(cell, measure)->tuple: # processor seconds, part -> rows
     "One cell, measured"
@@ -180,11 +202,14 @@ def outcomes(work, measure, backend, n_jobs, address):
     def one(cell): return cell, *timed(cell, measure)
     with workers(backend, n_jobs, address) as (parallel, batch):
         size = batch or max(len(work), 1)
-        for k in range(0, len(work), size): yield from parallel(delayed(one)(c) for c in work[k:k + size])
+        for k in range(0, len(work), size):
+            yield from parallel(delayed(one)(c) for c in work[k:k + size])
 
 # %% ../nbs/82_runner.ipynb #be47fd21
 def run(
-    work, # cells, dicts with the columns of the store's key at least, in the order they are to be done
+    # cells, dicts with the columns of the store's key at least, in the order they are to be
+    # done
+    work,
     measure:Callable, # cell -> rows, or part -> rows
     store:Store, # where the results go
     backend="loky", # of joblib: "loky", "threading", "sequential", or "dask"
@@ -193,7 +218,8 @@ def run(
     progress=None, # show a progress bar; default: on a terminal
     again=False, # do cells again whose rows are older than the cells' files
 )->Store:
-    "Do the cells that are not done yet, keep each as it is finished, and make the table; Ctrl-C keeps what is done"
+    """Do the cells that are not done yet, keep each as it is finished, and make the table;
+    Ctrl-C keeps what is done"""
     store.folder.mkdir(parents=True, exist_ok=True)
     store.collect()
     done = store.done(again)
@@ -202,7 +228,8 @@ def run(
     seconds = {k: s for k, s in seconds.items() if s == s}
     print(announced(len(work), [store.named(c) for c in left], seconds, n_jobs), flush=True)
     try:
-        with tqdm(total=len(left), desc=store.name, disable=None if progress is None else not progress) as bar:
+        with tqdm(total=len(left), desc=store.name,
+                  disable=None if progress is None else not progress) as bar:
             for cell, spent, tables in outcomes(left, measure, backend, n_jobs, address):
                 store.keep(cell, spent, tables)
                 bar.set_postfix_str(" ".join(map(str, store.named(cell))))
@@ -211,6 +238,7 @@ def run(
     finally: store.collect()
     return store
 
+# %% ../nbs/82_runner.ipynb #bc2b5ecb
 def grid(axes)->list:
     "All cells of a grid, the first axis slowest: a number n stands for 0 … n − 1"
     values = {k: list(range(v)) if isinstance(v, int) else list(v) for k, v in axes.items()}

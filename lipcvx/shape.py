@@ -44,26 +44,35 @@ def slope_sums(net):
 def slope_range(
     net:ShallowNet, # any network
 )->SlopeRange: # (d, c) each
-    "The exact range of ∂f/∂x_k over all activation patterns, rounded outwards: a certificate for every x"
+    """The exact range of ∂f/∂x_k over all activation patterns, rounded outwards: a certificate
+    for every x"""
     down, up = slope_sums(net)
     g = np.zeros_like(down) if net.skip is None else net.skip
     low, high = g - down, g + up
-    outward = lambda v, s, to: np.where(s == 0, v, np.nextafter(v, to)) # a sum with zero is exact
+    # a sum with zero is exact
+    outward = lambda v, s, to: np.where(s == 0, v, np.nextafter(v, to))
     return SlopeRange(outward(low, down, -np.inf), outward(high, up, np.inf))
 
 # %% ../nbs/28_shape.ipynb #5d804f07
 def slope_ends(pair, name):
-    "A pair (low, high), each a number, one number an output, or None for no limit, as two arrays"
+    """A pair (low, high), each a number, one number an output, or None for no limit, as two
+    arrays"""
     try: low, high = pair
     except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a pair (low, high), None for no limit, got {pair!r}") from None
-    low = as_float(-np.inf if low is None else low, name, "a pair of numbers, None for no limit")
-    high = as_float(np.inf if high is None else high, name, "a pair of numbers, None for no limit")
-    if np.isnan(low).any() or np.isnan(high).any() or (low == np.inf).any() or (high == -np.inf).any():
+        raise TypeError(
+            f"{name} must be a pair (low, high), None for no limit, got {pair!r}") from None
+    low = as_float(-np.inf if low is None else low, name,
+                   "a pair of numbers, None for no limit")
+    high = as_float(np.inf if high is None else high, name,
+                    "a pair of numbers, None for no limit")
+    if (np.isnan(low).any() or np.isnan(high).any() or (low == np.inf).any() or
+        (high == -np.inf).any()):
         raise ValueError(f"{name} must be a pair (low, high), None for no limit, got {pair!r}")
-    if (low > high).any(): raise ValueError(f"{name} must be a pair low <= high, got {pair!r}: no slope is in that range")
+    if (low > high).any(): raise ValueError(
+        f"{name} must be a pair low <= high, got {pair!r}: no slope is in that range")
     return low, high
 
+# %% ../nbs/28_shape.ipynb #01f4af86
 class Fact(NamedTuple):
     "What is known of the outputs at one point"
     x: np.ndarray # the point, (d,)
@@ -76,60 +85,84 @@ def known_value(fact)->Fact:
     if isinstance(fact, Fact): return fact
     try: x, sign, v = fact
     except (TypeError, ValueError):
-        raise TypeError(f"values must hold triples (x, '=' | '<=' | '>=', v), got {fact!r}") from None
+        raise TypeError(
+            f"values must hold triples (x, '=' | '<=' | '>=', v), got {fact!r}") from None
     one_of(sign, "the sign of a value", ("=", "<=", ">="))
-    x = all_finite(np.atleast_1d(as_float(x, "a point of values", "a vector of numbers")), "a point of values")
+    x = all_finite(np.atleast_1d(as_float(x, "a point of values", "a vector of numbers")),
+                   "a point of values")
     v = all_finite(np.atleast_1d(as_float(v, "values", "a number, or one an output")), "values")
     if x.ndim != 1: raise ValueError(f"a point of values must be a vector, got shape {x.shape}")
-    return Fact(x, v if sign != "<=" else np.full_like(v, -np.inf), v if sign != ">=" else np.full_like(v, np.inf))
+    return Fact(x, v if sign != "<=" else np.full_like(v, -np.inf),
+                v if sign != ">=" else np.full_like(v, np.inf))
 
 # %% ../nbs/28_shape.ipynb #ab9362a9
 @dataclass(frozen=True, eq=False)
 class Shape:
-    "What is known about a function: slope ranges, curvature, values at points; raises `TypeError` or `ValueError` for what cannot be meant."
-    slopes: Any = field(default_factory=dict) # {input: (low, high)}, or one pair (or None) an input; None: no limit
+    """What is known about a function: slope ranges, curvature, values at points; raises
+    `TypeError` or `ValueError` for what cannot be meant."""
+    # {input: (low, high)}, or one pair (or None) an input; None: no limit
+    slopes: Any = field(default_factory=dict)
     curvature: str|None = None # "convex" | "concave" | "linear", in all inputs together
     values: tuple = () # triples (x, "=" | "<=" | ">=", v), x (d,)
-    neuronwise: bool = False # the usual, stronger condition for ends at 0: every neuron and the line obey by themselves; for comparison
+    # the usual, stronger condition for ends at 0: every neuron and the line obey by themselves;
+    # for comparison
+    neuronwise: bool = False
 
     def __post_init__(self):
-        given = self.slopes if isinstance(self.slopes, Mapping) else {k: p for k, p in enumerate(self.slopes) if p is not None}
+        given = (self.slopes if isinstance(self.slopes, Mapping)
+                 else {k: p for k, p in enumerate(self.slopes) if p is not None})
         put = lambda name, v: object.__setattr__(self, name, v)
-        put("slopes", {k: slope_ends(pair, f"the slope range of input {k!r}") for k, pair in given.items()})
-        if self.curvature is not None: one_of(self.curvature, "curvature", ("convex", "concave", "linear"))
+        put("slopes", {k: slope_ends(pair, f"the slope range of input {k!r}") for k,
+                       pair in given.items()})
+        if self.curvature is not None:
+            one_of(self.curvature, "curvature", ("convex", "concave", "linear"))
         put("values", tuple(map(known_value, self.values)))
-        away = [k for k, pair in self.slopes.items() for v in pair if np.any(np.isfinite(v) & (v != 0))]
-        if self.neuronwise and away: raise ValueError(f"neuronwise is for ends at 0, got a range with another end for input {away[0]!r}")
+        away = [k for k,
+                pair in self.slopes.items() for v in pair if np.any(np.isfinite(v) & (v != 0))]
+        if self.neuronwise and away: raise ValueError(
+            f"neuronwise is for ends at 0, got a range with another end for input {away[0]!r}")
     def __bool__(self): return bool(self.slopes or self.curvature or self.values)
     @classmethod
     def monotone(cls, signs, **more)->"Shape":
-        "From signs −1 (decreasing), 0, +1 (increasing), an array or a dict by input: scikit-learn's convention"
+        """From signs −1 (decreasing), 0, +1 (increasing), an array or a dict by input:
+        scikit-learn's convention"""
         return cls(monotone_slopes(signs), **more)
-    def ends(self, d, c=1): "Slope ends low and high, (d, c) each, infinite where there is none"; return all_ends(self, d, c)
-    def by_position(self, names)->"Shape": "The same with column names replaced by positions"; return positioned(self, names)
+    def ends(self, d, c=1):
+        "Slope ends low and high, (d, c) each, infinite where there is none"
+        return all_ends(self, d, c)
+    def by_position(self, names)->"Shape":
+        "The same with column names replaced by positions"
+        return positioned(self, names)
     def scaled(self, x_mean=0., x_scale=1., y_mean=0., y_scale=1.)->"Shape":
-        "What is known in original units, for a network between scalers: inputs (x − x_mean)/x_scale, outputs (y − y_mean)/y_scale"
+        """What is known in original units, for a network between scalers: inputs (x −
+        x_mean)/x_scale, outputs (y − y_mean)/y_scale"""
         return scaled_shape(self, x_mean, x_scale, y_mean, y_scale)
 
 # %% ../nbs/28_shape.ipynb #fc51de96
 def monotone_slopes(signs):
     "Slope ranges of signs −1, 0, +1; zeros say nothing"
     ranges = {1: (0, None), -1: (None, 0)}
-    pairs = signs.items() if isinstance(signs, Mapping) else enumerate(np.atleast_1d(signs).tolist())
+    pairs = (signs.items()
+             if isinstance(signs, Mapping) else enumerate(np.atleast_1d(signs).tolist()))
     found = {}
     for k, s in pairs:
-        if s not in (-1, 0, 1): raise ValueError(f"monotonic signs must be -1, 0 or 1, got {s!r} for input {k!r}")
+        if s not in (-1, 0, 1):
+            raise ValueError(f"monotonic signs must be -1, 0 or 1, got {s!r} for input {k!r}")
         if s: found[k] = ranges[int(s)]
     return found
 
+# %% ../nbs/28_shape.ipynb #663d26ab
 def all_ends(shape, d, c):
     "Slope ends low and high, (d, c)"
     low, high = np.full((d, c), -np.inf), np.full((d, c), np.inf)
     for k, (a, b) in shape.slopes.items():
-        if isinstance(k, str): raise ValueError(f"input {k!r} is a name: call by_position with the column names first")
-        if not 0 <= k < d: raise ValueError(f"a slope range is given for input {k}, but there are inputs 0 to {d - 1}")
+        if isinstance(k, str): raise ValueError(
+            f"input {k!r} is a name: call by_position with the column names first")
+        if not 0 <= k < d: raise ValueError(
+            f"a slope range is given for input {k}, but there are inputs 0 to {d - 1}")
         if a.size not in (1, c) or b.size not in (1, c):
-            raise ValueError(f"the slope range of input {k} must be numbers or hold one an output, {c}, got {a.size} and {b.size}")
+            raise ValueError(f"the slope range of input {k} must be numbers or hold one an "
+                             f"output, {c}, got {a.size} and {b.size}")
         low[k], high[k] = a, b
     return low, high
 
@@ -139,16 +172,19 @@ def positioned(shape, names):
     names = [str(name) for name in names]
     def at(k):
         if not isinstance(k, str): return k
-        if k not in names: raise ValueError(f"a slope range is given for {k!r}, which is no column; columns are {', '.join(names)}")
+        if k not in names: raise ValueError(f"a slope range is given for {k!r}, which is no "
+                                            f"column; columns are {', '.join(names)}")
         return names.index(k)
     return replace(shape, slopes={at(k): pair for k, pair in shape.slopes.items()})
 
+# %% ../nbs/28_shape.ipynb #8c02c451
 def scaled_shape(shape, x_mean, x_scale, y_mean, y_scale):
     "Slopes times x_scale/y_scale, points and values by their scalers"
     y_mean, y_scale, x_scale = (np.asarray(v, float) for v in (y_mean, y_scale, x_scale))
     per = lambda k: x_scale if x_scale.ndim == 0 else x_scale[k]
     slopes = {k: (a*per(k)/y_scale, b*per(k)/y_scale) for k, (a, b) in shape.slopes.items()}
-    values = tuple(Fact((f.x - x_mean)/x_scale, (f.low - y_mean)/y_scale, (f.high - y_mean)/y_scale) for f in shape.values)
+    values = tuple(Fact((f.x - x_mean)/x_scale, (f.low - y_mean)/y_scale,
+                        (f.high - y_mean)/y_scale) for f in shape.values)
     return replace(shape, slopes=slopes, values=values)
 
 # %% ../nbs/28_shape.ipynb #da3db7c0
@@ -161,10 +197,13 @@ def check_shape(
     "Refuse what no network can satisfy: `ValueError` naming the facts"
     low, high = shape.ends(d, c)
     for k in np.flatnonzero(((low > 0) | (high < 0)).any(1)) if not skip else ():
-        raise ValueError(f"the slope range of input {k} excludes 0, which needs a skip term: skip must not be False")
+        raise ValueError(f"the slope range of input {k} excludes 0, which needs a skip term: "
+                         "skip must not be False")
     for f in shape.values:
-        if len(f.x) != d: raise ValueError(f"a point of values must have {d} entries, got {len(f.x)}")
-        if f.low.size not in (1, c): raise ValueError(f"values must be numbers or hold one an output, {c}, got {f.low.size}")
+        if len(f.x) != d:
+            raise ValueError(f"a point of values must have {d} entries, got {len(f.x)}")
+        if f.low.size not in (1, c): raise ValueError(
+            f"values must be numbers or hold one an output, {c}, got {f.low.size}")
     for i, f in enumerate(shape.values):
         for j, h in enumerate(shape.values): refuse_pair(i, f, j, h, low, high)
     if shape.curvature and len(shape.values) > 1: refuse_curved(shape, low, high)
@@ -176,25 +215,32 @@ def refuse_pair(i, f, j, h, low, high):
     with np.errstate(invalid="ignore"):
         most = np.where(step > 0, high*step, np.where(step < 0, low*step, 0)).sum(0)
     least = h.low - f.high # f(h.x) − f(f.x) is at least this
-    if (least > most + 1e-9*(np.abs(most) + np.abs(np.where(np.isfinite(least), least, 0)))).any():
-        raise ValueError(f"values {i} and {j} contradict each other for every network: the output must rise by at least"
-                         f" {np.max(least):g} between them, and the slope ranges allow {np.min(most):g}")
+    if (least > most +
+        1e-9*(np.abs(most) + np.abs(np.where(np.isfinite(least), least, 0)))).any():
+        raise ValueError(f"values {i} and {j} contradict each other for every network: the "
+                         "output must rise by at least" f" {np.max(least):g} between them, "
+                         f"and the slope ranges allow {np.min(most):g}")
 
+# %% ../nbs/28_shape.ipynb #4f47a2dc
 def refuse_curved(shape, low, high):
     "Refuse values that no convex (concave, affine) function with slopes in [low, high] takes"
     for o in range(low.shape[1]):
         for sign in {"convex": (1,), "concave": (-1,), "linear": (1, -1)}[shape.curvature]:
-            if not has_convex(shape.values, o, sign, low[:, o], high[:, o], shape.curvature == "linear"):
-                raise ValueError(f"the values contradict each other for every network: no {shape.curvature} function"
-                                 f" with slopes in these ranges takes them{f' (output {o})' if low.shape[1] > 1 else ''}")
+            if not has_convex(shape.values, o, sign, low[:, o], high[:, o],
+                              shape.curvature == "linear"):
+                raise ValueError("the values contradict each other for every network: no "
+                                 f"{shape.curvature} function" " with slopes in these ranges "
+                                 f"takes them{f' (output {o})' if low.shape[1] > 1 else ''}")
 
 # %% ../nbs/28_shape.ipynb #7b2e86cb
 def has_convex(facts, o, sign, low, high, linear):
-    "Whether sign·f can be convex (affine if `linear`) with slopes in [low, high] and meet the facts: a linear program"
+    """Whether sign·f can be convex (affine if `linear`) with slopes in [low, high] and meet the
+    facts: a linear program"""
     from scipy.optimize import linprog
     X, (p, d) = np.array([f.x for f in facts]), (len(facts), len(low))
     pick = lambda v: float(v[o] if v.size > 1 else v.ravel()[0])
-    rows = [] # of f(x_j) − f(x_i) >= slope_i·(x_j − x_i); an affine function has one slope for all points
+    # of f(x_j) − f(x_i) >= slope_i·(x_j − x_i); an affine function has one slope for all points
+    rows = []
     for i in range(p):
         for j in range(p):
             if i == j: continue
@@ -202,58 +248,75 @@ def has_convex(facts, o, sign, low, high, linear):
             row[i], row[j], at = sign, -sign, p + d*(0 if linear else i)
             row[at:at + d] = sign*(X[j] - X[i])
             rows.append(row)
-    ends = [(pick(f.low), pick(f.high)) for f in facts] + [(a, b) for _ in range(p) for a, b in zip(low, high)]
+    ends = ([(pick(f.low), pick(f.high)) for f in facts] +
+            [(a, b) for _ in range(p) for a, b in zip(low, high)])
     open_ = lambda v: None if np.isinf(v) else v
-    lp = linprog(np.zeros(p + p*d), A_ub=np.array(rows), b_ub=np.full(len(rows), 1e-9), bounds=[(open_(a), open_(b)) for a, b in ends])
+    lp = linprog(np.zeros(p + p*d), A_ub=np.array(rows), b_ub=np.full(len(rows), 1e-9),
+                 bounds=[(open_(a), open_(b)) for a, b in ends])
     return lp.status != 2
 
 # %% ../nbs/28_shape.ipynb #415e49f8
 def fit_curvature(net, curvature)->ShallowNet:
-    "Without output weights of the wrong sign; the linear half of what goes stays in the skip term"
+    """Without output weights of the wrong sign; the linear half of what goes stays in the skip
+    term"""
     if curvature is None: return net
-    keep = {"convex": np.maximum(net.A, 0), "concave": np.minimum(net.A, 0), "linear": np.zeros_like(net.A)}[curvature]
+    keep = {"convex": np.maximum(net.A, 0), "concave": np.minimum(net.A, 0),
+            "linear": np.zeros_like(net.A)}[curvature]
     gone = net.A - keep
     if not gone.any(): return net
     skip = None if net.skip is None else net.skip + net.W.T @ gone/2
     stay = keep.any(1) if keep.any() else np.zeros(net.width, bool)
-    return replace(net, W=net.W[stay], b=net.b[stay], A=keep[stay], r=net.r + net.b @ gone/2, skip=skip)
+    return replace(net, W=net.W[stay], b=net.b[stay], A=keep[stay],
+                   r=net.r + net.b @ gone/2, skip=skip)
 
 # %% ../nbs/28_shape.ipynb #3cce530b
 def threshold(Z, weight, target, line):
-    "The least τ >= 0 with Σ_j (Z_j − τ·weight_j)₊ <= target + line·τ for each column of Z (m, d) >= 0; weight (m,), target (d,), line 0 or 1; (d,)"
+    """The least τ >= 0 with Σ_j (Z_j − τ·weight_j)₊ <= target + line·τ for each column of Z (m,
+    d) >= 0; weight (m,), target (d,), line 0 or 1; (d,)"""
     ratio = np.divide(Z, weight[:, None], out=np.zeros_like(Z), where=weight[:, None] > 0)
     order = np.argsort(-ratio, axis=0, kind="stable")
-    z, a, ratio = np.take_along_axis(Z, order, 0), weight[order], np.take_along_axis(ratio, order, 0)
-    with np.errstate(invalid="ignore", divide="ignore"): tau = (np.cumsum(z, 0) - target)/(np.cumsum(a, 0) + line)
-    count = (np.cumsum((ratio > tau)[::-1], 0)[::-1] > 0).sum(0) # up to the last one that stays positive
+    z, a, ratio = (np.take_along_axis(Z, order, 0), weight[order],
+                   np.take_along_axis(ratio, order, 0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tau = (np.cumsum(z, 0) - target)/(np.cumsum(a, 0) + line)
+    # up to the last one that stays positive
+    count = (np.cumsum((ratio > tau)[::-1], 0)[::-1] > 0).sum(0)
     alone = np.maximum(-target, 0)*line
     picked = np.take_along_axis(tau, np.maximum(count - 1, 0)[None], 0)[0] if len(Z) else alone
     return np.maximum(np.where(count > 0, picked, alone), 0)
 
+# %% ../nbs/28_shape.ipynb #c51bf6c3
 def soften(W, A, g, low, high):
-    "One Euclidean projection onto each broken end, for all inputs, output after output; in place"
+    """One Euclidean projection onto each broken end, for all inputs, output after output; in
+    place"""
     for o in range(A.shape[1]):
         for sign, limit in ((-1, low), (1, high)):
             P = sign*A[:, o:o + 1]*W
             Z = np.maximum(P, 0)
-            tau = threshold(Z, A[:, o]**2, sign*(limit[:, o] - (0 if g is None else g[:, o])), 0 if g is None else 1)
+            tau = threshold(Z, A[:, o]**2, sign*(limit[:, o] - (0 if g is None else g[:, o])),
+                            0 if g is None else 1)
             move = np.maximum(Z - tau*A[:, o:o + 1]**2, 0)
             W *= np.where(P > 0, np.divide(move, Z, out=np.ones_like(Z), where=Z > 0), 1.)
             if g is not None: g[:, o] -= sign*tau
 
 # %% ../nbs/28_shape.ipynb #83f3cd43
 def shrinkage(P, down, up, low, high, skip, room):
-    "Factors for the products P (m, d, c) of all neurons, after which @eq-ends can be met, (m, d)"
+    """Factors for the products P (m, d, c) of all neurons, after which @eq-ends can be met, (m,
+    d)"""
     with np.errstate(divide="ignore", invalid="ignore"):
         if skip:
             width = high - low
             both = np.where(down + up > width, width*room/(down + up), 1.)
             minus = plus = both
-        else: minus, plus = np.where(down > -low, -low*room/down, 1.), np.where(up > high, high*room/up, 1.)
+        else:
+            minus, plus = (np.where(down > -low, -low*room/down, 1.),
+                           np.where(up > high, high*room/up, 1.))
     return np.where(P < 0, minus, np.where(P > 0, plus, 1.)).min(2)
 
+# %% ../nbs/28_shape.ipynb #3e20987f
 def fit_slopes(net, low, high)->ShallowNet:
-    "The network with slopes in [low, high] (d, c): certified, rounding included; the same network where they are already"
+    """The network with slopes in [low, high] (d, c): certified, rounding included; the same
+    network where they are already"""
     r = slope_range(net)
     if (r.low >= low).all() and (r.high <= high).all(): return net
     room = 1 - 16*(net.width + 8)*ULP
@@ -267,10 +330,12 @@ def fit_slopes(net, low, high)->ShallowNet:
 
 # %% ../nbs/28_shape.ipynb #14acb004
 def one_by_one(net, low, high)->ShallowNet:
-    "The network without products a_j w_jk and slopes g_k of the wrong sign, for ends at 0 (d, c); itself where there are none"
+    """The network without products a_j w_jk and slopes g_k of the wrong sign, for ends at 0 (d,
+    c); itself where there are none"""
     P, W, skip = net.A[:, None, :]*net.W[:, :, None], net.W, net.skip
     wrong = ((P < 0) & (low == 0) | (P > 0) & (high == 0)).any(2)
-    if skip is not None: skip = np.clip(skip, np.where(low == 0, 0, -np.inf), np.where(high == 0, 0, np.inf))
+    if skip is not None:
+        skip = np.clip(skip, np.where(low == 0, 0, -np.inf), np.where(high == 0, 0, np.inf))
     if not wrong.any() and (skip is None or (skip == net.skip).all()): return net
     return replace(net, W=np.where(wrong, 0, W), skip=skip)
 
@@ -284,10 +349,13 @@ def inside(net, shape)->bool:
     "Whether slopes and curvature are certified, and the values met to 1e-9"
     low, high = shape.ends(net.n_inputs, net.n_outputs)
     r, live = slope_range(net), net.A[net.W.any(1)]
-    curved = {None: True, "convex": (live >= 0).all(), "concave": (live <= 0).all(), "linear": not live.any()}[shape.curvature]
+    curved = {None: True, "convex": (live >= 0).all(), "concave": (live <= 0).all(),
+              "linear": not live.any()}[shape.curvature]
     alone = not shape.neuronwise or one_by_one(net, low, high) is net
-    return bool(curved and alone and (r.low >= low).all() and (r.high <= high).all() and value_error(net, shape) <= 1e-9)
+    return bool(curved and alone and (r.low >= low).all() and (r.high <= high).all() and
+                value_error(net, shape) <= 1e-9)
 
+# %% ../nbs/28_shape.ipynb #6037e5f2
 def value_error(net, shape)->float:
     "Largest amount by which a value is missed, relative to one or to the value"
     worst = 0.
@@ -305,10 +373,12 @@ def fitted_to(
     X=None, # inputs whose mean output is kept, (n, d), or none
     omega=None, # their weights, (n,); default: equal
 )->ShallowNet: # slopes and curvature certified; values at points are not touched
-    "The network made to obey, by the steps above; the network itself where it does. `ValueError` where a range needs a skip term"
+    """The network made to obey, by the steps above; the network itself where it does.
+    `ValueError` where a range needs a skip term"""
     low, high = shape.ends(net.n_inputs, net.n_outputs)
     new = fit_curvature(net, shape.curvature)
-    if new.skip is None and ((low > 0) | (high < 0)).any(): new = replace(new, skip=np.zeros(low.shape))
+    if new.skip is None and ((low > 0) | (high < 0)).any():
+        new = replace(new, skip=np.zeros(low.shape))
     if not inside(new, Shape(shape.slopes)):
         arrays = new.W.copy(), None if new.skip is None else new.skip.copy()
         for _ in range(4): soften(arrays[0], new.A, arrays[1], low, high)
@@ -316,25 +386,31 @@ def fitted_to(
     for _ in range(50):
         old, new = new, slopes_fitted(new, shape)
         if new is old: break
-    else: raise ArithmeticError("slopes could not be brought into their ranges in floating point")
+    else:
+        raise ArithmeticError("slopes could not be brought into their ranges in floating point")
     if X is None or new is net: return new
     weights = np.full(len(X), 1/len(X)) if omega is None else omega
     return replace(new, r=new.r + weights @ (net(X) - new(X)))
 
 # %% ../nbs/28_shape.ipynb #dafe07c7
 def projection(shape, alone=False):
-    "A function that brings the arrays W, b, A, r[, skip] of a network in place to signs and slopes that obey, but for rounding, or None. `alone`: where an end is 0, neuron by neuron"
+    """A function that brings the arrays W, b, A, r[, skip] of a network in place to signs and
+    slopes that obey, but for rounding, or None. `alone`: where an end is 0, neuron by neuron"""
     if not shape or not (shape.slopes or shape.curvature): return None
     def project(params):
         W, _, A, _, *skip = params
-        if shape.curvature: np.clip(A, 0 if shape.curvature != "concave" else None, 0 if shape.curvature != "convex" else None, out=A)
+        if shape.curvature: np.clip(A, 0 if shape.curvature != "concave" else None,
+                                    0 if shape.curvature != "convex" else None, out=A)
         low, high = shape.ends(W.shape[1], A.shape[1])
         if shape.neuronwise or alone:
-            made = one_by_one(ShallowNet(W, np.zeros(len(W)), A, np.zeros(A.shape[1]), *skip), low, high)
+            made = one_by_one(ShallowNet(W, np.zeros(len(W)), A, np.zeros(A.shape[1]), *skip),
+                              low, high)
             for p, v in zip((W, *skip), (made.W, made.skip)): p[...] = v
         if shape.neuronwise: return
         soften(W, A, skip[0] if skip else None, low, high)
-        sums = lambda: (np.einsum("jo,jk->ko", np.maximum(s*A, 0), np.maximum(W, 0)) + np.einsum("jo,jk->ko", np.maximum(-s*A, 0), np.maximum(-W, 0)) for s in (-1, 1))
+        sums = lambda: (np.einsum("jo,jk->ko", np.maximum(s*A, 0), np.maximum(W, 0)) +
+                        np.einsum("jo,jk->ko", np.maximum(-s*A, 0), np.maximum(-W, 0))
+                        for s in (-1, 1))
         down, up = sums()
         W *= shrinkage(A[:, None, :]*W[:, :, None], down, up, low, high, bool(skip), 1.)
         if skip:
@@ -344,7 +420,8 @@ def projection(shape, alone=False):
 
 # %% ../nbs/28_shape.ipynb #4e2485e4
 class Carried:
-    "The arrays W, b, A, r, g of a network with g written as h + S⁻ or h − S⁺, so that one end of each slope range bounds one number"
+    """The arrays W, b, A, r, g of a network with g written as h + S⁻ or h − S⁺, so that one end
+    of each slope range bounds one number"""
     def __init__(self, shape, d, c):
         self.low, self.high = shape.ends(d, c)
         self.side = np.where(np.isfinite(self.low), -1, np.where(np.isfinite(self.high), 1, 0))
@@ -352,19 +429,26 @@ class Carried:
     def shift(self, W, A):
         "S⁻ where there is a lower end, −S⁺ where there is only an upper one, (d, c)"
         P = A[:, None, :]*W[:, :, None]
-        return np.where(self.side < 0, np.maximum(-P, 0).sum(0), 0) - np.where(self.side > 0, np.maximum(P, 0).sum(0), 0)
-    def encode(self, params): "With h in the place of g"; return [*params[:4], params[4] - self.shift(params[0], params[2])]
-    def decode(self, params): "With g again"; return [*params[:4], params[4] + self.shift(params[0], params[2])]
+        return (np.where(self.side < 0, np.maximum(-P, 0).sum(0), 0) -
+                np.where(self.side > 0, np.maximum(P, 0).sum(0), 0))
+    def encode(self, params):
+        "With h in the place of g"
+        return [*params[:4], params[4] - self.shift(params[0], params[2])]
+    def decode(self, params):
+        "With g again"
+        return [*params[:4], params[4] + self.shift(params[0], params[2])]
     def pulled(self, params, grads):
         "Gradients in the arrays with h, from those with g"
         (W, _, A, *_), (dW, db, dA, dr, dg) = params, grads
         P = A[:, None, :]*W[:, :, None]
         push = -dg*((self.side < 0) & (P < 0) | (self.side > 0) & (P > 0)) # (m, d, c)
-        return [dW + np.einsum("jko,jo->jk", push, A), db, dA + np.einsum("jko,jk->jo", push, W), dr, dg]
+        return [dW + np.einsum("jko,jo->jk", push, A), db,
+                dA + np.einsum("jko,jk->jo", push, W), dr, dg]
     def project(self, params):
         "In place: the ends, then what is left for both by `projection`"
         h = params[4]
-        np.clip(h, np.where(self.side < 0, self.low, -np.inf), np.where(self.side > 0, self.high, np.inf), out=h)
+        np.clip(h, np.where(self.side < 0, self.low, -np.inf),
+                np.where(self.side > 0, self.high, np.inf), out=h)
         full = self.decode(params)
         self.clip(full)
         h[...] = self.encode(full)[4]
@@ -379,11 +463,19 @@ class ShapeReport:
     names: tuple # of the inputs, (d,)
 
     @property
-    def monotone(self): "+1 where increasing, −1 where decreasing, 0 where neither (or both: not used) is certified, (d, c)"; return (self.low >= 0)*1 - (self.high <= 0)*1
-    def sentences(self)->list: "One sentence an input and output, and one for the curvature"; return shape_sentences(self)
+    def monotone(self):
+        """+1 where increasing, −1 where decreasing, 0 where neither (or both: not used) is
+        certified, (d, c)"""
+        return (self.low >= 0)*1 - (self.high <= 0)*1
+    def sentences(self)->list:
+        "One sentence an input and output, and one for the curvature"
+        return shape_sentences(self)
     def __repr__(self): return "ShapeReport(" + "; ".join(self.sentences()) + ")"
-    def _repr_html_(self): return html_table("Shape", dict(s.split(": ", 1) for s in self.sentences()), "Certified for every input, in the units of the network.")
+    def _repr_html_(self):
+        return html_table("Shape", dict(s.split(": ", 1) for s in self.sentences()),
+                          "Certified for every input, in the units of the network.")
 
+# %% ../nbs/28_shape.ipynb #33c4fad4
 @one_thread()
 @takes_network
 def shape_of(
@@ -392,9 +484,13 @@ def shape_of(
 )->ShapeReport:
     "Certified slopes of every input and curvature of every output"
     r, live = slope_range(net), net.A[net.W.any(1)]
-    def curved(a): return "linear" if not a.any() else "convex" if (a >= 0).all() else "concave" if (a <= 0).all() else None
-    names = tuple(f"x{k}" for k in range(net.n_inputs)) if names is None else tuple(map(str, names))
-    if len(names) != net.n_inputs: raise ValueError(f"names must have one entry an input, {net.n_inputs}, got {len(names)}")
+    def curved(a):
+        return ("linear" if not a.any() else "convex" if (a >= 0).all() else "concave"
+                if (a <= 0).all() else None)
+    names = (tuple(f"x{k}" for k in range(net.n_inputs))
+             if names is None else tuple(map(str, names)))
+    if len(names) != net.n_inputs: raise ValueError(
+        f"names must have one entry an input, {net.n_inputs}, got {len(names)}")
     return ShapeReport(r.low, r.high, tuple(curved(a) for a in live.T), names)
 
 # %% ../nbs/28_shape.ipynb #1038f32b
@@ -405,13 +501,18 @@ def outward(v, up):
     digits = (math.ceil if up else math.floor)(Fraction(float(v))/unit)
     return f"{float(digits*unit):.6g}"
 
+# %% ../nbs/28_shape.ipynb #7e704f7f
 def shape_sentences(report):
     "What the report certifies, in words"
     words, many = [], report.low.shape[1] > 1
     for o in range(report.low.shape[1]):
         of = f" (output {o})" if many else ""
         for name, a, b in zip(report.names, report.low[:, o], report.high[:, o]):
-            says = "not used" if a == b == 0 else "increasing" if a >= 0 else "decreasing" if b <= 0 else "not monotone by this certificate"
-            words.append(f"{name}{of}: {says}, slope between {outward(a, False)} and {outward(b, True)}")
-        words.append(f"curvature{of}: {report.curvature[o] or 'neither convex nor concave by this certificate'}")
+            says = ("not used" if a == b == 0 else "increasing" if a >= 0 else "decreasing"
+                    if b <= 0 else "not monotone by this certificate")
+            words.append(
+                f"{name}{of}: {says}, slope between {outward(a, False)} and {outward(b, True)}")
+        words.append(
+            f"curvature{of}: "
+            f"{report.curvature[o] or 'neither convex nor concave by this certificate'}")
     return words

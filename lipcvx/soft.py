@@ -17,7 +17,8 @@ from .newton import confine_blocks, confine_rows, each, fitting, half_inverses
 from .terms import Arrow, backward, forward
 
 # %% ../nbs/49_soft.ipynb #e3a55dab
-most_soft, share = 1500, 0.05 # directions treated exactly, and the share of stiffness from which a direction is soft
+# directions treated exactly, and the share of stiffness from which a direction is soft
+most_soft, share = 1500, 0.05
 
 def single(data):
     "Inputs, patterns and directions in single precision, made once"
@@ -29,15 +30,19 @@ def single(data):
 def soft_directions(gamma, U, Li):
     "The softest directions (k, d+1), orthonormal with respect to T, and whose they are (k,)"
     chosen = np.flatnonzero(gamma > share)
-    if len(chosen) > most_soft: chosen = np.sort(chosen[np.argsort(-gamma.ravel()[chosen], kind="stable")[:most_soft]])
+    if len(chosen) > most_soft:
+        chosen = np.sort(chosen[np.argsort(-gamma.ravel()[chosen], kind="stable")[:most_soft]])
     at, k = np.divmod(chosen, gamma.shape[1])
     return np.einsum("sba,sb->sa", Li[at], U[at, :, k]), at
 
+# %% ../nbs/49_soft.ipynb #fe99f2ed
 def loss_coupling(data, h, S, at):
     "The loss's second derivatives between the directions S of the neurons `at`, (k, k)"
     X1, D, A = single(data)
     F, same = (X1 @ S.T.astype(np.float32))*D[:, at], bool((h == h[:, :1]).all())
-    if same: F *= np.sqrt(h[:, :1]).astype(np.float32); return (F.T @ F)*(data.A[at] @ data.A[at].T)
+    if same:
+        F *= np.sqrt(h[:, :1]).astype(np.float32)
+        return (F.T @ F)*(data.A[at] @ data.A[at].T)
     half = np.zeros((len(at), len(at)), np.float32, order="F") # its lower triangle
     for o, w in enumerate(h.T):
         G = F*(np.sqrt(w).astype(np.float32)[:, None]*A[at, o])
@@ -50,13 +55,15 @@ class ArrowParts:
     def __init__(self, term):
         M, d = term.cone.M, term.d
         self.d, self.tW, self.term = d, term.tW, term
-        self.K, self.A, self.B = 2*term.Lh.T @ M[d:, d:] @ term.Lh, M[:d, :d], term.Lh.T @ M[d:, :d]
+        self.K, self.A, self.B = (2*term.Lh.T @ M[d:, d:] @ term.Lh, M[:d, :d],
+                                  term.Lh.T @ M[d:, :d])
     def product(self, V):
         "Its product with directions (M, d+1)"
         W, out, term = V[:, :self.d], np.zeros_like(V), self.term
         y = np.add.reduceat(2*np.einsum("ar,ar->r", term.U, W.T @ term.rows), term.first)
         y = backward(term.root, forward(term.root, y))[term.member]
-        out[:, :self.d] = self.K @ (W @ self.A) + 2*self.B @ (W.T @ self.B) - 2*(term.rows*y) @ term.U.T
+        out[:, :self.d] = (self.K @ (W @ self.A) + 2*self.B @ (W.T @ self.B) -
+                           2*(term.rows*y) @ term.U.T)
         return out
     def coupling(self, S, at):
         "Between the directions S of the neurons `at`, (k, k)"
@@ -64,21 +71,26 @@ class ArrowParts:
         cross, own = self.B[at] @ W.T, sum(tW[:, a, at]*W[:, a] for a in range(self.d))
         return self.K[np.ix_(at, at)]*(W @ self.A @ W.T) + 2*cross*cross.T - own.T @ own
 
+# %% ../nbs/49_soft.ipynb #ddbb9904
 class ByForces:
     "Any term's product, by what a direction changes in its forces"
     def __init__(self, term): self.term = term
     def left(self, V): self.term.move(V); return self.term.after()
     def product(self, V): return self.left(np.zeros_like(V)) - self.left(V)
 
-def factored(term): "A term's matrix, ready for products"; return ArrowParts(term) if isinstance(term, Arrow) else ByForces(term)
+def factored(term):
+    "A term's matrix, ready for products"
+    return ArrowParts(term) if isinstance(term, Arrow) else ByForces(term)
 
 # %% ../nbs/49_soft.ipynb #1814a522
 class Soft:
-    "Conjugate gradients, their preconditioner exact in the soft directions; to the relative residual `it.rough`, at most `most` steps"
+    """Conjugate gradients, their preconditioner exact in the soft directions; to the relative
+    residual `it.rough`, at most `most` steps"""
     name = "conjugate gradients with soft directions"
     def __init__(self, it, most=1000):
         self.it, self.most, self.taken, self.last = it, most, 0, None
-        self.others = [factored(term) for term in it.terms if term is not it.patterns and term is not it.loss]
+        self.others = [factored(term)
+                       for term in it.terms if term is not it.patterns and term is not it.loss]
         self.cones, self.weights = it.patterns.blocks(), it.loss.weights().astype(np.float32)
         coupled = sum(term.blocks() for term in it.terms if term is not it.patterns)
         Li = half_inverses(confine_blocks(self.cones + coupled, it.rooms))
@@ -91,30 +103,38 @@ class Soft:
         S, at = soft_directions(gamma, U, Li)
         k, width = S.shape
         place = (at[:, None]*width + np.arange(width)).ravel()
-        self.gamma, self.S = gamma, csr_array((S.ravel(), place, np.arange(0, k*width + 1, width)), shape=(k, gamma.size))
-        H = loss_coupling(self.it.data, self.it.loss.weights(), S, at) + sum(part.coupling(S, at) for part in self.others if hasattr(part, "coupling"))
+        self.gamma, self.S = gamma, csr_array(
+            (S.ravel(), place, np.arange(0, k*width + 1, width)), shape=(k, gamma.size))
+        H = (loss_coupling(self.it.data, self.it.loss.weights(), S, at) +
+             sum(part.coupling(S, at) for part in self.others if hasattr(part, "coupling")))
         H[at[:, None] == at] = 0
-        for ridge in (0, 1e-5, 1e-3, 1e-1, 1e3): # single precision may need help; the last makes it the blocks alone
-            self.factor, info = lapack.spotrf((H + (1 + ridge)*np.eye(k)).astype(np.float32), lower=1, clean=0) if k else (None, 0)
+        # single precision may need help; the last makes it the blocks alone
+        for ridge in (0, 1e-5, 1e-3, 1e-1, 1e3):
+            self.factor, info = lapack.spotrf((H + (1 + ridge)*np.eye(k)).astype(np.float32),
+                                              lower=1, clean=0) if k else (None, 0)
             if info == 0: break
 
     def product(self, V):
         "H V"
         X1, D, A = single(self.it.data)
         V32, loss = V.astype(np.float32), np.zeros(V.shape, np.float32)
-        for h, a in zip(self.weights.T, A.T[:, :, None], strict=True): # D is read twice, and nothing of its size is written
+        # D is read twice, and nothing of its size is written
+        for h, a in zip(self.weights.T, A.T[:, :, None], strict=True):
             f = h*np.einsum("ia,ia->i", X1, D @ (a*V32))
             loss += a*(D.T @ (f[:, None]*X1))
-        return confine_rows(loss + each(self.cones, V) + sum(part.product(V) for part in self.others), self.it.rooms)
+        return confine_rows(loss + each(self.cones, V) +
+                            sum(part.product(V) for part in self.others), self.it.rooms)
 
     def precondition(self, r):
         z = each(self.inverse, r)
         if self.factor is None: return z
         s = self.S @ r.ravel()
-        return z + (self.S.T @ (lapack.spotrs(self.factor, s.astype(np.float32), lower=1)[0] - s)).reshape(r.shape)
+        return z + (self.S.T @ (lapack.spotrs(self.factor, s.astype(np.float32), lower=1)[0] -
+                                s)).reshape(r.shape)
 
     def beginning(self, r):
-        "The last solution if it is closer than zero: point, residual, preconditioned residual, its square"
+        """The last solution if it is closer than zero: point, residual, preconditioned
+        residual, its square"""
         z = self.precondition(r)
         start = np.zeros_like(r), r, z, np.vdot(r, z)
         if self.last is None: return start
@@ -155,8 +175,10 @@ def suited(it):
     usual = fitting(it.data, it.loss)
     if it.data.core is not it.data or it.V.size < smallest or it.rough < 1e-3: return usual
     dense, soft = counted(it)
-    return Soft if usual.name == "conjugate gradients" or (soft < dense and not it.loss.cones) else usual
+    return (Soft if usual.name == "conjugate gradients" or
+            (soft < dense and not it.loss.cones) else usual)
 
+# %% ../nbs/49_soft.ipynb #ec97c50a
 smallest = 1000 # unknowns from which soft directions are considered
 
 def newton(it): "The Newton system of an iterate, ready to be solved"; return suited(it)(it)

@@ -26,12 +26,15 @@ from .newton import Dense, confine_rows
 from .result import (DualPoint, Point, RawSolution, Status, allowed, balance, bound_value,
     bounded_ends, center, dual_bound, known_values, relative_gap)
 from .soft import newton, suited
-from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms, Patterns, PinballLoss, QuadraticLoss, QuadraticModel, Samples, Sums, TwinSamples, grow, twins)
+from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes, Norms,
+                          Patterns, PinballLoss, QuadraticLoss, QuadraticModel, Samples, Sums,
+                          TwinSamples, grow, twins)
 
 # %% ../nbs/50_solver.ipynb #103b7446
 class NotCovered(ValueError): "The native solver has no method for this program"
 
-loss_terms = {"squared": QuadraticLoss, "logistic": LogisticLoss, "absolute": AbsoluteLoss, "huber": HuberLoss, "pinball": PinballLoss}
+loss_terms = {"squared": QuadraticLoss, "logistic": LogisticLoss, "absolute": AbsoluteLoss,
+              "huber": HuberLoss, "pinball": PinballLoss}
 
 def half_map(A):
     "C = Lh W: the linear part, then half of every neuron; one output"
@@ -49,14 +52,19 @@ def largest_term(norm, Lh, cost, V, mu):
     return Magnitudes(Lh, cost, V, mu, (0, 1)) if norm == 1 else Sums(Lh, cost, V, mu, 1)
 
 # %% ../nbs/50_solver.ipynb #ebd36a61
-def with_line(term, lam): "Ball of a bound that needs the multiplier of the linear part"; return term, lambda: {"C": term.slope()[:1].T/lam}
+def with_line(term, lam):
+    "Ball of a bound that needs the multiplier of the linear part"
+    return term, lambda: {"C": term.slope()[:1].T/lam}
 
-def split_term(prog, V, mu): return with_line(norm_term(prog.bound.norm, half_map(prog.A), prog.lam, V, mu), prog.lam)
+def split_term(prog, V, mu):
+    return with_line(norm_term(prog.bound.norm, half_map(prog.A), prog.lam, V, mu), prog.lam)
 
 def path_term(prog, V, mu):
     m = len(prog.A)
-    return norm_term(prog.bound.norm, np.eye(m + 1)[:m + bool(prog.skip)], prog.lam, V, mu), dict
+    return (norm_term(prog.bound.norm, np.eye(m + 1)[:m + bool(prog.skip)], prog.lam, V, mu),
+            dict)
 
+# %% ../nbs/50_solver.ipynb #827add34
 def local_term(build, weights):
     "Data-local penalties: rows are the gradients by the patterns at the samples"
     def term(prog, V, mu):
@@ -66,12 +74,15 @@ def local_term(build, weights):
         return term, lambda: {"v": term.slope()/prog.lam}
     return term
 
+# %% ../nbs/50_solver.ipynb #133486de
 def sdp_term(prog, V, mu, until=np.inf):
     if prog.A.shape[1] > 1: return arrow_vector(prog, V, mu, until)
-    if prog.bound.norm == 1: return with_line(Sums(half_map(prog.A), prog.lam, V, mu, 0), prog.lam)
+    if prog.bound.norm == 1:
+        return with_line(Sums(half_map(prog.A), prog.lam, V, mu, 0), prog.lam)
     return arrow_single(prog, V, mu, until)
 
-bound_terms = {"sdp": sdp_term, "split": split_term, "path": path_term, "local": local_term(largest_term, lambda prog: 1.),
+bound_terms = {"sdp": sdp_term, "split": split_term, "path": path_term,
+               "local": local_term(largest_term, lambda prog: 1.),
                "local_mean": local_term(norm_term, lambda prog: prog.omega[:, None])}
 
 # %% ../nbs/50_solver.ipynb #1816579f
@@ -87,17 +98,21 @@ def rebalance(C, steps=20):
         Z = 0.99*Z/np.trace(Z) + 0.01*np.eye(d)/d
     return q/q.sum(), np.sqrt(np.linalg.eigvalsh(G)[-1])
 
+# %% ../nbs/50_solver.ipynb #7a40e3eb
 def arrow_single(prog, V, mu, until=np.inf):
     "sdp for one output, inputs in l2 (one eta) or l_inf (one for each input)"
     (m, d), Lh = (len(prog.A), V.shape[1] - 1), half_map(prog.A)
     k, N = (1 if prog.bound.norm == 2 else d), d + m + 1
     pi, eta = rebalance(Lh @ V[:, :d])
     t = np.r_[np.full(k, eta), eta*pi]*1.1 + 2*mu/prog.lam
-    term = Arrow(Lh, np.eye(N), np.ones(N), np.r_[:k, d:N], np.full(len(t), prog.lam/2), V, t, mu, until)
-    return term, lambda: ball(term.cone.Z, d, slice(d, d + 1), prog.lam) | {"Y": np.ones((1, 1))}
+    term = Arrow(Lh, np.eye(N), np.ones(N), np.r_[:k, d:N], np.full(len(t), prog.lam/2),
+                 V, t, mu, until)
+    return (term,
+            lambda: ball(term.cone.Z, d, slice(d, d + 1), prog.lam) | {"Y": np.ones((1, 1))})
 
 def ball(Z, d, rows, lam):
-    "Blocks of an arrow's multiplier in the checker's units; `rows` are those of the linear part"
+    """Blocks of an arrow's multiplier in the checker's units; `rows` are those of the linear
+    part"""
     return {"Z": 2/lam*Z[:d, :d], "C": -2/lam*Z[:d, rows], "Y": 2/lam*Z[rows, rows]}
 
 # %% ../nbs/50_solver.ipynb #105fd25d
@@ -107,13 +122,17 @@ def arrow_vector(prog, V, mu, until=np.inf):
     E = np.eye(d + m + c)
     out = prog.A @ E[d + m:] # a_j as vectors of the whole space
     pairs = np.stack([E[d:d + m] + out/2, out], 1).reshape(2*m, d + m + c)
-    Q, coef = np.hstack([E[:, :d], pairs.T, E[:, d + m:]]), np.r_[np.ones(d), np.tile([2, -.5], m), np.ones(c)]
+    Q, coef = (np.hstack([E[:, :d], pairs.T, E[:, d + m:]]),
+               np.r_[np.ones(d), np.tile([2, -.5], m), np.ones(c)])
     first = np.r_[0, d + 2*np.arange(m), d + 2*m]
     W, G, h = V[:m, :d], V[m:, :d].T, mu/prog.lam
     s = np.linalg.norm(W, axis=1) + 2*h
-    mid = 1.1*np.linalg.norm(G + W.T @ prog.A/2, 2) + 2*h # with this the Schur complement of the middle block is positive definite
-    t = np.r_[np.linalg.norm(W/np.sqrt(2*s)[:, None], 2)**2 + mid, s, np.linalg.norm(prog.A*np.sqrt(s/2)[:, None], 2)**2 + mid]
-    term = Arrow(np.diag(np.r_[-np.ones(m), np.ones(c)]), Q, coef, first, np.r_[prog.lam/2, np.zeros(m), prog.lam/2], V, t, mu, until)
+    # with this the Schur complement of the middle block is positive definite
+    mid = 1.1*np.linalg.norm(G + W.T @ prog.A/2, 2) + 2*h
+    t = np.r_[np.linalg.norm(W/np.sqrt(2*s)[:, None], 2)**2 + mid, s,
+              np.linalg.norm(prog.A*np.sqrt(s/2)[:, None], 2)**2 + mid]
+    term = Arrow(np.diag(np.r_[-np.ones(m), np.ones(c)]), Q, coef, first,
+                 np.r_[prog.lam/2, np.zeros(m), prog.lam/2], V, t, mu, until)
     return term, lambda: ball(term.cone.Z, d, slice(d + m, None), prog.lam)
 
 # %% ../nbs/50_solver.ipynb #9c234872
@@ -124,21 +143,29 @@ def unknowns(prog, point):
 
 def point_of(prog, V):
     m, d = len(prog.A), V.shape[1] - 1
-    return Point(V[:m, :d].copy(), V[:m, d].copy(), V[m:, d].copy(), V[m:, :d].T.copy() if prog.skip else None)
+    return Point(V[:m, :d].copy(), V[:m, d].copy(), V[m:, d].copy(),
+                 V[m:, :d].T.copy() if prog.skip else None)
 
 def constant_point(prog):
     "The best constant as a point"
     (m, c), d = prog.A.shape, prog.X.shape[1]
-    return Point(np.zeros((m, d)), np.zeros(m), prog.loss.constant(prog.Y, prog.omega), np.zeros((d, c)) if prog.skip else None)
+    return Point(np.zeros((m, d)), np.zeros(m), prog.loss.constant(prog.Y, prog.omega),
+                 np.zeros((d, c)) if prog.skip else None)
 
+# %% ../nbs/50_solver.ipynb #b54a3b8e
 def objective(prog, data, V, Z=None, tol=1e-9):
-    "F by the patterns at V, with an upper value of the bound within `tol`; `Z`, from multipliers, may shorten its evaluation"
-    return float(prog.omega @ prog.loss.value(data.outputs(V), prog.Y)) + prog.lam*bound_value(prog, point_of(prog, V), Z, tol)
+    """F by the patterns at V, with an upper value of the bound within `tol`; `Z`, from
+    multipliers, may shorten its evaluation"""
+    return (float(prog.omega @ prog.loss.value(data.outputs(V), prog.Y)) +
+            prog.lam*bound_value(prog, point_of(prog, V), Z, tol))
 
+# %% ../nbs/50_solver.ipynb #e235feca
 worst = {"logistic": 2.} # a start's objective, in units of the best constant's; others: 100
 
 def nearer(prog, data, V, value):
-    "V, moved towards the best constant until its objective (now `value`) is not too far above the constant's; and that objective. Where values are known the constant may not have them: V stays"
+    """V, moved towards the best constant until its objective (now `value`) is not too far above
+    the constant's; and that objective. Where values are known the constant may not have them: V
+    stays"""
     if prog.known is not None: return V.copy(), value
     constant = unknowns(prog, constant_point(prog))
     limit, U = worst.get(prog.loss.name, 100.)*objective(prog, data, constant), V
@@ -150,35 +177,48 @@ def nearer(prog, data, V, value):
 
 # %% ../nbs/50_solver.ipynb #6f8725af
 class Iterate:
-    "The unknowns, the terms and their cones; `flat` names neurons whose cone has no interior, `model` stands in for the loss (both below)"
-    def __init__(self, prog, start, data, value, flat=None, lift=1., model=None, on=None, until=np.inf):
+    """The unknowns, the terms and their cones; `flat` names neurons whose cone has no interior,
+    `model` stands in for the loss (both below)"""
+    def __init__(self, prog, start, data, value, flat=None, lift=1., model=None, on=None,
+                 until=np.inf):
         (m, c), d = prog.A.shape, prog.X.shape[1]
         flat = flat or {}
-        self.prog, self.data, self.start, self.flat, self.close, self.until, self.rough = prog, data, start, flat, False, until, 1e-3
+        self.prog, self.data, self.start, self.flat, self.close, self.until, self.rough = (
+            prog, data, start, flat, False, until, 1e-3)
         self.rows = all_rows(prog, data)
         self.on = (prog.D.all(0) if on is None else on) & ~np.isin(np.arange(m), list(flat))
         V, F = nearer(prog, data, start, value) if model is None else (start.copy(), value)
         V[m:, d] += prog.A[self.on].T @ V[:m, d][self.on]
         V[:m, d][self.on] = 0
-        self.rooms = {j: np.diag(np.r_[np.ones(d), 0.]) for j in np.flatnonzero(self.on)} | {j: room for j, (room, _) in flat.items()}
-        if not prog.skip: self.rooms |= {m + o: np.diag(np.r_[np.zeros(d), 1.]) for o in range(c)}
+        self.rooms = ({j: np.diag(np.r_[np.ones(d), 0.]) for j in np.flatnonzero(self.on)} |
+                      {j: room for j, (room, _) in flat.items()})
+        if not prog.skip:
+            self.rooms |= {m + o: np.diag(np.r_[np.zeros(d), 1.]) for o in range(c)}
         for j, room in self.rooms.items(): V[j] = room @ V[j]
-        live = np.array([j for j in range(m) if not self.on[j] and (j not in flat or flat[j][0].any())], int)
+        live = np.array([j for j in range(m) if not self.on[j] and
+                         (j not in flat or flat[j][0].any())], int)
         k = min(8*(d + 1), self.rows.n)
         mu = lift*F/(len(live)*k + d + m + c)
         spread = np.abs(prog.Y - prog.loss.constant(prog.Y, prog.omega)).max() + 1e-12
         self.known, self.pinned = known_terms(prog, V, mu)
-        for j in np.flatnonzero(self.pinned.any(1)): self.rooms[j] = narrowed(self.rooms.get(j, np.eye(d + 1)), self.pinned[j])
+        for j in np.flatnonzero(self.pinned.any(1)):
+            self.rooms[j] = narrowed(self.rooms.get(j, np.eye(d + 1)), self.pinned[j])
         self.V, self.loss = V, model or loss_terms[prog.loss.name](data, prog, V, mu)
-        self.patterns = Patterns(self.rows, live, V, k, spread, mu, {j: rows for j, (_, rows) in flat.items()})
+        self.patterns = Patterns(self.rows, live, V, k, spread, mu,
+                                 {j: rows for j, (_, rows) in flat.items()})
         clock = [until]*(prog.bound.kind == "sdp") # the others are there at once
         self.bound, self.ball = bound_terms[prog.bound.kind](prog, V, mu, *clock)
         self.terms = [self.loss, self.patterns, self.bound, *self.known]
         self.cones = [cone for term in self.terms for cone in term.cones]
         self.count()
 
-    def count(self): "The number of complementarity products, padding left out"; self.degree = max(sum(cone.degree for cone in self.cones) - np.sum(self.patterns.idx < 0), 1)
-    def mean(self, a=0.): "The mean complementarity product, after a step a"; return sum(cone.product(a) for cone in self.cones)/self.degree
+    def count(self):
+        "The number of complementarity products, padding left out"
+        self.degree = max(sum(cone.degree for cone in self.cones) -
+                          np.sum(self.patterns.idx < 0), 1)
+    def mean(self, a=0.):
+        "The mean complementarity product, after a step a"
+        return sum(cone.product(a) for cone in self.cones)/self.degree
 
 # %% ../nbs/50_solver.ipynb #546f18d6
 def direction(it, refine=False, dV=None):
@@ -210,6 +250,7 @@ def centred_direction(it, target):
         dV, a = trial, b
     return direction(it, True, dV) if it.close else (dV, a)
 
+# %% ../nbs/50_solver.ipynb #7e111a1f
 def iterate(it):
     "One iteration; the step taken"
     for part in it.cones + it.terms: part.scale()
@@ -243,16 +284,20 @@ def feasible(it):
             rows = it.rows.X1[s][bad[:, j]]
             z, z0 = np.abs(rows @ V[j]), np.abs(rows @ it.start[j])
             back[j] = max(back[j], np.max(z/(z + z0)))
-    if it.known: return V + min(1, max(back.max(initial=0), *(towards_start(t, V, it.start) for t in it.known))*(1 + 1e-9))*(it.start - V)
+    if it.known: return V + min(1, max(back.max(initial=0), *(
+        towards_start(t, V, it.start) for t in it.known))*(1 + 1e-9))*(it.start - V)
     V[:m] += np.minimum(1, back*(1 + 1e-9))[:, None]*(it.start[:m] - V[:m])
     return V
 
+# %% ../nbs/50_solver.ipynb #ba029a79
 def towards_start(term, V, start):
-    "The share of the start that has to be mixed in for what the term knows to hold, but for rounding"
+    """The share of the start that has to be mixed in for what the term knows to hold, but for
+    rounding"""
     v, v0 = (np.concatenate([w.ravel() for w in room(term, U)]) for U in (V, start))
     bad = v < -1e-9*(1 + np.abs(V).max())
     return float(np.max(-v[bad]/np.maximum(v0[bad] - v[bad], 1e-300), initial=0))
 
+# %% ../nbs/50_solver.ipynb #833c8e3c
 def room(term, V):
     "What the inequalities of a term of known facts leave, where there is one"
     if isinstance(term, Signs): return [(term.sign*V)[term.sign != 0]]
@@ -275,10 +320,13 @@ def balanced(Lam, side, target):
     miss = target - np.sum(side*Lam, 1)
     light = side*np.sign(miss)[:, None] > 0
     total = np.sum(Lam*light, 1)
-    return Lam*np.where(light, 1 + np.divide(np.abs(miss), total, out=np.zeros_like(miss), where=total > 0)[:, None], 1)
+    return Lam*np.where(light, 1 + np.divide(np.abs(miss), total, out=np.zeros_like(miss),
+                                             where=total > 0)[:, None], 1)
 
+# %% ../nbs/50_solver.ipynb #bc5e04b7
 def pattern_multipliers(it, T, ends):
-    "Multipliers of all patterns, (n, m), and P times lambda, (m, d+1), whose last column must vanish; T: the pull of theta"
+    """Multipliers of all patterns, (n, m), and P times lambda, (m, d+1), whose last column must
+    vanish; T: the pull of theta"""
     prog, pat, d = it.prog, it.patterns, it.prog.X.shape[1]
     own, P, full = pat.cone.Z*(pat.idx >= 0), -T[:len(prog.A)].copy(), np.zeros(prog.D.shape)
     P[:, :d] -= np.einsum("mdo,mo->md", ends.T, prog.A)
@@ -294,34 +342,43 @@ def pattern_multipliers(it, T, ends):
         full[rows, j] += extra
     return full, P
 
+# %% ../nbs/50_solver.ipynb #8ed62f58
 def proof(it):
     "The dual point and the lower bound it proves"
     prog, (m, c), d, n = it.prog, it.prog.A.shape, it.prog.X.shape[1], len(it.prog.Y)
-    points = np.concatenate([t.multiplier() for t in it.known if isinstance(t, Values)] or [np.zeros(0)]).reshape(-1, c)
+    points = np.concatenate([t.multiplier() for t in it.known if isinstance(t, Values)] or
+                            [np.zeros(0)]).reshape(-1, c)
     theta = center(np.vstack([it.loss.gradient(it.data.outputs(it.V)), allowed(prog, points)]))
     T, ends = it.rows.adjoint(theta), end_multipliers(it.known, prog.A, d)
     if prog.known is not None: ends = bounded_ends(prog, ends)
     Lam, P = pattern_multipliers(it, T, ends)
-    if it.pinned.any(): ends, P = pinned_multipliers(prog, ends, P, T[m:, :d], it.bound.pulled(), it.pinned)
+    if it.pinned.any():
+        ends, P = pinned_multipliers(prog, ends, P, T[m:, :d], it.bound.pulled(), it.pinned)
     G = (-T[m:, :d].T + ends.alpha - ends.beta)/prog.lam if prog.skip else None
     dual = DualPoint(theta, Lam, it.ball(), ends if prog.known is not None else None)
-    if np.abs(P[:, d]).max(initial=0)*np.abs(prog.X).max() > 1e-9*prog.lam: # no row to mend it with
+    # no row to mend it with
+    if np.abs(P[:, d]).max(initial=0)*np.abs(prog.X).max() > 1e-9*prog.lam:
         dual = balance(prog, dual)
         return dual, dual_bound(prog, dual).value
     gamma = max(prog.bound.dual_gauge(P[:, :d]/prog.lam, G, prog.A, dual.ball), 1.)
-    value = float(known_values(prog, theta[n:], ends, 0.).sum()) - float(prog.omega @ prog.loss.conjugate(theta[:n]/gamma/prog.omega[:, None], prog.Y))*gamma
+    value = float(known_values(prog, theta[n:], ends, 0.).sum()) - float(
+        prog.omega @ prog.loss.conjugate(theta[:n]/gamma/prog.omega[:, None], prog.Y))*gamma
     return dual, value/gamma
 
 # %% ../nbs/50_solver.ipynb #3776f37a
 def flat_rows(G, rows):
-    "Which of the rows of G vanish wherever G[rows] v >= 0, and a v that makes the others positive; None if the program fails"
+    """Which of the rows of G vanish wherever G[rows] v >= 0, and a v that makes the others
+    positive; None if the program fails"""
     k = G.shape[1]
-    lp = linprog(np.r_[np.zeros(k), -np.ones(len(rows))], A_ub=np.hstack([-G[rows], np.eye(len(rows))]), b_ub=np.zeros(len(rows)),
+    lp = linprog(np.r_[np.zeros(k), -np.ones(len(rows))],
+                 A_ub=np.hstack([-G[rows], np.eye(len(rows))]), b_ub=np.zeros(len(rows)),
                  bounds=[(None, None)]*k + [(0, 1)]*len(rows), method="highs")
     return None if lp.x is None else (lp.x[:k], rows[lp.x[k:] < 0.5])
 
+# %% ../nbs/50_solver.ipynb #59787b1c
 def face(G):
-    "Projector onto the span of the cone {v: G v >= 0}, and the rows that vanish on it (none: the cone has an interior)"
+    """Projector onto the span of the cone {v: G v >= 0}, and the rows that vanish on it (none:
+    the cone has an interior)"""
     (n, k), unit = G.shape, np.abs(G).max(0) + 1e-300
     G = G/unit
     G = G/np.linalg.norm(G, axis=1, keepdims=True)
@@ -339,8 +396,10 @@ def face(G):
             return basis @ basis.T, tight
         rows = np.union1d(rows, left[np.argsort(G[left] @ v)[:10*k]])
 
+# %% ../nbs/50_solver.ipynb #f6a63642
 def flat_neurons(prog, data, until=np.inf):
-    "The neurons whose cone has no interior: `{neuron: (projector, rows)}`. `TimeoutError` at `until`"
+    """The neurons whose cone has no interior: `{neuron: (projector, rows)}`. `TimeoutError` at
+    `until`"""
     def cone(j):
         if time.perf_counter() >= until: raise TimeoutError
         return face(np.where(prog.D[:, j], 1., -1.)[:, None]*X1)
@@ -359,8 +418,10 @@ def traced(prog):
     "The program, with a trace of a bound where it has no Lipschitz term"
     if prog.lam: return prog
     constant = np.broadcast_to(prog.loss.constant(prog.Y, prog.omega), prog.Y.shape)
-    size = np.abs(prog.X).max()*np.abs(prog.omega[:, None]*prog.loss.gradient(constant, prog.Y)).sum()
-    return replace(prog, lam=float(1e-9*max(size, 1e-290)), bound=make_bound("path" if prog.A.shape[1] == 1 else "sdp", 2))
+    size = (np.abs(prog.X).max()*
+            np.abs(prog.omega[:, None]*prog.loss.gradient(constant, prog.Y)).sum())
+    return replace(prog, lam=float(1e-9*max(size, 1e-290)),
+                   bound=make_bound("path" if prog.A.shape[1] == 1 else "sdp", 2))
 
 # %% ../nbs/50_solver.ipynb #605c7ea1
 class Best:
@@ -368,12 +429,15 @@ class Best:
     def __init__(self, prog, start, data, tol=1e-6):
         self.prog, self.data, self.iterate, self.tol = prog, data, None, tol
         (rows, m), n, (c, d) = prog.D.shape, len(prog.Y), (prog.A.shape[1], prog.X.shape[1])
-        self.V, self.primal = start, objective(prog, data, start, tol=1e-4) # the judge evaluates it again, sharply
+        # the judge evaluates it again, sharply
+        self.V, self.primal = start, objective(prog, data, start, tol=1e-4)
         self.initial = self.primal
         constant = unknowns(prog, constant_point(prog))
         if prog.known is None: self.offer(constant, objective(prog, data, constant))
-        zero = {"Z": np.eye(d)/d, "C": np.zeros((d, c)), "Y": np.eye(c)/c, "v": np.zeros((n, d))}
-        self.dual, self.proof = -float(prog.omega @ prog.loss.conjugate(np.zeros((n, c)), prog.Y)), DualPoint(np.zeros((rows, c)), np.zeros((rows, m)), zero)
+        zero = {"Z": np.eye(d)/d, "C": np.zeros((d, c)), "Y": np.eye(c)/c,
+                "v": np.zeros((n, d))}
+        self.dual, self.proof = -float(prog.omega @ prog.loss.conjugate(np.zeros((
+            n, c)), prog.Y)), DualPoint(np.zeros((rows, c)), np.zeros((rows, m)), zero)
     def offer(self, V, primal):
         if primal < self.primal: self.V, self.primal = V, primal
     def update(self):
@@ -389,14 +453,17 @@ class Best:
 # %% ../nbs/50_solver.ipynb #4505dd62
 class Stalled(ArithmeticError): "The iteration no longer gets on"
 
+# %% ../nbs/50_solver.ipynb #2911c798
 def steps(best, start, tol, until, flat=None, lift=1., rough=1e-3):
     "Iterate, yielding one row of history a time; `Stalled` when it does not get on"
     begun = time.perf_counter()
-    best.iterate = it = Iterate(best.prog, start, best.data, best.initial, flat, lift, until=until)
+    best.iterate = it = Iterate(best.prog, start, best.data, best.initial, flat,
+                                lift, until=until)
     it.rough, seen, waited, unit = rough, np.inf, 0, best.unit
     while True:
         before, begun = begun, time.perf_counter()
-        if 2*begun - before >= until: raise TimeoutError # a step like the last would end too late
+        # a step like the last would end too late
+        if 2*begun - before >= until: raise TimeoutError
         step = iterate(it)
         products = it.mean()*it.degree
         if not np.isfinite(products): raise Stalled("numbers ran out of range")
@@ -407,24 +474,34 @@ def steps(best, start, tol, until, flat=None, lift=1., rough=1e-3):
             unit = best.unit
         stuck = best.gap > 0.99*seen if near else step < 0.1
         waited, seen = waited + 1 if stuck else 0, min(seen, best.gap)
-        if waited >= (8 if near else 15) or products <= 1e-8*tol*unit: raise Stalled("rounding keeps the gap from closing" if near else "steps stay short")
-        yield dict(primal=best.primal, dual=best.dual, gap=best.gap, products=float(products), step=float(step))
+        if waited >= (8 if near else 15) or products <= 1e-8*tol*unit:
+            raise Stalled("rounding keeps the gap from closing" if near else "steps stay short")
+        yield dict(primal=best.primal, dual=best.dual, gap=best.gap, products=float(products),
+                   step=float(step))
 
+# %% ../nbs/50_solver.ipynb #93a55269
 trouble = (Stalled, np.linalg.LinAlgError, RuntimeError)
 
 def attempts(best, start, tol, until):
-    "The plain method, and where it stalls one more try"
+    "The plain method, and where it stalls three more tries, from slacks of other sizes"
     try: yield from steps(best, start, tol, until)
-    except trouble: pass # not the rest here, where the exception would keep the matrices of the first try alive
+    # not the rest here, where the exception would keep the matrices of the first try alive
+    except trouble: pass
     flat = flat_neurons(best.prog, best.data, until)
-    yield from steps(best, start, tol, until, flat, 1. if flat else 1e3, 1e-5)
+    for lift in (1. if flat else 1e3, 1e4):
+        try: yield from steps(best, start, tol, until, flat, lift, 1e-5)
+        except trouble: pass
+    yield from steps(best, start, tol, until, flat, 10., 1e-5)
 
 # %% ../nbs/50_solver.ipynb #a1fe773c
 def check_covered(prog):
     "Refuse what there is no method for"
-    if prog.loss.name not in loss_terms: raise NotCovered(f"the native solver has no method for loss '{prog.loss.name}'")
-    if prog.bound.kind not in bound_terms: raise NotCovered(f"the native solver has no method for bound '{prog.bound.kind}'")
+    if prog.loss.name not in loss_terms:
+        raise NotCovered(f"the native solver has no method for loss '{prog.loss.name}'")
+    if prog.bound.kind not in bound_terms:
+        raise NotCovered(f"the native solver has no method for bound '{prog.bound.kind}'")
 
+# %% ../nbs/50_solver.ipynb #d609f564
 def run(best, start, tol, max_iter, time_limit, progress):
     "Iterate to the tolerance or a limit: (history, why it stopped, message)"
     begun, history = time.perf_counter(), []
@@ -432,7 +509,8 @@ def run(best, start, tol, max_iter, time_limit, progress):
     with tqdm(disable=not progress, desc="native", unit="it") as bar:
         try:
             for row in attempts(best, start, 0.8*tol, until) if best.gap > 0.8*tol else ():
-                history.append(dict(iteration=len(history) + 1, seconds=time.perf_counter() - begun) | row)
+                history.append(
+                    dict(iteration=len(history) + 1, seconds=time.perf_counter() - begun) | row)
                 bar.set_postfix(gap=f"{best.gap:.1e}", refresh=False); bar.update()
                 if best.gap <= 0.8*tol: break
                 if len(history) >= max_iter: return history, Status.ITERATION_LIMIT, ""
@@ -442,19 +520,25 @@ def run(best, start, tol, max_iter, time_limit, progress):
         except trouble as e: return history, None, f"native: {e}"
     return history, None, ""
 
+# %% ../nbs/50_solver.ipynb #d267f27a
 def way(it):
-    "What a reader should know of how the Newton systems were solved: nothing if by the usual factor"
-    return "" if it is None or suited(it) is Dense else f"{it.V.size} unknowns: Newton systems by {suited(it).name}"
+    """What a reader should know of how the Newton systems were solved: nothing if by the usual
+    factor"""
+    return ("" if it is None or suited(it) is Dense
+            else f"{it.V.size} unknowns: Newton systems by {suited(it).name}")
 
 def samples(prog):
     "The samples, twins folded where the bound leaves neurons apart"
-    n, pairs = len(prog.Y), twins(prog.D, prog.A) if prog.bound.kind == "path" and prog.known is None else None
-    return TwinSamples(prog.X, prog.D, prog.A, pairs) if pairs else Samples(prog.X[:n], prog.D[:n], prog.A)
+    n, pairs = (len(prog.Y), twins(prog.D, prog.A) if prog.bound.kind == "path" and
+                prog.known is None else None)
+    return (TwinSamples(prog.X, prog.D, prog.A, pairs)
+            if pairs else Samples(prog.X[:n], prog.D[:n], prog.A))
 
 def all_rows(prog, data):
     "The samples, and the points of what is known: all rows that have a pattern"
     return data if len(prog.X) == len(prog.Y) else Samples(prog.X, prog.D, prog.A)
 
+# %% ../nbs/50_solver.ipynb #f50539cd
 def narrowed(room, pinned):
     "The projector onto the part of a room in which the pinned unknowns vanish"
     values, U = np.linalg.eigh(room + np.diag(1. - pinned))
@@ -470,7 +554,8 @@ def solve(
     time_limit=None, # seconds; default none
     progress=False, # whether to show a progress bar
 )->RawSolution:
-    "Solve (R) by the structured interior-point method; `NotCovered` where it has no method. The answer is for the caller to check."
+    """Solve (R) by the structured interior-point method; `NotCovered` where it has no method.
+    The answer is for the caller to check."""
     prog = traced(prog)
     check_covered(prog)
     with np.errstate(all="ignore"): # rounding trouble shows in the gap, which is checked
@@ -480,7 +565,8 @@ def solve(
         if stopped and history:
             try: best.update()
             except trouble: pass
-    return RawSolution(point_of(prog, best.V), best.proof, stopped, len(history), tuple(history), "; ".join(filter(None, (message, way(best.iterate)))))
+    return RawSolution(point_of(prog, best.V), best.proof, stopped, len(history),
+                       tuple(history), "; ".join(filter(None, (message, way(best.iterate)))))
 
 # %% ../nbs/50_solver.ipynb #7082fc49
 class ModelMinimum(NamedTuple):
@@ -491,6 +577,7 @@ class ModelMinimum(NamedTuple):
     products: float # sum of the complementarity products
     iterations: int # iterations taken
 
+# %% ../nbs/50_solver.ipynb #efe856bb
 def minimize_model(
     prog, # ConvexProgram: the rows whose patterns count; its loss and targets only give units
     V0, # where the model is exact: unknowns of a feasible point, (m+c, d+1)
@@ -502,21 +589,28 @@ def minimize_model(
     on=None, # which neurons are on at every row, (m,) bool; default: at every row of `prog`
     value=None, # objective at V0; default: that of `prog`
 )->ModelMinimum:
-    "Minimize the model over the patterns of `prog`; `Stalled` or `LinAlgError` where the method breaks down, `TimeoutError` where a limit ends it within an iteration."
+    """Minimize the model over the patterns of `prog`; `Stalled` or `LinAlgError` where the
+    method breaks down, `TimeoutError` where a limit ends it within an iteration."""
     check_covered(prog)
     with np.errstate(all="ignore"):
-        data, until = Samples(prog.X, prog.D, prog.A), np.inf if time_limit is None else time.perf_counter() + time_limit
-        it = Iterate(prog, V0, data, objective(prog, data, V0, tol=1e-4) if value is None else value, model=QuadraticModel(data, Q, gradient), on=on)
+        data, until = (Samples(prog.X, prog.D, prog.A),
+                       np.inf if time_limit is None else time.perf_counter() + time_limit)
+        it = Iterate(prog, V0, data, objective(prog, data, V0, tol=1e-4) if value is None
+                     else value, model=QuadraticModel(data, Q, gradient), on=on)
         it.until = until
         count = model_steps(it, tol, max_iter, until)
-        return ModelMinimum(feasible(it), pattern_multipliers(it, -it.loss.force, end_multipliers((), prog.A, V0.shape[1] - 1))[0], it.ball(), float(it.mean()*it.degree), count)
+        return ModelMinimum(feasible(it), pattern_multipliers(
+            it, -it.loss.force, end_multipliers((), prog.A, V0.shape[1] - 1))[0], it.ball(),
+                            float(it.mean()*it.degree), count)
 
+# %% ../nbs/50_solver.ipynb #18dd2949
 def model_steps(it, tol, max_iter, until):
     "Iterate until the products are `tol` or a limit is reached; the iterations taken"
     unit, short, count, products = it.prog.scale(), 0, 0, np.inf
     while products > tol*unit and count < max_iter and time.perf_counter() < until:
         short, count = short + 1 if iterate(it) < 0.1 else 0, count + 1
         products = it.mean()*it.degree
-        if not np.isfinite(products) or short >= 15: raise Stalled("the model's minimum was not reached")
+        if not np.isfinite(products) or short >= 15:
+            raise Stalled("the model's minimum was not reached")
         it.close = products <= 1e3*tol*unit
     return count

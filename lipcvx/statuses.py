@@ -36,8 +36,11 @@ class Example(NamedTuple):
     tol: float # the tolerance that was stated
 
     @property
-    def sentence(self)->str: "What a reader is shown"; return self.result.meaning if isinstance(self.result, Solution) else self.status.meaning
+    def sentence(self)->str:
+        "What a reader is shown"
+        return self.result.meaning if isinstance(self.result, Solution) else self.status.meaning
 
+# %% ../nbs/91_statuses.ipynb #8ea72b86
 @contextmanager
 def interrupted(place, name, after=0):
     "Ctrl-C in the place of a later call of `place.name`"
@@ -52,14 +55,16 @@ def small_problem(outputs=1):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 2))
     Y = np.column_stack([np.sin(2*X[:, 0]), np.abs(X[:, 1])])[:, :outputs]
-    return X, Y if outputs > 1 else Y[:, 0], ShallowNet(rng.normal(size=(5, 2)), rng.normal(size=5)/2, rng.normal(size=(5, outputs)), np.zeros(outputs))
+    return X, Y if outputs > 1 else Y[:, 0], ShallowNet(rng.normal(size=(5, 2)), rng.normal(
+        size=5)/2, rng.normal(size=(5, outputs)), np.zeros(outputs))
 
 # %% ../nbs/91_statuses.ipynb #18bfc68d
 def of_restrictions():
     "All ways by `Restriction.solve`"
     (X, y, net), two = small_problem(), small_problem(2)
     program, tol = Program(lam=.05), 1e-6
-    around = lambda program=program, data=(net, X, y), **options: Restriction.from_network(program, *data, **options)
+    around = lambda program=program, data=(net, X, y), **options: Restriction.from_network(
+        program, *data, **options)
     def made(how, restriction, tol=tol, **options):
         found = restriction.solve(tol=tol, **options)
         return Example("Restriction.solve", how, found, found.status, tol)
@@ -82,19 +87,30 @@ def of_training():
     def made(producer, how, found): return Example(producer, how, found, found.status, tol)
     quick = dict(width=4, starts=1, steps=60, turns=1, progress=False)
     yield made("postprocess", "one restriction", postprocess(net, X, y, program))
-    yield made("postprocess", "room for both signs", postprocess(net, X, y, program, max_width=10))
-    yield made("postprocess", "turns, two outputs", postprocess(two[2], two[0][:12], two[1][:12], program, turns=1))
-    yield made("postprocess", "product bound: turns of descent alone", postprocess(net, X, y, loose, turns=1))
-    yield made("postprocess", "turns, no time", postprocess(net, X, y, program, turns=1, time_limit=1e-3))
-    with interrupted(solver, "iterate", 2): yield made("postprocess", "Ctrl-C", postprocess(net, X, y, program, turns=1))
+    yield made("postprocess", "room for both signs",
+               postprocess(net, X, y, program, max_width=10))
+    yield made("postprocess", "turns, two outputs",
+               postprocess(two[2], two[0][:12], two[1][:12], program, turns=1))
+    yield made("postprocess", "product bound: turns of descent alone",
+               postprocess(net, X, y, loose, turns=1))
+    yield made("postprocess", "turns, no time",
+               postprocess(net, X, y, program, turns=1, time_limit=1e-3))
+    with interrupted(solver, "iterate", 2):
+        yield made("postprocess", "Ctrl-C", postprocess(net, X, y, program, turns=1))
     yield made("fit", "to its end", fit(X, y, program, **quick))
     yield made("fit", "product bound", fit(X, y, loose, **quick))
     yield made("fit", "no time", fit(X, y, program, time_limit=1e-3, **quick))
-    with interrupted(solver, "iterate", 2): yield made("fit", "Ctrl-C", fit(X, y, program, **quick))
-    yield made("fit_constrained", "to its end", fit_constrained(X, y, program, .5, start=net, width=5, probes=2, turns=0, progress=False))
-    with interrupted(solver, "iterate", 2): yield made("fit_constrained", "Ctrl-C", fit_constrained(X, y, program, .5, start=net, width=5, probes=2, progress=False))
-    for p in regularization_path(X, y, program, [.05, .5], **quick): yield made("regularization_path", f"the point of λ = {p.lam:g}", p.solution)
-    with interrupted(solver, "iterate", 2): path = regularization_path(X, y, program, [.05, .5], **quick)
+    with interrupted(solver, "iterate", 2):
+        yield made("fit", "Ctrl-C", fit(X, y, program, **quick))
+    yield made("fit_constrained", "to its end", fit_constrained(
+        X, y, program, .5, start=net, width=5, probes=2, turns=0, progress=False))
+    with interrupted(solver, "iterate", 2):
+        yield made("fit_constrained", "Ctrl-C", fit_constrained(
+            X, y, program, .5, start=net, width=5, probes=2, progress=False))
+    for p in regularization_path(X, y, program, [.05, .5], **quick):
+        yield made("regularization_path", f"the point of λ = {p.lam:g}", p.solution)
+    with interrupted(solver, "iterate", 2):
+        path = regularization_path(X, y, program, [.05, .5], **quick)
     yield made("regularization_path", "Ctrl-C", path[-1].solution)
 
 # %% ../nbs/91_statuses.ipynb #f060dbf0
@@ -102,19 +118,23 @@ def of_robust_steps():
     "All ways by `robust_step`, through `postprocess` too"
     X, y, net = small_problem()
     def made(how, producer="robust_step", **options):
-        found = robust_step(net, X, y, Program(lam=.01), .1, rounds=2, **options) if producer == "robust_step" else postprocess(net, X, y, Program(lam=.01), turns=2, robust=(.1, 2))
+        found = (robust_step(net, X, y, Program(lam=.01), .1, rounds=2, **options)
+                 if producer == "robust_step"
+                 else postprocess(net, X, y, Program(lam=.01), turns=2, robust=(.1, 2)))
         return Example(producer, how, found, found.status, np.nan)
     yield made("two rounds")
     yield made("robust=(0.1, 2)", "postprocess")
     yield made("no time", time_limit=0.)
     with interrupted(RobustJudge, "improved", 1): yield made("Ctrl-C")
 
+# %% ../nbs/91_statuses.ipynb #55911a46
 def of_others():
     "All ways by `globalopt.fit`, estimators, attacks and exact constants"
     X, y, net = small_problem()
     found = globalopt.fit(X, y, Program(lam=.3), 4, steps=60, turns=1)
     yield Example("globalopt.fit", "to its end", found, found.status, 1e-6)
-    for how, options in (("fitted", {}), ("a Lipschitz constant of zero", dict(max_lipschitz=0.))):
+    for how, options in (("fitted", {}),
+                         ("a Lipschitz constant of zero", dict(max_lipschitz=0.))):
         model = LipschitzRegressor(width=4, **options).fit(X, y)
         yield Example("LipschitzRegressor", how, model.solution_, model.status_, 1e-6)
     def attacked(how, **options):
@@ -140,11 +160,15 @@ def of_bounds():
     yield made("no time", tol=1e-9, time_limit=0.)
     yield made("one round", tol=1e-9, max_rounds=1)
     with interrupted(globalopt.ColumnGeneration, "round", 1): yield made("Ctrl-C", tol=1e-9)
-    with patch.object(globalopt, "recheck", lambda search, starts: 1.1): yield made("a re-check that finds a neuron, and no time for another", wide, time_limit=0.)
-    with interrupted(globalopt.ColumnGeneration, "round", 1), interrupted(globalopt, "certify"): yield made("Ctrl-C twice", tol=1e-9)
+    with patch.object(globalopt, "recheck", lambda search, starts: 1.1):
+        yield made("a re-check that finds a neuron, and no time for another", wide,
+                   time_limit=0.)
+    with interrupted(globalopt.ColumnGeneration, "round", 1), interrupted(globalopt, "certify"):
+        yield made("Ctrl-C twice", tol=1e-9)
     def lie(search): search.bound = 2*search.objective
     with patch.object(globalopt, "certify", lie): yield made("a false bound, put in on purpose")
 
+# %% ../nbs/91_statuses.ipynb #b9e15b6d
 def of_passes():
     "All ways by `passes.solve`"
     X, y, net = small_problem()
@@ -158,7 +182,9 @@ def of_passes():
 
 def examples():
     "Every way, one example of each"
-    for some in (of_restrictions, of_training, of_robust_steps, of_others, of_bounds, of_passes): yield from some()
+    for some in (of_restrictions, of_training, of_robust_steps, of_others,
+                 of_bounds, of_passes):
+        yield from some()
 
 # %% ../nbs/91_statuses.ipynb #0f0f58a7
 def untrue(example)->list: # of what is wrong, empty if all is true
@@ -166,32 +192,46 @@ def untrue(example)->list: # of what is wrong, empty if all is true
     result, status = example.result, example.status
     if isinstance(result, Solution): checks = solution_checks(result, example.tol)
     elif isinstance(result, GlobalBound): checks = bound_checks(result, example.tol)
-    elif hasattr(result, "error"): checks = {"optimal, but error and bound differ": status is Status.OPTIMAL and result.bound[-1] - result.error[-1] > 1e-5*(1 + result.bound[-1]),
-                                             "a bound below the error": bool((result.bound < result.error).any())}
-    else: checks = {"optimal, but the two sides differ": status is Status.OPTIMAL and result.upper - result.lower > 1e-5*(1 + result.upper), "the wrong way round": result.lower > result.upper}
+    elif hasattr(result, "error"):
+        checks = {"optimal, but error and bound differ": status is Status.OPTIMAL and
+                      result.bound[-1] - result.error[-1] > 1e-5*(1 + result.bound[-1]),
+                  "a bound below the error": bool((result.bound < result.error).any())}
+    else:
+        checks = {"optimal, but the two sides differ": status is Status.OPTIMAL and
+                      result.upper - result.lower > 1e-5*(1 + result.upper),
+                  "the wrong way round": result.lower > result.upper}
     return [what for what, wrong in checks.items() if wrong]
 
+# %% ../nbs/91_statuses.ipynb #163c7420
 def solution_checks(s, tol)->dict:
     "What must not be, for a `Solution`"
     proved = np.isfinite(s.dual_bound)
     stated = float(s.claim.split("below ")[1].split(",")[0].rstrip(".")) if proved else -np.inf
-    return {"optimal beyond its tolerance": s.status is Status.OPTIMAL and not (abs(s.gap) <= tol and s.dual_residual <= tol and s.primal_residual <= tol),
+    return {"optimal beyond its tolerance": s.status is Status.OPTIMAL and
+                not (abs(s.gap) <= tol and s.dual_residual <= tol and s.primal_residual <= tol),
             "optimal without a bound": s.status is Status.OPTIMAL and not proved,
-            "worse than its start": s.objective > s.initial_objective and "not feasible" not in s.message,
-            "a bound above the objective": proved and s.dual_residual == 0 and s.gap_of_network and s.dual_bound > s.objective*(1 + 1e-9) + 1e-12,
+            "worse than its start": s.objective > s.initial_objective and
+                "not feasible" not in s.message,
+            "a bound above the objective": proved and s.dual_residual == 0 and
+                s.gap_of_network and s.dual_bound > s.objective*(1 + 1e-9) + 1e-12,
             "a bound rounded up": stated > s.dual_bound,
-            "no word of the residual": proved and ("up to a residual" in s.claim) != (s.dual_residual > 0),
+            "no word of the residual": proved and ("up to a residual" in s.claim) !=
+                (s.dual_residual > 0),
             "a gap without a bound": np.isfinite(s.gap) and not proved,
             "a claim without a bound": not proved and "No bound" not in s.claim,
             "speaks of signs it did not keep": s.net.n_outputs > 1 and "signs" in s.claim}
 
+# %% ../nbs/91_statuses.ipynb #b1f1cad6
 def bound_checks(b, tol)->dict:
     "What must not be, for a `GlobalBound`"
     B, within = BoundStatus, b.gap <= tol
-    return {"certified without a proof": b.status is B.CERTIFIED and not (b.certified and within),
-            "estimated, but certified or not within the tolerance": b.status is B.ESTIMATED and (b.certified or not within),
-            "a limit, but within the tolerance": b.status in (B.TIME_LIMIT, B.ROUND_LIMIT) and within,
-            "a value that was not checked": (b.status is B.UNCHECKED) != bool(np.isnan(b.value)),
-            "above a network that exists": b.status is not B.REFUTED and b.value > b.objective,
-            "refuted without reason": b.status is B.REFUTED and not b.value > b.objective,
-            "unclean, but of another kind": (b.status is B.UNCLEAN) != (b.kind == "unclean")}
+    return {
+        "certified without a proof": b.status is B.CERTIFIED and not (b.certified and within),
+        "estimated, but certified or not within the tolerance": b.status is B.ESTIMATED and
+            (b.certified or not within),
+        "a limit, but within the tolerance": b.status in (B.TIME_LIMIT, B.ROUND_LIMIT) and
+            within,
+        "a value that was not checked": (b.status is B.UNCHECKED) != bool(np.isnan(b.value)),
+        "above a network that exists": b.status is not B.REFUTED and b.value > b.objective,
+        "refuted without reason": b.status is B.REFUTED and not b.value > b.objective,
+        "unclean, but of another kind": (b.status is B.UNCLEAN) != (b.kind == "unclean")}

@@ -14,37 +14,27 @@ from pathlib import Path
 
 import numpy as np
 
-from lipcvx.columns import (
-    Encoding,
-    encoding_from,
-    encoding_text,
-    fit_encoding,
-    fit_target,
-    missing,
-    plain_encoding,
-    target_of,
-)
+from .columns import (Encoding, encoding_from, encoding_text, fit_encoding, fit_target,
+                            missing, plain_encoding, target_of)
 from .network import ShallowNet
 from .readers import Cells, read_cells
 from .verify import weights_hash
 
 # %% ../nbs/95_tablemodel.ipynb #af27a2a8
 def model_bytes(net, encoding=None, scores=None)->bytes:
-    "What `ShallowNet.save` writes, with the encoding and the scores of calibration if there are"
+    """What `ShallowNet.save` writes, with the encoding and the scores of calibration if there
+    are"""
     from safetensors.numpy import save
 
     from lipcvx.network import _ARRAYS, _FORMAT
 
-    arrays = {
-        name: np.ascontiguousarray(getattr(net, name))
-        for name in _ARRAYS
-        if getattr(net, name) is not None
-    }
+    arrays = {name: np.ascontiguousarray(getattr(net, name))
+                  for name in _ARRAYS if getattr(net, name) is not None}
     more = {} if encoding is None else {"columns": encoding_text(encoding)}
     if scores is not None: more["calibration"] = json.dumps([float(s) for s in scores])
     return save(arrays, _FORMAT | more)
 
-
+# %% ../nbs/95_tablemodel.ipynb #bd58044d
 def metadata(path)->dict:
     "The metadata of a safetensors file; empty for another file"
     with open(path, "rb") as f:
@@ -74,13 +64,14 @@ class TableModel:
     def scale(self)->np.ndarray:
         "Standard deviations of the inputs in training, (d,)"
         if "scalers" not in self.report:
-            raise ValueError(
-                f"--units standardized needs the report beside {self.path}, which holds the scalers: use --units original"
-            )
+            raise ValueError(f"--units standardized needs the report beside {self.path}, "
+                             "which holds the scalers: use --units original")
         return np.asarray(self.report["scalers"]["x_scale"], dtype=float)
 
+# %% ../nbs/95_tablemodel.ipynb #12030a90
 def load_model(path)->TableModel:
-    "A model file: ours, a torch state dict or checkpoint, safetensors, ONNX; with its columns and report if it has them"
+    """A model file: ours, a torch state dict or checkpoint, safetensors, ONNX; with its columns
+    and report if it has them"""
     from lipcvx.weightfiles import load_network
     net = load_network(path)
     columns = metadata(path).get("columns")
@@ -92,6 +83,7 @@ def load_model(path)->TableModel:
     scores = scores_of(metadata(path).get("calibration"), path)
     return TableModel(net, encoding, load_report(path, net), str(path), scores)
 
+# %% ../nbs/95_tablemodel.ipynb #72e13309
 def scores_of(text, path)->np.ndarray | None:
     "The scores of calibration in a model file; `ValueError` if they are no sizes of errors"
     if text is None: return None
@@ -101,8 +93,10 @@ def scores_of(text, path)->np.ndarray | None:
         raise ValueError(f"{path} holds scores of calibration that are no sizes of errors")
     return np.sort(found)
 
+# %% ../nbs/95_tablemodel.ipynb #535e0d4a
 def level_of(model, coverage)->float:
-    "The score that the asked share of rows stays within; `ValueError` where the model cannot say"
+    """The score that the asked share of rows stays within; `ValueError` where the model cannot
+    say"""
     if not 0 < coverage < 1:
         raise ValueError(f"--coverage must be between 0 and 1, got {coverage:g}")
     if model.task == "classification":
@@ -113,12 +107,15 @@ def level_of(model, coverage)->float:
     n = len(model.scores)
     k = int(np.ceil((n + 1)*coverage - 1e-9))
     if k > n:
-        raise ValueError(f"--coverage {coverage:g} needs {int(np.ceil(coverage/(1 - coverage) - 1e-9))}"
-                         f" rows held back in the fit, {model.path} has {n}: at most {n/(n + 1):.4f}")
+        raise ValueError(
+            f"--coverage {coverage:g} needs {int(np.ceil(coverage/(1 - coverage) - 1e-9))}"
+            f" rows held back in the fit, {model.path} has {n}: at most {n/(n + 1):.4f}")
     return float(model.scores[k - 1])
 
+# %% ../nbs/95_tablemodel.ipynb #f9a398bd
 def load_report(path, net)->dict:
-    "The report beside a model file, or an empty one; `ValueError` if it is about other weights. A file of somebody else is no report"
+    """The report beside a model file, or an empty one; `ValueError` if it is about other
+    weights. A file of somebody else is no report"""
     beside = Path(path).with_suffix(".json")
     if not beside.is_file(): return {}
     try: report = json.loads(beside.read_text(encoding="utf-8"))
@@ -143,14 +140,10 @@ class Data:
 
     def some(self, keep)->"Data":
         "Some of the rows"
-        return replace(
-            self,
-            X=self.X[keep],
-            y=None if self.y is None else self.y[keep],
-            rows=self.rows[keep],
-        )
+        return replace(self, X=self.X[keep], y=None if self.y is None else self.y[keep],
+                       rows=self.rows[keep])
 
-
+# %% ../nbs/95_tablemodel.ipynb #1e4db3c5
 def cells_of_options(args, path=None)->Cells:
     "The table that the options name, with the words of `--na` as missing cells"
     path = args.table if path is None else path
@@ -165,6 +158,7 @@ def cells_of_options(args, path=None)->Cells:
 
     return replace(cells, columns=tuple(map(cleared, cells.columns)))
 
+# %% ../nbs/95_tablemodel.ipynb #df7ecadf
 def pairs(texts, option, names)->dict:
     "NAME=VALUE options as a dict; `ValueError` for a name that is no column"
     found = {}
@@ -182,13 +176,11 @@ def pairs(texts, option, names)->dict:
 def learn(args, cells)->Encoding:
     "The encoding of a table to be fitted"
     if args.target is None:
-        raise ValueError(
-            f"--target is needed: which column is to be predicted? Columns are {', '.join(cells.names)}"
-        )
+        raise ValueError("--target is needed: which column is to be predicted? "
+                         f"Columns are {', '.join(cells.names)}")
     if args.target not in cells.names:
-        raise ValueError(
-            f"{cells.source} has no column {args.target!r}; its columns are {', '.join(cells.names)}"
-        )
+        raise ValueError(f"{cells.source} has no column {args.target!r}; "
+                         f"its columns are {', '.join(cells.names)}")
     inputs = args.inputs or None
     if args.target in (inputs or ()):
         raise ValueError(f"--inputs must not hold the target {args.target!r}")
@@ -199,12 +191,11 @@ def learn(args, cells)->Encoding:
     found = fit_encoding(cells, args.target, inputs, pairs(args.kinds, "--as", cells.names))
     if not found.names:
         left = "; ".join(f"{c.name!r}: {c.why}" for c in found.columns)
-        raise ValueError(
-            f"{cells.source} has no input columns besides {args.target!r}"
-            + f" ({left})" * bool(left)
-        )
+        raise ValueError(f"{cells.source} has no input columns besides {args.target!r}" +
+                         f" ({left})" * bool(left))
     return fit_target(found, cells, args.task)
 
+# %% ../nbs/95_tablemodel.ipynb #646d6901
 def known(args, model, cells, target)->Encoding:
     "The encoding of a model, or one that takes numeric columns as they are"
     if model.encoding is not None and not args.inputs:
@@ -217,22 +208,18 @@ def known(args, model, cells, target)->Encoding:
     inputs = args.inputs or model.report.get("inputs") or [n for n in cells.names if n != name]
     lacking = [n for n in [*inputs, *[name]*target] if n not in cells.names]
     if lacking:
-        raise ValueError(
-            f"{cells.source} has no column {lacking[0]!r}; its columns are {', '.join(cells.names)}"
-        )
+        raise ValueError(f"{cells.source} has no column {lacking[0]!r}; "
+                         f"its columns are {', '.join(cells.names)}")
     if len(inputs) != model.net.n_inputs:
         raise ValueError(
-            f"{model.path} has {model.net.n_inputs} inputs, and {cells.source} has {len(inputs)} columns for them ({', '.join(inputs)}): name them by --inputs"
-        )
+            f"{model.path} has {model.net.n_inputs} inputs, and {cells.source} has "
+            f"{len(inputs)} columns for them ({', '.join(inputs)}): name them by --inputs")
     found = plain_encoding(cells, inputs, name or "")
     task = "classification" if model.net.n_outputs > 1 else getattr(args, "task", None)
-    return (
-        fit_target(found, cells, "classification")
-        if target and task == "classification"
-        else found
-    )
+    return (fit_target(found, cells, "classification") if target and
+            task == "classification" else found)
 
-
+# %% ../nbs/95_tablemodel.ipynb #b633be54
 def data_of(encoding, cells, target=True)->Data:
     "Inputs and target of a table"
     X, notes = encoding.encode(cells)
@@ -242,40 +229,27 @@ def data_of(encoding, cells, target=True)->Data:
     if not len(keep):
         raise ValueError(f"{cells.source} has no row with a target {encoding.target!r}")
     if len(keep) < cells.n:
-        notes = [
-            *notes,
-            f"{cells.n - len(keep)} rows without a target {encoding.target!r} are left out",
-        ]
+        notes = [*notes, f"{cells.n - len(keep)} rows without a target {encoding.target!r} "
+                 "are left out"]
     return Data(X[keep], y[keep], keep, encoding, cells, tuple(notes))
 
+# %% ../nbs/95_tablemodel.ipynb #92fb58d3
 def dropped(data)->list:
     "Lines of the rows left out, and why"
     out = np.setdiff1d(np.arange(data.cells.n), data.rows)
-    return (
-        [
-            {
-                "rows": [data.cells.lines[k] for k in out],
-                "unit": data.cells.unit,
-                "why": f"no {data.encoding.target!r}",
-            }
-        ]
-        if len(out)
-        else []
-    )
+    return ([{"rows": [data.cells.lines[k] for k in out], "unit": data.cells.unit,
+              "why": f"no {data.encoding.target!r}"}] if len(out) else [])
 
 # %% ../nbs/95_tablemodel.ipynb #2649055f
 def held_record(data, train, test)->dict:
     "What the report says of the rows"
-    return {
-        "table_sha256": data.cells.digest,
-        "unit": data.cells.unit,
-        "held_out": data.rows[test].tolist(),
-        "held_out_lines": [data.cells.lines[k] for k in data.rows[test]],
-    }
+    return {"table_sha256": data.cells.digest, "unit": data.cells.unit, "held_out": data.rows[
+        test].tolist(), "held_out_lines": [data.cells.lines[k] for k in data.rows[test]]}
 
-
+# %% ../nbs/95_tablemodel.ipynb #33e0eeb8
 def chosen_rows(model, data, which=None)->tuple:  # data, sentence
-    "The rows asked for: held-out, train or all; default: those held out, if the table is that of the fit"
+    """The rows asked for: held-out, train or all; default: those held out, if the table is that
+    of the fit"""
     record = model.report.get("rows_of_table") or {}
     same = bool(record) and record.get("table_sha256") == data.cells.digest
     if which in ("held-out", "train") and not same:
@@ -307,11 +281,11 @@ def unit_of(model, encoding, args)->np.ndarray: # (d,)
             )
         return named_radii(encoding, radii, args.norm)
     if not encoding.moves.any():
-        raise ValueError(
-            "no input is a number or a date, and categories move only if asked: say --radius COLUMN=1"
-        )
+        raise ValueError("no input is a number or a date, and categories move only if asked: "
+                         "say --radius COLUMN=1")
     return np.where(encoding.moves, 1. if args.units == "original" else model.scale, 0.)
 
+# %% ../nbs/95_tablemodel.ipynb #2990384f
 def named_radii(encoding, texts, norm)->np.ndarray:
     "The values of `--radius COLUMN=VALUE`, (d,), zero for the others"
     scale, names = np.zeros(len(encoding.names)), [c.name for c in encoding.used]
@@ -334,8 +308,10 @@ def named_radii(encoding, texts, norm)->np.ndarray:
     if not scale.any(): raise ValueError("--radius must be positive for some column")
     return scale
 
+# %% ../nbs/95_tablemodel.ipynb #f031393b
 def box_of(encoding, texts, X, unit)->tuple | None:  # lowest and highest inputs, (d,) each
-    "What `--box NAME=LOW:HIGH` says, and 0 to 1 for categories and booleans that move. A row outside is a `ValueError` that names it"
+    """What `--box NAME=LOW:HIGH` says, and 0 to 1 for categories and booleans that move. A row
+    outside is a `ValueError` that names it"""
     low, high = np.full(len(unit), -np.inf), np.full(len(unit), np.inf)
     words = (unit > 0) & ~encoding.moves
     low[words], high[words] = 0., 1.
@@ -343,24 +319,20 @@ def box_of(encoding, texts, X, unit)->tuple | None:  # lowest and highest inputs
         name, _, ends = text.rpartition("=")
         places = encoding.places(name)
         if not places or not encoding.moves[places[0]]:
-            raise ValueError(
-                f"--box must be NAME=LOW:HIGH of a number, got {text!r}; inputs are {', '.join(np.array(encoding.names)[encoding.moves])}"
-            )
+            raise ValueError(f"--box must be NAME=LOW:HIGH of a number, got {text!r}; inputs "
+                             f"are {', '.join(np.array(encoding.names)[encoding.moves])}")
         k = places[0]
         try:
-            low[k], high[k] = (
-                float(v) if v else s * np.inf
-                for v, s in zip(ends.split(":"), (-1, 1), strict=True)
-            )
+            low[k], high[k] = (float(v) if v else s * np.inf for v,
+                               s in zip(ends.split(":"), (-1, 1), strict=True))
         except ValueError:
             raise ValueError(
                 f"--box must be NAME=LOW:HIGH, either end may be empty, got {text!r}"
             ) from None
         out = np.flatnonzero((X[:, k] < low[k]) | (X[:, k] > high[k]))
         if len(out):
-            raise ValueError(
-                f"--box {text}: row {out[0] + 1} of the table has {name} = {X[out[0], k]:g}, which is outside"
-            )
+            raise ValueError(f"--box {text}: row {out[0] + 1} of the table has {name} = "
+                             f"{X[out[0], k]:g}, which is outside")
     return (low, high) if texts or words.any() else None
 
 # %% ../nbs/95_tablemodel.ipynb #06762478
@@ -370,23 +342,21 @@ def strangers(model, data)->list:
     if not scalers or model.encoding is None or not len(data.X): return []
     mean, scale = (np.asarray(scalers[k], float) for k in ("x_mean", "x_scale"))
     off = np.where(data.encoding.moves, np.abs(data.X.mean(0) - mean)/scale, 0)
-    return [
-        f"column {data.encoding.names[k]!r} of {data.cells.source} has mean {data.X[:, k].mean():.4g}, {mean[k]:.4g} in training (standard deviation {scale[k]:.4g}): are its units the same?"
-        for k in np.flatnonzero(off > 10)
-    ]
+    return [f"column {data.encoding.names[k]!r} of {data.cells.source} has mean "
+            f"{data.X[:, k].mean():.4g}, {mean[k]:.4g} in training (standard deviation "
+            f"{scale[k]:.4g}): are its units the same?" for k in np.flatnonzero(off > 10)]
 
-
+# %% ../nbs/95_tablemodel.ipynb #a8c62892
 def unlike(net, X, y)->str | None:
-    "A warning where a network to be improved is worse on its data than a constant, as with inputs in other units"
+    """A warning where a network to be improved is worse on its data than a constant, as with
+    inputs in other units"""
 
     def rmse(f): return float(np.sqrt(np.mean((f - y)**2)))
     now, constant = rmse(net.predict(X)), rmse(y.mean())
     if now <= constant: return None
     Z, s = (X - X.mean(0))/np.where(X.std(0) > 0, X.std(0), 1), y.std() or 1.
     there = rmse(net.predict(Z)*s + y.mean())
-    hint = (
-        f"on standardized columns it has {there:.4g}: it was trained on these, so put them into its weights by ShallowNet.rescale"
-        if there < constant
-        else "are its columns in this order and in these units?"
-    )
+    hint = (f"on standardized columns it has {there:.4g}: it was trained on these, "
+            "so put them into its weights by ShallowNet.rescale"
+            if there < constant else "are its columns in this order and in these units?")
     return f"the network given has RMSE {now:.4g}, a constant {constant:.4g}: {hint}"

@@ -22,11 +22,13 @@ class Columns(NamedTuple):
     values: np.ndarray # (n, k), float64
     source: str # where they are from, for messages
 
+# %% ../nbs/94_tables.ipynb #14951d2f
 def read_table(
     path, # of a table of any kind `read_cells` knows; "-" for standard input
     columns=None, # the columns wanted, in this order; default: all
 )->Columns:
-    "A table of finite numbers; `ValueError` says in one line what is wrong, with file, line and column."
+    """A table of finite numbers; `ValueError` says in one line what is wrong, with file, line
+    and column."""
     cells = read_cells(path)
     missing = [c for c in columns or [] if c not in cells.names]
     if missing:
@@ -35,6 +37,7 @@ def read_table(
     names = tuple(columns or cells.names)
     return Columns(names, plain_encoding(cells, names, "").encode(cells)[0], cells.source)
 
+# %% ../nbs/94_tables.ipynb #c99e2bba
 def write_table(names, values)->bytes: # values (n, k), numbers or text
     "A CSV text whose numbers read back to the last bit."
     out = io.StringIO()

@@ -25,11 +25,14 @@ def flat(V): "The unknowns (M, d+1) in the order of the Newton matrix"; return V
 def unflat(v, shape): "The inverse of `flat`"; return v.reshape(shape[::-1]).T
 def wide(H, shape): "A Newton matrix as (d+1, M, d+1, M)"; return H.reshape(shape[::-1]*2)
 
+# %% ../nbs/48_terms.ipynb #362e3a0d
 class Samples:
     "Products with the samples, `cells` numbers at a time"
-    def __init__(self, X, D, A, cells=2**19):
-        self.X1, self.D, self.A = np.column_stack([X, np.ones(len(X))]), D, np.vstack([A, np.eye(A.shape[1])])
-        self.n, self.m, self.shape, self.cells = len(X), D.shape[1], (len(self.A), X.shape[1] + 1), cells
+    def __init__(self, X, D, A, cells=2**16):
+        self.X1, self.D, self.A = (np.column_stack([X, np.ones(len(X))]), D,
+                                   np.vstack([A, np.eye(A.shape[1])]))
+        self.n, self.m, self.shape, self.cells = (len(X), D.shape[1],
+                                                  (len(self.A), X.shape[1] + 1), cells)
     def slices(self, width):
         rows = max(1, self.cells//max(width, 1))
         return (slice(i, min(i + rows, self.n)) for i in range(0, self.n, rows))
@@ -37,8 +40,14 @@ class Samples:
         "Zero what the patterns switch off"
         Z[:, :self.m] *= self.D[s]
         return Z
-    def outputs(self, V): "f, (n, c)"; return np.concatenate([self.active(s, self.X1[s] @ V.T) @ self.A for s in self.slices(len(V))])
-    def adjoint(self, T): "The transpose of `outputs`: (n, c) to (M, d+1)"; return sum(self.active(s, T[s] @ self.A.T).T @ self.X1[s] for s in self.slices(len(self.A)))
+    def outputs(self, V):
+        "f, (n, c)"
+        return np.concatenate([self.active(s, self.X1[s] @ V.T) @ self.A
+                               for s in self.slices(len(V))])
+    def adjoint(self, T):
+        "The transpose of `outputs`: (n, c) to (M, d+1)"
+        return sum(self.active(s, T[s] @ self.A.T).T @ self.X1[s]
+                   for s in self.slices(len(self.A)))
     def preactivations(self, V):
         "Slices, and the preactivations of the rows V there"
         for s in self.slices(len(V)): yield s, self.X1[s] @ V.T
@@ -49,7 +58,8 @@ class Samples:
 
 # %% ../nbs/48_terms.ipynb #4e90cecc
 def twins(D, A):
-    "Pairs of columns of D that are equal, with rows of A that are equal up to sign: (first (k,), second (k,), relative sign (k,))"
+    """Pairs of columns of D that are equal, with rows of A that are equal up to sign: (first
+    (k,), second (k,), relative sign (k,))"""
     waiting, pairs, packed = {}, [], np.packbits(D, axis=0).T
     for j, a in enumerate(A):
         sign = np.copysign(1., a[np.argmax(a != 0)])
@@ -58,8 +68,10 @@ def twins(D, A):
             i, other = waiting.pop(key)
             pairs.append((i, j, sign*other))
         else: waiting[key] = j, sign
-    return tuple(np.array(column, dtype) for column, dtype in zip(zip(*pairs), (int, int, float))) if pairs else None
+    return tuple(np.array(column, dtype) for column,
+                 dtype in zip(zip(*pairs), (int, int, float))) if pairs else None
 
+# %% ../nbs/48_terms.ipynb #f860be35
 class TwinSamples(Samples):
     "Samples that fold `pairs` of neurons into one row each"
     def __init__(self, X, D, A, pairs):
@@ -86,7 +98,8 @@ class TwinSamples(Samples):
 
 # %% ../nbs/48_terms.ipynb #c652248e
 def gram(data, h, Q=None):
-    "Second-derivative matrix of the loss in V for weights h (n, c): upper triangle of (P, P), P = M(d+1), written to `Q` if given"
+    """Second-derivative matrix of the loss in V for weights h (n, c): upper triangle of (P, P),
+    P = M(d+1), written to `Q` if given"""
     P = data.shape[0]*data.shape[1]
     if Q is None: Q = np.empty((P, P))
     Q.fill(0)
@@ -98,6 +111,7 @@ def gram(data, h, Q=None):
     if same: wide(Q, data.shape)[...] *= (data.A @ data.A.T)[:, None, :]
     return Q
 
+# %% ../nbs/48_terms.ipynb #85e33a6f
 def copy_upper(Q, H, shape):
     "Copy the upper triangle, by blocks of an input"
     Q4, H4 = wide(Q, shape), wide(H, shape)
@@ -105,40 +119,56 @@ def copy_upper(Q, H, shape):
 
 def add_products(H, B, weight=1.):
     "Add weight*B'B to the upper triangle of H, in place"
-    blas.dsyrk(weight, B.T, beta=1., c=H.T, overwrite_c=1, lower=1) # H.T is in Fortran order, its lower triangle our upper
+    # H.T is in Fortran order, its lower triangle our upper
+    blas.dsyrk(weight, B.T, beta=1., c=H.T, overwrite_c=1, lower=1)
 
+# %% ../nbs/48_terms.ipynb #e52f8864
 def gram_blocks(data, h):
     "Its blocks on the diagonal, (M, d+1, d+1)"
     B = np.zeros((*data.shape, data.shape[1]))
     for s in data.slices(len(B)):
         X1 = data.X1[s]
-        for own, w in zip(B, data.active(s, h[s] @ (data.A**2).T).T): own += (X1*w[:, None]).T @ X1
+        for own, w in zip(B, data.active(s, h[s] @ (data.A**2).T).T):
+            own += (X1*w[:, None]).T @ X1
     return B
 
 # %% ../nbs/48_terms.ipynb #62aa8737
 class SmoothLoss:
-    "A loss with second derivatives; `error` is what linearization missed in the last step, in units of the objective"
+    """A loss with second derivatives; `error` is what linearization missed in the last step, in
+    units of the objective"""
     cones, error = (), 0.
     def __init__(self, data, prog, V, mu):
-        self.data, self.loss, self.Y, self.omega, self.F = data, prog.loss, prog.Y, prog.omega[:, None], data.outputs(V)
-    def gradient(self, F): "Derivative of the data term by the outputs"; return self.omega*self.loss.gradient(F, self.Y)
-    def scale(self): self.force, self.h = -self.data.adjoint(self.gradient(self.F)), self.loss.hessian(self.F, self.Y)
+        self.data, self.loss, self.Y, self.omega, self.F = (
+            data, prog.loss, prog.Y, prog.omega[:, None], data.outputs(V))
+    def gradient(self, F):
+        "Derivative of the data term by the outputs"
+        return self.omega*self.loss.gradient(F, self.Y)
+    def scale(self):
+        self.force, self.h = (-self.data.adjoint(self.gradient(self.F)),
+                              self.loss.hessian(self.F, self.Y))
     def weights(self): "Second derivatives by the outputs, (n, c)"; return self.omega*self.h
     def fill(self, H): gram(self.data.core, self.weights(), H)
     def blocks(self): return gram_blocks(self.data, self.weights())
-    def revised(self): "Whether the second derivatives had to be replaced, after a look at the first direction"; return False
+    def revised(self):
+        "Whether the second derivatives had to be replaced, after a look at the first direction"
+        return False
     def rhs(self): return self.force
     def move(self, dV): self.dF = self.data.outputs(dV)
     def after(self): return self.force - self.data.adjoint(self.weights()*self.dF)
     def advance(self, a):
         old, self.F = self.gradient(self.F), self.F + a*self.dF
-        self.error = float(np.sum(np.abs(a*self.dF*(self.gradient(self.F) - old - a*self.omega*self.h*self.dF))))
+        self.error = float(np.sum(np.abs(
+            a*self.dF*(self.gradient(self.F) - old - a*self.omega*self.h*self.dF))))
 
 # %% ../nbs/48_terms.ipynb #572ba5ca
-def quadratic(Q, V): "The product of a matrix in the order of `flat`, upper triangle, with V (M, d+1)"; return unflat(blas.dsymv(1., Q.T, flat(V), lower=1), V.shape)
+def quadratic(Q, V):
+    "The product of a matrix in the order of `flat`, upper triangle, with V (M, d+1)"
+    return unflat(blas.dsymv(1., Q.T, flat(V), lower=1), V.shape)
 
+# %% ../nbs/48_terms.ipynb #f59ef6b9
 class QuadraticLoss(SmoothLoss):
-    "A loss whose second derivatives are constant: its matrix is formed once, and only if somebody asks for it"
+    """A loss whose second derivatives are constant: its matrix is formed once, and only if
+    somebody asks for it"""
     def __init__(self, data, prog, V, mu):
         super().__init__(data, prog, V, mu)
         super().scale()
@@ -158,9 +188,12 @@ class QuadraticLoss(SmoothLoss):
     def after(self): return self.force - self.pulled(self.dV)
     def advance(self, a): self.force = (1 - a)*self.force + a*self.after()
 
+# %% ../nbs/48_terms.ipynb #637cd14c
 class QuadraticModel(QuadraticLoss):
-    "A quadratic model of some loss, from whoever calls: its matrix as `gram` makes it, and the gradient (M, d+1) at the start"
-    def __init__(self, data, Q, gradient): self.data, self.Q, self.force, self.dV = data, Q, -gradient, np.zeros(data.shape)
+    """A quadratic model of some loss, from whoever calls: its matrix as `gram` makes it, and
+    the gradient (M, d+1) at the start"""
+    def __init__(self, data, Q, gradient):
+        self.data, self.Q, self.force, self.dV = data, Q, -gradient, np.zeros(data.shape)
     @cached_property
     def own(self):
         B = np.einsum("ajbj->jab", wide(self.Q, self.data.shape))
@@ -198,7 +231,9 @@ class Magnitude:
     def move(self, dC):
         du = (self.rt - self.total(self.tc*dC))/self.tt
         self.up.move(du - dC); self.down.move(du + dC)
-    def slope(self): "The gradient in c that the multipliers stand for"; return self.up.Z - self.down.Z
+    def slope(self):
+        "The gradient in c that the multipliers stand for"
+        return self.up.Z - self.down.Z
     def after(self): return after(self.down) - after(self.up)
 
 # %% ../nbs/48_terms.ipynb #3e18b46e
@@ -206,7 +241,8 @@ class AbsoluteLoss:
     "sum omega |f - y|"
     error = 0.
     def __init__(self, data, prog, V, mu):
-        self.data, self.Y, self.omega = data, prog.Y, np.broadcast_to(prog.omega[:, None], prog.Y.shape)
+        self.data, self.Y, self.omega = (data, prog.Y,
+                                         np.broadcast_to(prog.omega[:, None], prog.Y.shape))
         self.part = Magnitude(data.outputs(V) - prog.Y, self.omega, mu)
         self.cones = self.part.cones
     def gradient(self, F): return self.part.slope()
@@ -258,22 +294,28 @@ class PinballLoss(AbsoluteLoss):
     def after(self): return self.data.adjoint(self.part.after() - self.tilt)
 
 # %% ../nbs/48_terms.ipynb #2d4c6072
-def times(G, V): "Products of the row blocks with their neurons"; return np.matmul(G, V[:, :, None])[:, :, 0]
+def times(G, V):
+    "Products of the row blocks with their neurons"
+    return np.matmul(G, V[:, :, None])[:, :, 0]
 
+# %% ../nbs/48_terms.ipynb #0694ffb3
 class Patterns:
     "The pattern cones of the neurons `live`, on a working set"
     def __init__(self, data, live, V, k, spread, mu, banned=None):
         banned = banned or {}
-        self.data, self.live, self.D = data, live, data.D if len(live) == data.m else data.D[:, live]
+        self.data, self.live, self.D = (data, live,
+                                        data.D if len(live) == data.m else data.D[:, live])
         self.inside = np.zeros(self.D.shape, bool)
         for i, j in enumerate(live):
             if j in banned: self.inside[banned[j], i] = True
-        self.idx, self.g, self.G = np.empty((len(live), 0), int), np.empty((len(live), 0)), np.empty((len(live), 0, V.shape[1]))
+        self.idx, self.g, self.G = (np.empty((len(live), 0), int), np.empty((len(live), 0)),
+                                    np.empty((len(live), 0, V.shape[1])))
         unit = np.sqrt(np.mean(data.X1**2, 0)*V.shape[1]) + 1e-300
         g, real = insert(self, nearest(self, V, min(k, data.n)), V)
         length = np.where(real, np.linalg.norm(self.G/unit, axis=2) + 1e-300, 1.)
         size = length*max(np.sqrt(np.mean((g/length)**2)) if g.size else 0., 0.1*spread)
-        self.cone = Orthant(np.maximum(g, np.where(V[live].any(1), 0.03, 0.5)[:, None]*size), None)
+        self.cone = Orthant(np.maximum(g, np.where(V[live].any(1), 0.03, 0.5)[:, None]*size),
+                            None)
         self.cone.Z = np.where(real, mu/self.cone.S, 1e-300)
         self.cones = (self.cone,)
     def adjoint(self, T): return np.matmul(T[:, None, :], self.G)[:, 0]
@@ -286,7 +328,8 @@ class Patterns:
         B = np.zeros((*self.data.shape, self.data.shape[1]))
         B[self.live] = np.matmul(np.swapaxes(self.G, 1, 2)*self.cone.theta[:, None, :], self.G)
         return B
-    def add_hessian(self, H): np.einsum("ajbj->jab", wide(H, self.data.shape))[...] += self.blocks()
+    def add_hessian(self, H):
+        np.einsum("ajbj->jab", wide(H, self.data.shape))[...] += self.blocks()
     def rhs(self):
         self.cone.rc = np.where(self.idx < 0, 0, self.cone.rc) # padding stays at rest
         return self.force(self.cone.pull() - self.cone.theta*self.miss)
@@ -298,7 +341,8 @@ class Patterns:
 
 # %% ../nbs/48_terms.ipynb #cd0e42e4
 def nearest(pat, V, k):
-    "The k rows of each neuron with the smallest absolute preactivation, (live, k); -1 where there are no more"
+    """The k rows of each neuron with the smallest absolute preactivation, (live, k); -1 where
+    there are no more"""
     best, at = np.empty((len(pat.live), 0)), np.empty((len(pat.live), 0), int)
     for s, Z in pat.data.preactivations(V[pat.live]):
         z = np.where(pat.inside[s], np.inf, np.abs(Z)).T
@@ -308,6 +352,7 @@ def nearest(pat, V, k):
         best, at = np.take_along_axis(best, j, 1), np.take_along_axis(at, j, 1)
     return np.where(np.isfinite(best), at, -1)
 
+# %% ../nbs/48_terms.ipynb #fb063715
 def insert(pat, rows, V):
     "Take `rows` (live, k; -1: padding) into the working set; their slacks, and which are real"
     real = rows >= 0
@@ -315,12 +360,14 @@ def insert(pat, rows, V):
     G = sign[:, :, None]*pat.data.X1[rows]
     pat.inside[rows[real], np.nonzero(real)[0]] = True
     g = np.where(real, times(G, V[pat.live]), 1.)
-    pat.idx, pat.g, pat.G = np.hstack([pat.idx, rows]), np.hstack([pat.g, g]), np.concatenate([pat.G, G], 1)
+    pat.idx, pat.g, pat.G = (np.hstack([pat.idx, rows]), np.hstack([pat.g, g]),
+                             np.concatenate([pat.G, G], 1))
     return g, real
 
 # %% ../nbs/48_terms.ipynb #b8cfe529
 def violated(pat, V):
-    "Rows and neurons (positions in `live`) outside the working set whose constraint V violates, and by how much"
+    """Rows and neurons (positions in `live`) outside the working set whose constraint V
+    violates, and by how much"""
     found = [(np.empty(0, int), np.empty(0, int), np.empty(0))]
     for s, Z in pat.data.preactivations(V[pat.live]):
         bad = (Z < 0) == pat.D[s]
@@ -330,8 +377,10 @@ def violated(pat, V):
             found.append((i + s.start, j, np.abs(Z[i, j])))
     return map(np.concatenate, zip(*found))
 
+# %% ../nbs/48_terms.ipynb #4903315f
 def grow(pat, V, mu):
-    "Take in what V violates, at most 4(d+1) rows a neuron, the worst first; how many rows were violated"
+    """Take in what V violates, at most 4(d+1) rows a neuron, the worst first; how many rows
+    were violated"""
     i, j, size = violated(pat, V)
     if len(i) == 0: return 0
     order = np.lexsort((-size, j))
@@ -342,20 +391,32 @@ def grow(pat, V, mu):
     rows[j[keep], rank[keep]] = i[keep]
     g, real = insert(pat, rows, V)
     S = np.where(real, np.maximum(np.abs(g), 0.1*np.median(pat.cone.S)), 1.)
-    pat.cone.S, pat.cone.Z = np.hstack([pat.cone.S, S]), np.hstack([pat.cone.Z, np.where(real, mu/S, 1e-300)])
+    pat.cone.S, pat.cone.Z = (np.hstack([pat.cone.S, S]),
+                              np.hstack([pat.cone.Z, np.where(real, mu/S, 1e-300)]))
     return len(i)
 
 # %% ../nbs/48_terms.ipynb #71568372
 def forward(L, b): "Solve L x = b"; return lapack.dtrtrs(L.T, b, lower=0, trans=1)[0]
-def solved_rows(L, B): "The same for all columns of B (k, P), in place"; return blas.dtrsm(1., L.T, B.T, side=1, overwrite_b=1).T
+
+def solved_rows(L, B):
+    "The same for all columns of B (k, P), in place"
+    return blas.dtrsm(1., L.T, B.T, side=1, overwrite_b=1).T
+
 def backward(L, b): "Solve L' x = b"; return lapack.dtrtrs(L.T, b, lower=0, trans=0)[0]
-def widen(W): "Append a zero column: nothing acts on the biases"; return np.column_stack([W, np.zeros(len(W))])
+
+def widen(W):
+    "Append a zero column: nothing acts on the biases"
+    return np.column_stack([W, np.zeros(len(W))])
+
 def bordered(B): "The same for blocks"; return np.pad(B, ((0, 0), (0, 1), (0, 1)))
 
+# %% ../nbs/48_terms.ipynb #61073d70
 class Arrow:
-    "Minimize cost.t subject to S(W, t) = [[., C'], [C, .]] + sum t_k F_k positive semidefinite, C = Lh W"
+    """Minimize cost.t subject to S(W, t) = [[., C'], [C, .]] + sum t_k F_k positive
+    semidefinite, C = Lh W"""
     def __init__(self, Lh, Q, coef, first, cost, V, t, mu, until=np.inf):
-        self.Lh, self.Q, self.coef, self.first, self.cost, self.d = Lh, Q, coef, first, cost, V.shape[1] - 1
+        self.Lh, self.Q, self.coef, self.first, self.cost, self.d = (Lh, Q, coef, first, cost,
+                                                                     V.shape[1] - 1)
         self.member = np.repeat(np.arange(len(first)), np.diff(np.append(first, Q.shape[1])))
         self.W, self.t = V[:, :self.d].copy(), t
         self.cone = centred(self, mu, until)
@@ -363,9 +424,11 @@ class Arrow:
     def scale(self):
         U = self.cone.M @ self.Q
         rows = self.coef*(self.Lh.T @ U[self.d:])
-        self.root, self.U, self.rows = np.linalg.cholesky(private_hessian(self, self.cone.M)), U[:self.d], rows
+        self.root, self.U, self.rows = (np.linalg.cholesky(private_hessian(self, self.cone.M)),
+                                        U[:self.d], rows)
         tW = np.zeros((len(self.t), self.d + 1, rows.shape[0])) # nothing acts on the biases
-        tW[:, :-1] = 2*np.add.reduceat(U[:self.d].T[:, :, None]*rows.T[:, None, :], self.first, 0)
+        tW[:, :-1] = 2*np.add.reduceat(U[:self.d].T[:, :, None]*rows.T[:, None, :],
+                                       self.first, 0)
         self.tW = solved_rows(self.root, tW.reshape(len(self.t), -1))
     def add_hessian(self, H): add_arrow(H, self.Lh, self.cone.M, self.tW)
     def blocks(self): return bordered(arrow_blocks(self.Lh, self.cone.M, self.tW))
@@ -391,15 +454,19 @@ def arrow_matrix(term, W, t):
     S[:term.d, term.d:] += C.T
     return S
 
-def private_adjoint(term, Z): "The products <F_k, Z>"; return np.add.reduceat(term.coef*np.einsum("ir,ir->r", term.Q, Z @ term.Q), term.first)
+def private_adjoint(term, Z):
+    "The products <F_k, Z>"
+    return np.add.reduceat(term.coef*np.einsum("ir,ir->r", term.Q, Z @ term.Q), term.first)
 
 def private_hessian(term, M):
     "The products <F_k, M F_l M>"
     K = (term.Q.T @ M @ term.Q)**2*np.multiply.outer(term.coef, term.coef)
     return np.add.reduceat(np.add.reduceat(K, term.first, 0), term.first, 1)
 
+# %% ../nbs/48_terms.ipynb #2bbb3d00
 def centred(term, mu, until=np.inf, steps=200):
-    "Put t on the central path for W as it is; the cone with its multiplier mu/S. `TimeoutError` at `until`, by `time.perf_counter`"
+    """Put t on the central path for W as it is; the cone with its multiplier mu/S.
+    `TimeoutError` at `until`, by `time.perf_counter`"""
     for _ in range(steps):
         if time.perf_counter() >= until: raise TimeoutError
         S = arrow_matrix(term, term.W, term.t)
@@ -413,7 +480,8 @@ def centred(term, mu, until=np.inf, steps=200):
 
 # %% ../nbs/48_terms.ipynb #f90e9072
 def add_arrow(H, Lh, M, tW):
-    "Add the arrow's matrix in W, its private variables eliminated (tW (t, P): their coupling, scaled), to the upper triangle of H"
+    """Add the arrow's matrix in W, its private variables eliminated (tW (t, P): their coupling,
+    scaled), to the upper triangle of H"""
     m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1] - 1
     K, A, B = 2*Lh.T @ M[d:, d:] @ Lh, M[:d, :d], Lh.T @ M[d:, :d]
     add_products(H, tW, -1.)
@@ -422,9 +490,11 @@ def add_arrow(H, Lh, M, tW):
     left[:, :, 1], right[:, 0] = 2*B, K
     for a in range(d):
         left[:, :, 0], right[:, 1] = A[a], B[:, a]
-        for j in range(0, m, step): # for each j a product (b, 2) by (2, l): both summands at once
+        # for each j a product (b, 2) by (2, l): both summands at once
+        for j in range(0, m, step):
             H4[a, j:j + step, a:d] += left[j:j + step, a:] @ right[j:j + step]
 
+# %% ../nbs/48_terms.ipynb #125b6e06
 def arrow_blocks(Lh, M, tW):
     "Its blocks on the diagonal, (M, d, d)"
     m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1] - 1
@@ -437,16 +507,19 @@ def add_rows(H, Lh, N):
     "Add the quadratic form sum c_k' N_k c_k, N (k, d, d), of the rows of C = Lh W"
     (m, d), (k, j) = (Lh.shape[1], N.shape[1]), np.nonzero(Lh)
     H4 = wide(H, (m, d + 1))
-    if len(k) == len(Lh) == len(set(j.tolist())): # every row reads a neuron of its own: blocks on the diagonal only
+    # every row reads a neuron of its own: blocks on the diagonal only
+    if len(k) == len(Lh) == len(set(j.tolist())):
         H4[:d, j, :d, j] += (Lh[k, j]**2)[:, None, None]*N[k]
         return
-    for a in range(d): H4[a, :, a:d] += (Lh.T @ (N[:, a, a:].T[:, :, None]*Lh)).transpose(1, 0, 2)
+    for a in range(d):
+        H4[a, :, a:d] += (Lh.T @ (N[:, a, a:].T[:, :, None]*Lh)).transpose(1, 0, 2)
 
 def add_entries(H, Lh, N):
     "Add the quadratic form sum N_ka c_ka^2, N (k, d), of the entries of C = Lh W"
     m, d = Lh.shape[1], N.shape[1]
     wide(H, (m, d + 1))[np.arange(d), :, np.arange(d)] += Lh.T @ (N.T[:, :, None]*Lh)
 
+# %% ../nbs/48_terms.ipynb #b85d1898
 def add_square(H, R, weight):
     "Add weight times the square of <R, W>"
     r = flat(R)
@@ -467,10 +540,13 @@ class Rows:
         return bordered(B if B.ndim == 3 else diagonal(B))
     def advance(self, a): pass
 
+# %% ../nbs/48_terms.ipynb #3f6580be
 class Norms(Rows):
-    "Minimize sum(cost*t) subject to |c_k| <= t_k in the Euclidean norm; `shared`: all t_k are one"
+    """Minimize sum(cost*t) subject to |c_k| <= t_k in the Euclidean norm; `shared`: all t_k are
+    one"""
     def __init__(self, Lh, cost, V, mu, shared=False):
-        self.Lh, self.shared, self.cost = Lh, shared, np.broadcast_to(cost, 1 if shared else len(Lh))
+        self.Lh, self.shared, self.cost = (Lh, shared,
+                                           np.broadcast_to(cost, 1 if shared else len(Lh)))
         C = self.rows(V)
         h = mu/(2*self.cost)*(len(C) if shared else 1)
         size = np.sum(C*C, 1)
@@ -482,7 +558,8 @@ class Norms(Rows):
     def scale(self):
         tt, self.tc, self.cc = self.cone.hessian()
         self.tt = self.total(tt)
-    def parts(self): return self.cc if self.shared else self.cc - outer(self.tc, self.tc/self.tt[:, None])
+    def parts(self):
+        return self.cc if self.shared else self.cc - outer(self.tc, self.tc/self.tt[:, None])
     def add_hessian(self, H):
         add_rows(H, self.Lh, self.parts())
         if self.shared: add_square(H, self.Lh.T @ self.tc, -1/self.tt[0])
@@ -512,7 +589,8 @@ class Magnitudes(Rows):
     def add_hessian(self, H):
         N = self.parts()
         (add_rows if N.ndim == 3 else add_entries)(H, self.Lh, N)
-        if self.part.axes == (0, 1): add_square(H, self.Lh.T @ self.part.tc, -1/self.part.tt.item())
+        if self.part.axes == (0, 1):
+            add_square(H, self.Lh.T @ self.part.tc, -1/self.part.tt.item())
     def rhs(self): return self.back(self.part.rhs())
     def move(self, dV): self.part.move(self.rows(dV))
     def slope(self): return self.part.slope()
@@ -520,20 +598,24 @@ class Magnitudes(Rows):
 
 # %% ../nbs/48_terms.ipynb #e4584f04
 class Sums(Rows):
-    "Minimize cost*eta with the sum of |c_ka| along `axis` at most eta for every column (axis 0) or row (axis 1)"
+    """Minimize cost*eta with the sum of |c_ka| along `axis` at most eta for every column (axis
+    0) or row (axis 1)"""
     def __init__(self, Lh, cost, V, mu, axis):
         self.Lh, self.cost, self.axis = Lh, cost, axis
         C = self.rows(V)
         h = mu*C.shape[1 - axis]/cost
         u = h + np.sqrt(h*h + C*C)
         room = np.max(self.total(u)) + h - self.total(u)
-        self.cones = self.up, self.down, self.room = [Orthant(s, mu/s) for s in (u - C, u + C, room)]
+        self.cones = self.up, self.down, self.room = [Orthant(s, mu/s)
+                                                      for s in (u - C, u + C, room)]
     def total(self, x): return x.sum(self.axis, keepdims=True)
     def scale(self):
         a, b, rho = self.up.theta, self.down.theta, self.room.theta
         self.D, self.h, self.hess = a + b, (b - a)/(a + b), 4*a*b/(a + b)
         self.kappa = rho/(1 + rho*self.total(1/self.D))
-    def parts(self): return diagonal(self.hess) + outer(self.kappa*self.h, self.h) if self.axis else self.hess
+    def parts(self):
+        return (diagonal(self.hess) + outer(self.kappa*self.h, self.h)
+                if self.axis else self.hess)
     def add_hessian(self, H):
         k, h, N = self.kappa, self.h, self.parts()
         (add_rows if N.ndim == 3 else add_entries)(H, self.Lh, N)
@@ -546,7 +628,8 @@ class Sums(Rows):
         p, q, z = self.up.pull(), self.down.pull(), self.room.pull()
         self.x = (p + q - z)/self.D
         self.eta = (np.sum(z + self.kappa*self.total(self.x)) - self.cost)/self.kappa.sum()
-        return self.back(q - p - self.h*(self.D*self.x - self.kappa*(self.total(self.x) - self.eta)))
+        return self.back(q - p -
+                         self.h*(self.D*self.x - self.kappa*(self.total(self.x) - self.eta)))
     def move(self, dV):
         dC = self.rows(dV)
         eta = self.eta - np.sum(self.kappa*self.total(self.h*dC))/self.kappa.sum()

@@ -17,10 +17,12 @@ from threadpoolctl import ThreadpoolController
 # %% ../nbs/02_threads.ipynb #e9e5047b
 def is_shared(library)->bool:
     "Whether the size of this library's pool is one for all Python threads"
-    return library.user_api == "blas" and library.internal_api != "mkl" and getattr(library, "threading_layer", "") != "openmp"
+    return (library.user_api == "blas" and library.internal_api != "mkl" and
+            getattr(library, "threading_layer", "") != "openmp")
 
 def resize(library, threads):
-    "Set the size of a pool, from whichever Python thread: threadpoolctl lets one thread at a time set a shared one, and is told here who it is"
+    """Set the size of a pool, from whichever Python thread: threadpoolctl lets one thread at a
+    time set a shared one, and is told here who it is"""
     anyone = getattr(library, "clear_controlling_thread", lambda force: None)
     anyone(force=True)
     library.set_num_threads(threads)
@@ -28,37 +30,47 @@ def resize(library, threads):
 
 # %% ../nbs/02_threads.ipynb #ada05f8b
 class Pools:
-    "The thread pools of the libraries that are loaded, and the count of Python threads that hold them at one"
+    """The thread pools of the libraries that are loaded, and the count of Python threads that
+    hold them at one"""
     def __init__(self):
         self.lock, self.mine = threading.RLock(), threading.local()
         self.libraries, self.modules = [], 0
         self.holders, self.shared = 0, {}
 
     @property
-    def held(self)->bool: "Whether this Python thread holds the limit"; return getattr(self.mine, "held", False)
+    def held(self)->bool:
+        "Whether this Python thread holds the limit"
+        return getattr(self.mine, "held", False)
 
     def look(self):
         "The libraries, searched for again if a module was imported since"
-        if len(sys.modules) != self.modules: self.libraries, self.modules = ThreadpoolController().lib_controllers, len(sys.modules)
+        if len(sys.modules) != self.modules:
+            self.libraries, self.modules = (ThreadpoolController().lib_controllers,
+                                            len(sys.modules))
         return self.libraries
 
 # %% ../nbs/02_threads.ipynb #f8ab37db
 def arrive():
-    "Let in what would come to this Python thread only later: scipy's BLAS, and the size that torch sets at its first operation"
+    """Let in what would come to this Python thread only later: scipy's BLAS, and the size that
+    torch sets at its first operation"""
     if "scipy" in sys.modules: import scipy.linalg  # noqa: F401
     getattr(sys.modules.get("torch"), "get_num_threads", int)()
 
+# %% ../nbs/02_threads.ipynb #451700f0
 def hold(pools):
-    "This Python thread wants one thread from now on; called again, it catches the libraries that have come since"
+    """This Python thread wants one thread from now on; called again, it catches the libraries
+    that have come since"""
     arrive()
     with pools.lock:
-        if not pools.held: pools.mine.held, pools.mine.own, pools.holders = True, {}, pools.holders + 1
+        if not pools.held:
+            pools.mine.held, pools.mine.own, pools.holders = True, {}, pools.holders + 1
         for library in pools.look():
             before = pools.shared if is_shared(library) else pools.mine.own
             if library.filepath not in before: # else it is limited already
                 before[library.filepath] = library, library.num_threads
                 resize(library, 1)
 
+# %% ../nbs/02_threads.ipynb #1a34fa72
 def release(pools):
     "This Python thread does not mind any more; the last one to say so restores what all share"
     with pools.lock:
@@ -85,16 +97,19 @@ if hasattr(os, "register_at_fork"): os.register_at_fork(after_in_child=forget_ot
 # %% ../nbs/02_threads.ipynb #68992185
 @contextmanager
 def one_thread():
-    "One thread of the linear algebra, here and in what is called from here; nests, and different Python threads may overlap"
+    """One thread of the linear algebra, here and in what is called from here; nests, and
+    different Python threads may overlap"""
     outermost = not pools.held
     hold(pools)
     try: yield
     finally:
         if outermost: release(pools)
 
+# %% ../nbs/02_threads.ipynb #d63cccf9
 @contextmanager
 def all_threads(
-    large=True, # whether the work is large enough to gain, which must follow from its size alone
+    # whether the work is large enough to gain, which must follow from its size alone
+    large=True,
 ):
     "As many threads as the user allows, within `one_thread`, around one large call"
     lift = large and pools.held

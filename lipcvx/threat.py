@@ -18,8 +18,10 @@ from .network import ShallowNet, check_range
 # %% ../nbs/15_threat.ipynb #8bd9d325
 @dataclass(frozen=True, eq=False)
 class Threat:
-    "What an attacker may do to each input: a ball in the ℓp norm with these radii, cut by a box."
-    eps: np.ndarray # radii in the units of the inputs, zero where nothing moves, (1 or n, 1 or d)
+    """What an attacker may do to each input: a ball in the ℓp norm with these radii, cut by a
+    box."""
+    # radii in the units of the inputs, zero where nothing moves, (1 or n, 1 or d)
+    eps: np.ndarray
     norm: float # p: 1, 2 or infinity
     low: np.ndarray # smallest allowed inputs, (1 or n, d)
     high: np.ndarray # largest allowed inputs, (1 or n, d)
@@ -29,11 +31,13 @@ class Threat:
 
     def rows(self, which):
         "The threat to some of the samples: a slice, or indices, which may repeat"
-        return Threat(*(a if np.ndim(a) == 0 or len(a) == 1 else a[which] for a in (self.eps, self.norm, self.low, self.high)))
+        return Threat(*(a if np.ndim(a) == 0 or len(a) == 1 else a[which]
+                        for a in (self.eps, self.norm, self.low, self.high)))
     def at(self, i):
         "Radii, lowest and highest values of sample i, each (d,)"
         d = self.low.shape[1]
-        return tuple(np.broadcast_to(a[min(i, len(a) - 1)], d) for a in (self.eps, self.low, self.high))
+        return tuple(np.broadcast_to(a[min(i, len(a) - 1)], d)
+                     for a in (self.eps, self.low, self.high))
 
 # %% ../nbs/15_threat.ipynb #980e1c4b
 def as_radii(
@@ -43,22 +47,30 @@ def as_radii(
     names=None, # of the features, for radii by name
     what="eps", # what to call them in an error message
 )->np.ndarray: # (1 or n, 1 or d), finite and >= 0
-    "Radii for samples and features; `TypeError` or `ValueError` naming them, also where it could be read in two ways."
-    wanted = f"a number, or of shape ({n},) or ({n}, 1) for one a sample, (1, {d}) for one a feature, or ({n}, {d})"
+    """Radii for samples and features; `TypeError` or `ValueError` naming them, also where it
+    could be read in two ways."""
+    wanted = (f"a number, or of shape ({n},) or ({n}, 1) for one a sample, (1, "
+              f"{d}) for one a feature, or ({n}, {d})")
     e = _by_name(eps, d, names) if isinstance(eps, dict) else as_float(eps, what, wanted)
     if e.ndim == 1 and len(e) == n == d > 1:
-        raise ValueError(f"{what} of shape ({n},) with {n} samples of {n} features can be read in two ways: "
-                         f"write it in shape ({n}, 1) for one radius a sample, (1, {n}) for one a feature")
+        raise ValueError(
+            f"{what} of shape ({n},) with {n} samples of {n} features can be read in two ways: "
+            f"write it in shape ({n}, 1) for one radius a sample, (1, {n}) for one a feature")
     if e.shape in ((), (n,)): e = e.reshape(-1, 1)
-    if e.shape not in {(1, 1), (n, 1), (1, d), (n, d)}: raise ValueError(f"{what} must be {wanted}, got shape {e.shape}")
-    if not (e >= 0).all() or not np.isfinite(e).all(): raise ValueError(f"{what} must be finite and >= 0, got minimum {e.min():g}")
+    if e.shape not in {(1, 1), (n, 1), (1, d), (n, d)}:
+        raise ValueError(f"{what} must be {wanted}, got shape {e.shape}")
+    if not (e >= 0).all() or not np.isfinite(e).all():
+        raise ValueError(f"{what} must be finite and >= 0, got minimum {e.min():g}")
     return e
 
+# %% ../nbs/15_threat.ipynb #de418631
 def _by_name(eps, d, names):
     "A dict of radii as a row (1, d), zero for features that are not named"
-    if names is None or len(names) != d: raise ValueError(f"eps by name needs the names of the {d} features: give an array of shape (1, {d})")
+    if names is None or len(names) != d: raise ValueError(
+        f"eps by name needs the names of the {d} features: give an array of shape (1, {d})")
     unknown = [k for k in eps if k not in list(names)]
-    if unknown: raise ValueError(f"eps names {unknown[0]!r}, which is no feature: these are {', '.join(map(str, names))}")
+    if unknown: raise ValueError(f"eps names {unknown[0]!r}, which is no feature: "
+                                 f"these are {', '.join(map(str, names))}")
     return np.array([[as_scalar(eps.get(name, 0.), "eps") for name in names]])
 
 # %% ../nbs/15_threat.ipynb #71366254
@@ -69,33 +81,44 @@ def make_threat(
     box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool; the others get radius zero
 )->Threat:
-    "Check and complete the description of a threat to the rows of X; raises `TypeError` or `ValueError` naming the argument."
+    """Check and complete the description of a threat to the rows of X; raises `TypeError` or
+    `ValueError` naming the argument."""
     n, d = X.shape
     radii, (low, high) = as_radii(eps, n, d), _as_box(box, n, d)
     outside = (X < low) | (X > high)
     if outside.any():
         i, k = map(int, np.argwhere(outside)[0])
         ends = (np.broadcast_to(a, (n, d))[i, k] for a in (low, high))
-        raise ValueError("X must lie in the box, got {:g} at index {}, outside [{:g}, {:g}]".format(X[i, k], (i, k), *ends))
+        raise ValueError("X must lie in the box, got {:g} at index {}, outside [{:g}, "
+                         "{:g}]".format(X[i, k], (i, k), *ends))
     return Threat(radii if mask is None else radii*_as_mask(mask, d), as_norm(norm), low, high)
 
+# %% ../nbs/15_threat.ipynb #02432c37
 def _as_box(box, n, d):
     "Smallest and largest inputs, (1 or n, d); infinite entries mean no limit"
     if box is None: return np.full((1, d), -np.inf), np.full((1, d), np.inf)
     what = f"a pair (lowest, highest), each a number or of shape ({d},) or ({n}, {d})"
-    if not hasattr(box, "__len__") or len(box) != 2: raise ValueError(f"box must be {what}, got {box!r}")
-    sides = [as_float(side, "box", f"a pair of numbers or arrays of shape ({d},)") for side in box]
+    if not hasattr(box, "__len__") or len(box) != 2:
+        raise ValueError(f"box must be {what}, got {box!r}")
+    sides = [as_float(side, "box", f"a pair of numbers or arrays of shape ({d},)")
+             for side in box]
     if any(s.shape not in ((), (d,), (1, d), (n, d)) or np.isnan(s).any() for s in sides):
-        raise ValueError(f"box must be {what} and not NaN, got shapes {[s.shape for s in sides]}")
+        raise ValueError(
+            f"box must be {what} and not NaN, got shapes {[s.shape for s in sides]}")
     low, high = (np.broadcast_to(s, (s.shape[0] if s.ndim == 2 else 1, d)) for s in sides)
-    if (low > high).any(): raise ValueError(f"box must have its lowest values below its highest, got {low} and {high}")
+    if (low > high).any(): raise ValueError(
+        f"box must have its lowest values below its highest, got {low} and {high}")
     return low, high
 
+# %% ../nbs/15_threat.ipynb #8903d292
 def _as_mask(mask, d):
     "A boolean vector (d,)"
     m = np.asarray(mask)
-    if m.dtype == bool and not m.any(): raise ValueError("mask must mark at least one feature as attackable, got none")
-    if m.dtype != bool or m.shape != (d,): raise ValueError(f"mask must be boolean of shape ({d},), true where a feature can be attacked, got {m.dtype} of shape {m.shape}")
+    if m.dtype == bool and not m.any():
+        raise ValueError("mask must mark at least one feature as attackable, got none")
+    if m.dtype != bool or m.shape != (d,):
+        raise ValueError(f"mask must be boolean of shape ({d},), true where a feature can be "
+                         f"attacked, got {m.dtype} of shape {m.shape}")
     return m
 
 # %% ../nbs/15_threat.ipynb #4e60ad8e
@@ -103,20 +126,30 @@ def box_threat(
     low, # smallest inputs, (d,), or (n, d) for n boxes
     high, # largest inputs, same shape; equal where an input is fixed
 )->tuple: # middles (n, d) and the `Threat` to them
-    "All inputs in a box, or in each of n boxes; `TypeError` or `ValueError` naming the argument."
-    low, high = (as_matrix(np.atleast_2d(as_float(v, k, "a numeric array of shape (d,) or (n, d)")), k) for v, k in ((low, "low"), (high, "high")))
-    if low.shape != high.shape: raise ValueError(f"low and high must have the same shape, got {low.shape} and {high.shape}")
-    if (low > high).any(): raise ValueError(f"low must not be above high, got {low[low > high][0]:g} and {high[low > high][0]:g}")
+    """All inputs in a box, or in each of n boxes; `TypeError` or `ValueError` naming the
+    argument."""
+    low, high = (
+        as_matrix(np.atleast_2d(as_float(v, k, "a numeric array of shape (d,) or (n, d)")), k)
+        for v, k in ((low, "low"), (high, "high")))
+    if low.shape != high.shape: raise ValueError(
+        f"low and high must have the same shape, got {low.shape} and {high.shape}")
+    if (low > high).any(): raise ValueError(
+        f"low must not be above high, got {low[low > high][0]:g} and {high[low > high][0]:g}")
     X = np.clip(low/2 + high/2, low, high)  # halves first: no overflow
     eps = np.where(low == high, 0., np.nextafter(np.maximum(high - X, X - low), np.inf))
     return X, Threat(eps, np.inf, low, high)
 
-def common_scale(eps)->tuple: # scales (d or 1,), and a factor for each sample (1 or n,): eps ≤ factor·scales
-    "One set of scales for radii (1 or n, 1 or d), with the smallest factors that cover every sample; equality where the rows are multiples of each other."
+# %% ../nbs/15_threat.ipynb #9bde23e6
+def common_scale(eps
+        # scales (d or 1,), and a factor for each sample (1 or n,): eps ≤ factor·scales
+)->tuple:
+    """One set of scales for radii (1 or n, 1 or d), with the smallest factors that cover every
+    sample; equality where the rows are multiples of each other."""
     size = eps.max(1)
     scale = (eps/np.where(size > 0, size, 1.)[:, None]).max(0)
     factor = np.divide(eps, scale, out=np.zeros_like(eps), where=scale > 0).max(1)
-    return scale, np.where((factor[:, None]*scale < eps).any(1), np.nextafter(factor, np.inf), factor)
+    return scale, np.where((factor[:, None]*scale < eps).any(1),
+                           np.nextafter(factor, np.inf), factor)
 
 # %% ../nbs/15_threat.ipynb #a3e1b7e6
 def steepest(
@@ -139,32 +172,41 @@ def project(
     if norm == np.inf: return np.clip(delta, -eps, eps)
     if norm == 2: return _shrink(delta, eps, 2)
     size = np.abs(delta)
-    size -= size.max(1, keepdims=True)  # measured from the largest entry: no cancellation when the point is far outside
+    # measured from the largest entry: no cancellation when the point is far outside
+    size -= size.max(1, keepdims=True)
     tau = ((-np.sort(-size, axis=1)).cumsum(1) - eps)/np.arange(1, size.shape[1] + 1)
-    return np.where(np.abs(delta).sum(1, keepdims=True) <= eps, delta, _shrink(np.sign(delta)*np.maximum(size - tau.max(1, keepdims=True), 0), eps, 1))
+    return np.where(np.abs(delta).sum(1, keepdims=True) <= eps, delta, _shrink(
+        np.sign(delta)*np.maximum(size - tau.max(1, keepdims=True), 0), eps, 1))
 
+# %% ../nbs/15_threat.ipynb #f0aee5ff
 def _shrink(delta, eps, norm):
     "Rows that are too long, scaled to length eps"
-    return delta*(eps/np.maximum(np.linalg.norm(delta, norm, axis=1, keepdims=True), max(eps, float(np.finfo(delta.dtype).tiny))))
+    return delta*(eps/np.maximum(np.linalg.norm(delta, norm, axis=1, keepdims=True),
+                                 max(eps, float(np.finfo(delta.dtype).tiny))))
 
 def inward(X, D)->np.ndarray:
-    "X + D, rounded towards X: no entry moves further than D says, also where X is so far from zero that its last digit counts"
+    """X + D, rounded towards X: no entry moves further than D says, also where X is so far from
+    zero that its last digit counts"""
     Z = X + D
     return np.where(np.abs(Z - X) > np.abs(D), np.nextafter(Z, X), Z)
 
+# %% ../nbs/15_threat.ipynb #282fbd6e
 def admissible(
     X, # samples, (n, d)
     T, # perturbations in units of the radii, (n, d)
     threat, # what is allowed
 )->np.ndarray: # (n, d)
-    "The inputs X + ε∘T, brought back into ball and box; features of radius zero stay as they were."
+    """The inputs X + ε∘T, brought back into ball and box; features of radius zero stay as they
+    were."""
     return np.clip(inward(X, threat.eps*project(T, 1., threat.norm)), threat.low, threat.high)
 
 # %% ../nbs/15_threat.ipynb #97706407
 def check_network(net, c=None)->ShallowNet:
-    "The network that a model is; `TypeError` if it is none, `ValueError` if it does not have `c` outputs."
+    """The network that a model is; `TypeError` if it is none, `ValueError` if it does not have
+    `c` outputs."""
     net = as_network(net)
-    if c is not None and net.n_outputs != c: raise ValueError(f"net must have {c} output{'s'*(c != 1)}, got {net.n_outputs}")
+    if c is not None and net.n_outputs != c:
+        raise ValueError(f"net must have {c} output{'s'*(c != 1)}, got {net.n_outputs}")
     return check_range(net)
 
 def check_targets(net, X, y)->tuple: # X (n, d), Y (n, c)

@@ -29,7 +29,8 @@ class SkipNet(nn.Module):
         skip, # nn.Linear without bias, (n, d) -> (n, c)
     ):
         super().__init__()
-        if not isinstance(skip, nn.Linear) or skip.bias is not None: raise ValueError(f"skip must be nn.Linear without bias, got {skip!r}")
+        if not isinstance(skip, nn.Linear) or skip.bias is not None:
+            raise ValueError(f"skip must be nn.Linear without bias, got {skip!r}")
         self.net, self.skip = net, skip
 
     def forward(self, x): # tensor, (n, d)
@@ -44,22 +45,38 @@ def as_numbers(v):
 def row(v):
     "The same as a number or a vector along the outputs"
     v = np.asarray(as_numbers(v), dtype=float)
-    if v.ndim > 1 and v.size != v.shape[-1]: raise NotShallow(f"combines x with numbers of shape {v.shape}, which differ from row to row")
+    if v.ndim > 1 and v.size != v.shape[-1]: raise NotShallow(
+        f"combines x with numbers of shape {v.shape}, which differ from row to row")
     return v.reshape(-1) if v.size > 1 or v.ndim else float(v)
 
 def batch_norm(f, mean, var, weight=None, bias=None, training=False, momentum=None, eps=1e-5):
     "y ↦ weight (y − mean)/√(var + eps) + bias, as torch does it in evaluation mode"
-    if training or mean is None: raise NotShallow("normalizes by each batch: its output depends on the other rows")
+    if training or mean is None:
+        raise NotShallow("normalizes by each batch: its output depends on the other rows")
     s = (1. if weight is None else as_numbers(weight))/np.sqrt(as_numbers(var) + eps)
     return scaled(f, s, (0. if bias is None else as_numbers(bias)) - s*as_numbers(mean))
 
-def linear(f, weight, bias=None): "y ↦ weight y + bias"; return affine(f, as_numbers(weight), 0. if bias is None else as_numbers(bias))
+# %% ../nbs/08_torchnet.ipynb #2e176f7d
+def linear(f, weight, bias=None):
+    "y ↦ weight y + bias"
+    return affine(f, as_numbers(weight), 0. if bias is None else as_numbers(bias))
 
-MODULES: dict = {
-    nn.Linear: lambda m, f: linear(f, m.weight, m.bias), nn.ReLU: lambda m, f: relu(f), nn.LeakyReLU: lambda m, f: leaky(f, m.negative_slope),
-    nn.PReLU: lambda m, f: leaky(f, row(m.weight)), nn.ReLU6: lambda m, f: clipped(f, 0., 6.), nn.Hardtanh: lambda m, f: clipped(f, m.min_val, m.max_val),
-    nn.BatchNorm1d: lambda m, f: batch_norm(f, m.running_mean, m.running_var, m.weight, m.bias, eps=m.eps),
-    **dict.fromkeys((nn.Dropout, nn.AlphaDropout, nn.FeatureAlphaDropout, nn.Identity, nn.Flatten), lambda m, f: f)}
+MODULES: dict = {nn.Linear: lambda m,
+                 f: linear(f, m.weight, m.bias),
+                 nn.ReLU: lambda m,
+                 f: relu(f),
+                 nn.LeakyReLU: lambda m,
+                 f: leaky(f, m.negative_slope),
+                 nn.PReLU: lambda m,
+                 f: leaky(f, row(m.weight)),
+                 nn.ReLU6: lambda m,
+                 f: clipped(f, 0., 6.),
+                 nn.Hardtanh: lambda m,
+                 f: clipped(f, m.min_val, m.max_val),
+                 nn.BatchNorm1d: lambda m,
+                 f: batch_norm(f, m.running_mean, m.running_var, m.weight, m.bias, eps=m.eps),
+                 **dict.fromkeys((nn.Dropout, nn.AlphaDropout, nn.FeatureAlphaDropout,
+                                  nn.Identity, nn.Flatten), lambda m, f: f)}
 
 # %% ../nbs/08_torchnet.ipynb #628e752b
 ROWS = "rows"
@@ -69,12 +86,15 @@ def reshaped(f, *shape):
     shape = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0],
         (tuple, list)) else shape
     wide = [v for v in shape[1:] if v != 1]
-    if shape[0] in (ROWS, -1) and (len(wide) < 2 or -1 not in wide) and (wide != [-1] or shape[0] == ROWS):
-        return f if wide in ([], [-1]) and f.k in (None, 1) or wide == [-1] else f.known(int(np.prod(wide)))
+    if (shape[0] in (ROWS, -1) and (len(wide) < 2 or -1 not in wide) and
+        (wide != [-1] or shape[0] == ROWS)):
+        return (f if wide in ([], [-1]) and f.k in (None, 1) or
+                wide == [-1] else f.known(int(np.prod(wide))))
     raise NotShallow(f"gives the rows another shape, {shape}")
 
 def squeezed(f, *_): "Without axes of length one"; return f
 
+# %% ../nbs/08_torchnet.ipynb #44a93224
 def flattened(f, start_dim=0, end_dim=-1):
     "The rows, flattened; `NotShallow` where rows are joined"
     if start_dim == 0 and f.k != 1: raise NotShallow("joins the rows into one")
@@ -86,21 +106,31 @@ def indexed(f, at):
     rest = [v for v in at if v is not None and v is not Ellipsis]
     if Ellipsis not in at and rest and rest[0] == slice(None): rest = rest[1:]
     elif Ellipsis not in at: raise NotShallow("picks rows")
-    return f if not rest else picked(f, rest[0]) if len(rest) == 1 else _refuse("picks entries of more than one axis")
+    return (f if not rest else picked(f, rest[0])
+            if len(rest) == 1 else _refuse("picks entries of more than one axis"))
 
 def _refuse(why): raise NotShallow(why)
 
-def product(f, v): "The entries times numbers"; return scaled(f, row(v)) if not isinstance(v, Form) else _refuse("multiplies x by x")
+# %% ../nbs/08_torchnet.ipynb #4b1a8ac5
+def product(f, v):
+    "The entries times numbers"
+    return scaled(f, row(v)) if not isinstance(v, Form) else _refuse("multiplies x by x")
+
 def total(f, dim=None, keepdim=False):
     "The sum over the entries of each row"
     if dim in (None, 0, (0,), [0]): raise NotShallow("sums over the rows")
     return affine(f, np.ones((1, f.k or _refuse("comes before the number of inputs is known"))))
-def clamp(f, min=None, max=None): return clipped(f, None if min is None else row(min), None if max is None else row(max))
+
+def clamp(f, min=None, max=None):
+    return clipped(f, None if min is None else row(min), None if max is None else row(max))
+
 def sum_of(f, g, s=1., alpha=1.):
     "f + s g for forms and numbers, in either order"
     if isinstance(f, Form) and isinstance(g, Form): return added(f, g, s*alpha)
     return scaled(f, 1., s*alpha*row(g)) if isinstance(f, Form) else scaled(g, s*alpha, row(f))
-def dropout(f, p=.5, training=True, inplace=False): return f if not training else _refuse("drops out in evaluation mode too")
+
+def dropout(f, p=.5, training=True, inplace=False):
+    return f if not training else _refuse("drops out in evaluation mode too")
 
 # %% ../nbs/08_torchnet.ipynb #0c0301c5
 def smaller(f, g): return scaled(larger(*(scaled(v, -1.) for v in alike(f, g))), -1.)
@@ -109,6 +139,8 @@ def matmul(f, M): return _refuse("multiplies by x") if isinstance(M, Form) else 
 def quotient(f, g): return _refuse("divides by x") if isinstance(g, Form) else product(f,
     1/row(g))
 def size_of(f, dim=None): return (ROWS, f.k) if dim is None else (ROWS, f.k)[dim]
+
+# %% ../nbs/08_torchnet.ipynb #08f6d5be
 def cat(parts, dim=0): return joined(parts) if dim in (1,
     -1) else _refuse("joins the rows of several values")
 
@@ -135,6 +167,7 @@ FUNCTIONS = {
     **dict.fromkeys(("contiguous", "clone", "detach", "to", "float", "double", "half",
         "bfloat16", "type", "type_as", "cpu", "cuda"), lambda f, *_, **__: f)}
 
+# %% ../nbs/08_torchnet.ipynb #19754c46
 ALIASES = {"max": "maximum", "min": "minimum", "absolute": "abs", "clip": "clamp",
     "concat": "cat", "concatenate": "cat", "div": "truediv", "divide": "truediv",
            "true_divide": "truediv", "multiply": "mul", "subtract": "sub", "negative": "neg",
@@ -146,6 +179,7 @@ def alike(f, g):
     known = f if isinstance(f, Form) else g
     return [v if isinstance(v, Form) else scaled(known, 0., row(v)) for v in (f, g)]
 
+# %% ../nbs/08_torchnet.ipynb #4af91a2e
 ATEN = {"batch_norm": lambda f, weight, bias, mean, var, training, momentum, eps,
     *_: batch_norm(f, mean, var, weight, bias, training, momentum, eps)}
 
@@ -160,7 +194,8 @@ def function_of(target):
 FEATURES = "what comes before the head"
 
 def unwrapped(model):
-    "A model without the wrappers of `torch.compile` and `DataParallel`; the module of an exported program"
+    """A model without the wrappers of `torch.compile` and `DataParallel`; the module of an
+    exported program"""
     while True:
         if isinstance(model, torch.export.ExportedProgram): model = model.module()
         elif "_orig_mod" in getattr(model, "_modules", ()): model = model._orig_mod
@@ -168,57 +203,77 @@ def unwrapped(model):
         else: return model
 
 def kind_of(m):
-    "What a module does to a form, or None; a subclass with a `forward` of its own is not what it derives from"
-    return next((act for kind, act in MODULES.items() if isinstance(m, kind) and type(m).forward is kind.forward), None)
+    """What a module does to a form, or None; a subclass with a `forward` of its own is not what
+    it derives from"""
+    return next((act for kind, act in MODULES.items() if isinstance(m, kind) and
+                 type(m).forward is kind.forward), None)
 
-def inside(path, head): "Whether a module lies in another, by their names"; return path == head or path.startswith(head + ".")
+# %% ../nbs/08_torchnet.ipynb #4e61510f
+def inside(path, head):
+    "Whether a module lies in another, by their names"
+    return path == head or path.startswith(head + ".")
 
 class Tracer(fx.Tracer):
-    "Writes down what a model does, layers of torch and everything outside the head as one step each"
+    """Writes down what a model does, layers of torch and everything outside the head as one
+    step each"""
     def __init__(self, head): super().__init__(); self.head = head
 
     def is_leaf_module(self, m, path):
         "Whether a module is one step"
-        if self.head is not None and not inside(path, self.head) and not inside(self.head, path): return True
-        return kind_of(m) is not None or unwrapped(m) is not m or super().is_leaf_module(m, path)
+        if (self.head is not None and not inside(path, self.head) and
+            not inside(self.head, path)):
+            return True
+        return (kind_of(m) is not None or unwrapped(m) is not m or
+                super().is_leaf_module(m, path))
 
 # %% ../nbs/08_torchnet.ipynb #4189cc0c
 def refuse_hooks(m):
-    "`NotShallow` for a module with hooks, which may change what it computes; those that keep a weight normalized are run"
+    """`NotShallow` for a module with hooks, which may change what it computes; those that keep
+    a weight normalized are run"""
     from torch.nn.utils.spectral_norm import SpectralNorm
     from torch.nn.utils.weight_norm import WeightNorm
     for hook in m._forward_pre_hooks.values():
-        if not isinstance(hook, (SpectralNorm, WeightNorm)): raise NotShallow("has a forward hook, which may change what it computes")
+        if not isinstance(hook, (SpectralNorm, WeightNorm)):
+            raise NotShallow("has a forward hook, which may change what it computes")
         hook(m, None)
-    if m._forward_hooks: raise NotShallow("has a forward hook, which may change what it computes")
+    if m._forward_hooks:
+        raise NotShallow("has a forward hook, which may change what it computes")
 
 def has(kind, args):
     "Whether a value of this kind is among the arguments, also in lists"
-    return any(has(kind, v) if isinstance(v, (tuple, list)) else (v is FEATURES if kind is FEATURES else isinstance(v, kind)) for v in args)
+    return any(has(kind, v) if isinstance(v, (tuple, list))
+               else (v is FEATURES if kind is FEATURES else isinstance(v, kind)) for v in args)
 
 # %% ../nbs/08_torchnet.ipynb #89e28d53
 def in_head(node, head):
     "Whether an operation belongs to the head"
-    paths = [node.target] if node.op == "call_module" else [v[0] for v in node.meta.get("nn_module_stack", {}).values()]
+    paths = ([node.target] if node.op == "call_module"
+             else [v[0] for v in node.meta.get("nn_module_stack", {}).values()])
     return any(inside(path, head) for path in paths)
 
 def place(node, model):
     "An operation in words: the name and the kind of its layer"
-    if node.op == "call_module": return f"layer {node.target!r} ({type(model.get_submodule(node.target)).__name__})"
+    if node.op == "call_module":
+        return f"layer {node.target!r} ({type(model.get_submodule(node.target)).__name__})"
     where = [v[0] for v in node.meta.get("nn_module_stack", {}).values() if v[0]]
-    name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", str(node.target))
+    name = (node.target if isinstance(node.target, str)
+            else getattr(node.target, "__name__", str(node.target)))
     return f"step {node.name!r} ({name}{f' in {where[-1]!r}' if where else ''})"
 
+# %% ../nbs/08_torchnet.ipynb #8c9fc5e4
 def act(known, target, args, kwargs, plain):
     "What an operation does to a form; operations without one are torch's own"
     if has(Form, (*args, *kwargs.values())):
-        if has(FEATURES, (*args, *kwargs.values())): raise NotShallow("mixes the head with what comes before it")
+        if has(FEATURES, (*args, *kwargs.values())):
+            raise NotShallow("mixes the head with what comes before it")
         if known is None: raise NotShallow("is none of the layers of a shallow ReLU network")
         try: return known(*args, **kwargs)
-        except (TypeError, AttributeError, IndexError) as e: raise NotShallow(f"is used in a way that is not read ({e})") from None
+        except (TypeError, AttributeError, IndexError) as e:
+            raise NotShallow(f"is used in a way that is not read ({e})") from None
     if has(FEATURES, (*args, *kwargs.values())): return FEATURES
     try: return plain(target, args, kwargs)
-    except Exception as e: raise NotShallow(f"cannot be computed beforehand ({type(e).__name__}: {' '.join(str(e).split())[:80]})") from None
+    except Exception as e: raise NotShallow(f"cannot be computed beforehand ({type(e).__name__}"
+                                            f": {' '.join(str(e).split())[:80]})") from None
 
 # %% ../nbs/08_torchnet.ipynb #f8774931
 class Reader(fx.Interpreter):
@@ -231,13 +286,17 @@ class Reader(fx.Interpreter):
         "The form of the output"
         self.args_iter = iter([f if self.head is None else FEATURES])
         for node in self.graph.nodes:
-            if node.op == "call_module" and not node.users: continue  # the guards of an exported program
+            # the guards of an exported program
+            if node.op == "call_module" and not node.users: continue
             try: self.env[node] = self.run_node(node)
-            except NotShallow as e: raise NotShallow(f"{place(node, self.module)} {e}") from None
+            except NotShallow as e:
+                raise NotShallow(f"{place(node, self.module)} {e}") from None
         out = self.env[node]
-        if isinstance(out, (tuple, list)) and len(out) == 1: out = out[0]  # as exported programs have it
+        # as exported programs have it
+        if isinstance(out, (tuple, list)) and len(out) == 1: out = out[0]
         if isinstance(out, Form): return out
-        raise NotShallow(f"the head {self.head!r} does not lead to the output" if out is FEATURES else "the output is not one value computed from x")
+        raise NotShallow(f"the head {self.head!r} does not lead to the output"
+                         if out is FEATURES else "the output is not one value computed from x")
 
     def run_node(self, n):
         "One operation, from the head on"
@@ -249,17 +308,25 @@ class Reader(fx.Interpreter):
     def call_module(self, target, args, kwargs):
         "A layer"
         m = self.fetch_attr(target)
-        if unwrapped(m) is not m: return act(lambda f: module_form(m, f), target, args, kwargs, fx.Interpreter.call_module.__get__(self))
+        if unwrapped(m) is not m: return act(lambda f: module_form(m, f), target, args, kwargs,
+                                             fx.Interpreter.call_module.__get__(self))
         known = kind_of(m)
         if known is not None and has(Form, args): refuse_hooks(m)
-        return act(known and (lambda f: known(m, f)), target, args, kwargs, fx.Interpreter.call_module.__get__(self))
+        return act(known and (lambda f: known(m, f)), target, args, kwargs,
+                   fx.Interpreter.call_module.__get__(self))
 
     def call_function(self, target, args, kwargs):
         "A function, or an attribute of a value"
-        if target is getattr and isinstance(args[0], Form): return {"shape": (ROWS, args[0].k), "ndim": 2, "dtype": torch.float64}.get(args[1]) or _refuse(f"reads {args[1]!r} of x")
-        return act(function_of(target), target, args, kwargs, fx.Interpreter.call_function.__get__(self))
+        if target is getattr and isinstance(args[0], Form):
+            return {"shape": (ROWS, args[0].k), "ndim": 2,
+                    "dtype": torch.float64}.get(args[1]) or _refuse(f"reads {args[1]!r} of x")
+        return act(function_of(target), target, args, kwargs,
+                   fx.Interpreter.call_function.__get__(self))
 
-    def call_method(self, target, args, kwargs): "A method of a value"; return act(function_of(target), target, args, kwargs, fx.Interpreter.call_method.__get__(self))
+    def call_method(self, target, args, kwargs):
+        "A method of a value"
+        return act(function_of(target), target, args, kwargs,
+                   fx.Interpreter.call_method.__get__(self))
 
 # %% ../nbs/08_torchnet.ipynb #aeb69c22
 @contextmanager
@@ -272,19 +339,26 @@ def evaluation(model):
     finally:
         for m, training in modes: m.training = training
 
+# %% ../nbs/08_torchnet.ipynb #f1580dd7
 def traced(model, head=None):
     "What a model does, as a graph"
     if isinstance(model, fx.GraphModule) and head is None: return model.graph
     try: return Tracer(head).trace(model)
     except NotShallow: raise
-    except Exception as e: raise NotShallow(f"{type(model).__name__} cannot be traced ({type(e).__name__}: {' '.join(str(e).split())[:120]})") from None
+    except Exception as e:
+        raise NotShallow(f"{type(model).__name__} cannot be traced ({type(e).__name__}: "
+                         f"{' '.join(str(e).split())[:120]})") from None
 
+# %% ../nbs/08_torchnet.ipynb #e54e9cb4
 def module_form(model, f=None, head=None)->Form:
     "The form of a module, or of its head, in evaluation mode"
     model = unwrapped(model)
-    if isinstance(model, torch.jit.ScriptModule) or not isinstance(model, nn.Module): raise NotShallow(f"{type(model).__name__} is no torch module that can be read: give the module it was made from")
+    if isinstance(model, torch.jit.ScriptModule) or not isinstance(model, nn.Module):
+        raise NotShallow(f"{type(model).__name__} is no torch module that can be read: "
+                         "give the module it was made from")
     names = [k for k, _ in model.named_modules() if k]
-    if head is not None and head not in names: raise ValueError(f"head must name a module of the model, got {head!r}; there are {', '.join(names)}")
+    if head is not None and head not in names: raise ValueError(
+        f"head must name a module of the model, got {head!r}; there are {', '.join(names)}")
     with evaluation(model):
         if kind_of(model) is not None: return kind_of(model)(model, f or Form.input())
         if not isinstance(model, fx.GraphModule): refuse_hooks(model)
@@ -292,26 +366,37 @@ def module_form(model, f=None, head=None)->Form:
 
 # %% ../nbs/08_torchnet.ipynb #4ee26b1a
 def disagreement(model, f)->float:
-    "The largest difference of a module from its form at a few points, in units of its size and the rounding of its weights; NaN if it does not run on rows."
+    """The largest difference of a module from its form at a few points, in units of its size
+    and the rounding of its weights; NaN if it does not run on rows."""
     model, x = unwrapped(model), np.random.default_rng(0).normal(size=(8, f.n_inputs))
     W, b, A, r, skip = arrays_of(f)
     expected = np.maximum(x @ W.T + b, 0) @ A + r + (0. if skip is None else x @ skip)
-    tensors = {k: v.double() if v.is_floating_point() else v for k, v in (*model.named_parameters(), *model.named_buffers())}
+    tensors = {k: v.double() if v.is_floating_point() else v for k,
+               v in (*model.named_parameters(), *model.named_buffers())}
     first = next(iter(model.parameters()), torch.zeros(1, dtype=torch.float64))
     with evaluation(model):
-        for call, dtype in ((lambda x: torch.func.functional_call(model, tensors, (x,)), torch.float64), (model, first.dtype)):
-            try: out = as_numbers(call(torch.tensor(x, dtype=dtype, device=first.device))).reshape(len(x), -1)
+        for call, dtype in ((lambda x: torch.func.functional_call(model, tensors, (x,)),
+                             torch.float64), (model, first.dtype)):
+            try:
+                out = as_numbers(call(torch.tensor(x, dtype=dtype,
+                                                   device=first.device))).reshape(len(x), -1)
             except Exception: continue  # a model may insist on a dtype
             if out.shape != expected.shape: return np.inf
-            return float((np.abs(out - expected)/np.maximum(f.size*(1 + np.abs(x).max()), 1e-300)).max()/torch.finfo(first.dtype).eps)
+            return float((np.abs(out - expected)/np.maximum(
+                f.size*(1 + np.abs(x).max()), 1e-300)).max()/torch.finfo(first.dtype).eps)
     return np.nan
 
+# %% ../nbs/08_torchnet.ipynb #680364af
 def torch_form(model, head=None)->Form:
-    "The form of a torch model or of its head, checked against torch; `ValueError` naming the layer that does not fit."
+    """The form of a torch model or of its head, checked against torch; `ValueError` naming the
+    layer that does not fit."""
     try:
         f = module_form(model, None, head)
         if f.n_inputs is None: raise NotShallow("the model does not say how many inputs it has")
         arrays_of(f)
-    except NotShallow as e: raise ValueError(f"model must be a shallow ReLU network, but {e}") from None
-    if head is None and disagreement(model, f) > 100: raise ValueError("model must be a shallow ReLU network, but it does not compute what its layers say: it is not read")
+    except NotShallow as e:
+        raise ValueError(f"model must be a shallow ReLU network, but {e}") from None
+    if head is None and disagreement(model, f) > 100:
+        raise ValueError("model must be a shallow ReLU network, "
+                         "but it does not compute what its layers say: it is not read")
     return f

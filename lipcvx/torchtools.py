@@ -28,29 +28,38 @@ from .training import postprocess
 
 # %% ../nbs/92_torchtools.ipynb #7651d9f0
 def head_of(module, head=None): # its name, or None if the module is shallow as a whole
-    "The part of a module that is post-processed; `ValueError` naming the layer that does not fit."
+    """The part of a module that is post-processed; `ValueError` naming the layer that does not
+    fit."""
     if head is not None: ShallowNet.from_torch(module, head); return head
     try: ShallowNet.from_torch(module)
     except ValueError as e:
-        last = list(unwrapped(module).named_children())[-3:] if isinstance(unwrapped(module), nn.Sequential) else []
+        last = (list(unwrapped(module).named_children())[-3:]
+                if isinstance(unwrapped(module), nn.Sequential) else [])
         if [type(m) for _, m in last] == [nn.Linear, nn.ReLU, nn.Linear]: return last[0][0]
-        raise ValueError(f"{e}; of a deeper model name the head, for example head='fc1'") from None
+        raise ValueError(
+            f"{e}; of a deeper model name the head, for example head='fc1'") from None
 
+# %% ../nbs/92_torchtools.ipynb #3f7b036f
 def features(module, head, X)->np.ndarray: # (n, k), float64
-    "What enters the head for the rows of X, in evaluation mode, on the module's device and in its precision; X itself without a head."
+    """What enters the head for the rows of X, in evaluation mode, on the module's device and in
+    its precision; X itself without a head."""
     if head is None: return as_matrix(X)
     module, seen = unwrapped(module), []
     like = next(module.parameters())
-    handle = module.get_submodule(head).register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    handle = module.get_submodule(head).register_forward_pre_hook(
+        lambda _, given: seen.append(given[0]))
     try:
-        with evaluation(module): module(torch.as_tensor(np.asarray(X), dtype=like.dtype, device=like.device))
+        with evaluation(module):
+            module(torch.as_tensor(np.asarray(X), dtype=like.dtype, device=like.device))
     finally: handle.remove()
-    if len(seen) != 1: raise ValueError(f"head {head!r} must be run once by the model, not {len(seen)} times")
+    if len(seen) != 1:
+        raise ValueError(f"head {head!r} must be run once by the model, not {len(seen)} times")
     return as_matrix(seen[0].detach().cpu().double().numpy().reshape(len(X), -1))
 
 # %% ../nbs/92_torchtools.ipynb #af213d61
 class Recorder(Reader):
-    "A reader that keeps the layers it comes by: name, whether it lies behind the ReLU, and the form it computes"
+    """A reader that keeps the layers it comes by: name, whether it lies behind the ReLU, and
+    the form it computes"""
     def __init__(self, *args): super().__init__(*args); self.seen: list = []
 
     def call_module(self, target, args, kwargs):
@@ -59,16 +68,21 @@ class Recorder(Reader):
         if has(Form, args): self.seen.append((target, args[0].W is not None, out))
         return out
 
+# %% ../nbs/92_torchtools.ipynb #00ae8769
 class Layers(NamedTuple):
     "What holds the weights of a network in a module"
     hidden: nn.Linear # W
     output: nn.Linear # A
     skip: nn.Linear | None # the skip term, if there is one
-    b: nn.Module | None # whose bias is that of the hidden layer: the layer itself or a batch norm behind it; none without
+    # whose bias is that of the hidden layer: the layer itself or a batch norm behind it; none
+    # without
+    b: nn.Module | None
     r: nn.Module | None # whose bias is that of the output
 
+# %% ../nbs/92_torchtools.ipynb #2cb20847
 def layers_of(module, head=None)->Layers:
-    "The layers that hold the weights of a module or of its head; `ValueError` where something else holds them."
+    """The layers that hold the weights of a module or of its head; `ValueError` where something
+    else holds them."""
     module = unwrapped(module)
     with evaluation(module):
         reader = Recorder(module, traced(module, head), head)
@@ -76,35 +90,57 @@ def layers_of(module, head=None)->Layers:
     get = module.get_submodule
     linear = [v for v in reader.seen if isinstance(get(v[0]), nn.Linear)]
     behind, before = ([k for k, late, _ in linear if late == side] for side in (True, False))
-    along = [k for k, late, g in linear if not late and np.shape(g.G) == f.W.T.shape and _parallel(f.W, g.G.T)][:1]
+    along = [k for k, late, g in linear if not late and np.shape(g.G) == f.W.T.shape and
+             _parallel(f.W, g.G.T)][:1]
     skips = [k for k in before if k not in along]
-    if len(behind) != 1 or not along or len(skips) != (np.ndim(f.G) > 0) or get(along[0]).out_features != len(f.W):
-        raise ValueError(f"module must hold its weights in one linear layer before and one behind the ReLU (and one beside them), got {', '.join(before + behind) or 'no linear layer'}")
-    def shift(name, late): # the bias of a layer, or of a batch norm that follows it on the same side of the ReLU
+    if (len(behind) != 1 or not along or len(skips) != (np.ndim(f.G) > 0) or
+        get(along[0]).out_features != len(f.W)):
+        raise ValueError(
+            "module must hold its weights in one linear layer before and one behind the ReLU "
+            f"(and one beside them), got {', '.join(before + behind) or 'no linear layer'}")
+    # the bias of a layer, or of a batch norm that follows it on the same side of the ReLU
+    def shift(name, late):
         after = reader.seen[[k for k, _, _ in reader.seen].index(name):]
-        return next((get(k) for k, side, _ in after if side == late and (k == name or isinstance(get(k), nn.BatchNorm1d)) and get(k).bias is not None), None)
-    return Layers(get(along[0]), get(behind[0]), get(skips[0]) if skips else None, shift(along[0], False), shift(behind[0], True))
+        return next((get(k) for k, side, _ in after if side == late and (
+            k == name or isinstance(get(k), nn.BatchNorm1d)) and get(k).bias is not None), None)
+    return Layers(get(along[0]), get(behind[0]), get(skips[0]) if skips else None,
+                  shift(along[0], False), shift(behind[0], True))
 
-def _parallel(U, V): "Whether the rows of two matrices have the same directions"; return np.allclose(np.abs((U*V).sum(1)), np.linalg.norm(U, axis=1)*np.linalg.norm(V, axis=1), rtol=1e-6)
+# %% ../nbs/92_torchtools.ipynb #8fa9c80c
+def _parallel(U, V):
+    "Whether the rows of two matrices have the same directions"
+    return np.allclose(np.abs((U*V).sum(1)),
+                       np.linalg.norm(U, axis=1)*np.linalg.norm(V, axis=1), rtol=1e-6)
 
 # %% ../nbs/92_torchtools.ipynb #a3e5b6ed
 def put(layer, weight):
-    "Write a weight into a linear layer, in its dtype and on its device; the direction of a row of zeros in a layer with weight norm is arbitrary"
+    """Write a weight into a linear layer, in its dtype and on its device; the direction of a
+    row of zeros in a layer with weight norm is arbitrary"""
     from torch.nn.utils.parametrize import is_parametrized
     like = layer.weight
-    weight = torch.as_tensor(np.broadcast_to(weight, tuple(like.shape)).copy(), device=like.device).to(like.dtype)
+    weight = torch.as_tensor(np.broadcast_to(weight, tuple(like.shape)).copy(),
+                             device=like.device).to(like.dtype)
     unit = torch.where((weight == 0).all(1, keepdim=True), 1., weight)
-    if hasattr(layer, "weight_g"): layer.weight_g.copy_(weight.norm(dim=1, keepdim=True)); layer.weight_v.copy_(unit)
+    if hasattr(layer, "weight_g"):
+        layer.weight_g.copy_(weight.norm(dim=1, keepdim=True))
+        layer.weight_v.copy_(unit)
     elif is_parametrized(layer, "weight"):
         layer.weight = unit
         parts = layer.parametrizations.weight
         if hasattr(parts, "original0"): parts.original0.copy_(weight.norm(dim=1, keepdim=True))
     else: layer.weight.copy_(weight)
 
-def put_bias(layer, bias): "Write a bias, in its dtype and on its device"; layer.bias.copy_(torch.as_tensor(np.broadcast_to(bias, tuple(layer.bias.shape)).copy(), device=layer.bias.device))
+# %% ../nbs/92_torchtools.ipynb #1e081fb4
+def put_bias(layer, bias):
+    "Write a bias, in its dtype and on its device"
+    layer.bias.copy_(torch.as_tensor(np.broadcast_to(bias, tuple(layer.bias.shape)).copy(),
+                                     device=layer.bias.device))
 
-def settle(read, layer, shift, weight, bias): # read() -> weight and bias as the network has them
-    "Write into a layer, and into the bias of `shift`, what makes the network read `weight` and `bias`"
+# %% ../nbs/92_torchtools.ipynb #66894d4c
+def settle(read, layer, shift, weight,
+           bias): # read() -> weight and bias as the network has them
+    """Write into a layer, and into the bias of `shift`, what makes the network read `weight`
+    and `bias`"""
     if shift is not None: put_bias(shift, 0.)
     put(layer, 1.)
     factor = read()[0]
@@ -115,33 +151,42 @@ def settle(read, layer, shift, weight, bias): # read() -> weight and bias as the
     step = read()[1] - without
     put_bias(shift, np.divide(bias - without, step, out=np.zeros_like(bias), where=step != 0))
 
+# %% ../nbs/92_torchtools.ipynb #e18489a2
 def put_weights(module, head, net):
-    "Write a network into the layers of a module or of its head; dtype, device and kind of layers stay as they are"
+    """Write a network into the layers of a module or of its head; dtype, device and kind of
+    layers stay as they are"""
     at = layers_of(module, head)
     def now(): return ShallowNet(*arrays_of(module_form(module, None, head)))
     with torch.no_grad():
         settle(lambda: (now().W, now().b), at.hidden, at.b, net.W, net.b)
-        if at.skip is not None: settle(lambda: (now().skip.T, None), at.skip, None, net.skip.T, None)
+        if at.skip is not None:
+            settle(lambda: (now().skip.T, None), at.skip, None, net.skip.T, None)
         settle(lambda: (now().A.T, now().r), at.output, at.r, net.A.T.copy(), net.r)
 
 # %% ../nbs/92_torchtools.ipynb #cbe2016d
-def without_biases(net, X, y, program, hidden, output, sample_weight=None, time_limit=None)->Solution:
-    "The best network with the patterns of `net` and b = 0 (unless `hidden`), r = 0 (unless `output`); `net` itself where nothing better was found."
+def without_biases(net, X, y, program, hidden, output, sample_weight=None,
+                   time_limit=None)->Solution:
+    """The best network with the patterns of `net` and b = 0 (unless `hidden`), r = 0 (unless
+    `output`); `net` itself where nothing better was found."""
     import cvxpy as cp
     restriction = Restriction.from_network(program, net, X, y, sample_weight)
-    literal, before = literal_program(restriction.arrays), program.objective(net, X, y, sample_weight)
+    literal, before = (literal_program(restriction.arrays),
+                       program.objective(net, X, y, sample_weight))
     (V, r, G), d = literal.variables, net.n_inputs
     fixed = ([] if hidden else [V[d] == 0]) + ([] if output else [r == 0])
     whole: Any = literal.problem
     problem = cp.Problem(whole.objective, whole.constraints + fixed)
-    failure = run_solver(problem, False, *(solver_options("clarabel", t, None, time_limit) for t in (1e-6, 1e-4)))
+    failure = run_solver(problem, False, *(solver_options("clarabel", t, None, time_limit)
+                                           for t in (1e-6, 1e-4)))
     new, after = net, before
     if failure is None and V.value is not None:
-        found = restriction.network(Point(V.value[:d].T, V.value[d], r.value[0], None if G is None else G.value)).pad(net.width)
+        found = restriction.network(Point(V.value[:d].T, V.value[d], r.value[0],
+                                          None if G is None else G.value)).pad(net.width)
         found = replace(found, b=found.b*hidden, r=found.r*output)
         value = program.objective(found, X, y, sample_weight)
         if value < before: new, after = found, value
-    return Solution(new, after, before, np.nan, np.nan, Status.UNPROVED, "clarabel", 0, np.nan, message="biases held at zero" + (f"; {failure}" if failure else ""))
+    return Solution(new, after, before, np.nan, np.nan, Status.UNPROVED, "clarabel", 0, np.nan,
+                    message="biases held at zero" + (f"; {failure}" if failure else ""))
 
 # %% ../nbs/92_torchtools.ipynb #22767141
 @dataclass(frozen=True, eq=False)
@@ -152,8 +197,10 @@ class ModuleResult:
     objective: float # of the head as it is now, with its rounded weights
     initial_objective: float # of the head as it was
     certificate: LipschitzBound # of the head as it is now
-    of_head: bool # whether all this is about the last layers on their features, not the whole model
+    # whether all this is about the last layers on their features, not the whole model
+    of_head: bool
 
+# %% ../nbs/92_torchtools.ipynb #e97f4014
 @one_thread()
 def postprocess_module(
     module, # a torch module that is a shallow ReLU network, or ends with one
@@ -161,11 +208,17 @@ def postprocess_module(
     y, # targets, (n,) or (n, c)
     program, # the Lipschitz-regularized program
     inplace=False, # whether to change the module itself; default: a copy
-    head=None, # name of the submodule, or of the first layer, from which a deeper module is a shallow network
-    **options, # of `lipcvx.training.postprocess`, but for max_width: the layers keep their sizes; of layers without bias only sample_weight and time_limit
+    # name of the submodule, or of the first layer, from which a deeper module is a shallow
+    # network
+    head=None,
+    # of `lipcvx.training.postprocess`, but for max_width: the layers keep their sizes; of
+    # layers without bias only sample_weight and time_limit
+    **options,
 )->ModuleResult:
-    "Post-process a torch model, or the head of a deeper one: never worse on the objective of the (head's) program, weights as rounded to its dtype. Class, layers and dtype stay."
-    if "max_width" in options: raise ValueError("max_width is not for modules: their layers keep their sizes")
+    """Post-process a torch model, or the head of a deeper one: never worse on the objective of
+    the (head's) program, weights as rounded to its dtype. Class, layers and dtype stay."""
+    if "max_width" in options:
+        raise ValueError("max_width is not for modules: their layers keep their sizes")
     if not inplace: module = copied(module)
     head = head_of(module, head)
     layers = layers_of(module, head)
@@ -173,20 +226,29 @@ def postprocess_module(
     Z, before = features(module, head, X), ShallowNet.from_torch(module, head)
     biases = layers.b is not None, layers.r is not None
     for held, value, side in zip(biases, (before.b, before.r), ("before", "behind")):
-        if not held and value.any(): raise ValueError(f"the layer {side} the ReLU has no bias, but what stands around it shifts it: give it a bias")
-    found = postprocess(before, Z, y, program, **options) if all(biases) else without_biases(before, Z, y, program, *biases, **options)
+        if not held and value.any():
+            raise ValueError(f"the layer {side} the ReLU has no bias, "
+                             "but what stands around it shifts it: give it a bias")
+    found = (postprocess(before, Z, y, program, **options)
+             if all(biases) else without_biases(before, Z, y, program, *biases, **options))
     start = program.objective(before, Z, y, options.get("sample_weight"))
-    value, net = _written(module, head, found.net, before, start, lambda net: program.objective(net, Z, y, options.get("sample_weight")))
-    return ModuleResult(module, found, value, start, bound(net, "sdp", program.norm), head is not None)
+    value, net = _written(module, head, found.net, before, start, lambda net: program.objective(
+        net, Z, y, options.get("sample_weight")))
+    return ModuleResult(module, found, value, start, bound(net, "sdp", program.norm),
+                        head is not None)
 
+# %% ../nbs/92_torchtools.ipynb #9d12dfb2
 def copied(module):
-    "A copy; the weights that the older weight norm computes before each run are copied as numbers"
+    """A copy; the weights that the older weight norm computes before each run are copied as
+    numbers"""
     for m in module.modules():
         if hasattr(m, "weight_g"): m.weight = m.weight.detach()
     return deepcopy(module)
 
+# %% ../nbs/92_torchtools.ipynb #128997a5
 def _written(module, head, net, before, start, objective):
-    "Write the network, read back what rounding left of it, and undo it where that is not better: objective and network as they are now"
+    """Write the network, read back what rounding left of it, and undo it where that is not
+    better: objective and network as they are now"""
     old = {k: v.detach().clone() for k, v in unwrapped(module).state_dict().items()}
     put_weights(module, head, net)
     now = ShallowNet.from_torch(module, head)
@@ -196,20 +258,24 @@ def _written(module, head, net, before, start, objective):
     return start, before
 
 # %% ../nbs/92_torchtools.ipynb #69edfc8f
-def far_columns(net, box)->tuple: # network and offset (d,): f(x) is the network's output at x − offset
-    "The network moved, exactly, to the middle of the box in those inputs that lie far from zero there"
+def far_columns(
+        net, box)->tuple: # network and offset (d,): f(x) is the network's output at x − offset
+    """The network moved, exactly, to the middle of the box in those inputs that lie far from
+    zero there"""
     if box is None: return net, np.zeros(net.n_inputs)
     low, high = (np.broadcast_to(np.asarray(v, float), net.n_inputs) for v in box)
     c = np.where(np.maximum(low, -high) > 8*(high - low), low/2 + high/2, 0.)
     return (move_inputs(net, c) if c.any() else net), c
 
+# %% ../nbs/92_torchtools.ipynb #fa6df4fa
 @takes_network
 def to_onnx(
     net, # a `ShallowNet`
     dtype="float64", # or "float32"
     box=None, # (lowest, highest) inputs the model will see, each (d,)
 ): # an `onnx.ModelProto`; .SerializeToString() makes the file's bytes
-    "The network as an ONNX model with input `x` (n, d) and output `y` (n, c). In float32 columns that lie far from zero on the box are moved there first: `x` is then float64."
+    """The network as an ONNX model with input `x` (n, d) and output `y` (n, c). In float32
+    columns that lie far from zero on the box are moved there first: `x` is then float64."""
     from onnx import TensorProto, checker, helper, numpy_helper
     kind = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}.get(dtype)
     if kind is None: raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
@@ -218,17 +284,28 @@ def to_onnx(
         near = box and tuple(np.broadcast_to(v, net.n_inputs) - c for v in box)
         warn_if_rounded(moved, near, 2.0**-24, dtype)
     net, wide = moved, bool(c.any())
-    arrays = {"Wt": net.W.T, "b": net.b, "A": net.A, "r": net.r} | ({} if net.skip is None else {"skip": net.skip})
+    arrays = ({"Wt": net.W.T, "b": net.b, "A": net.A, "r": net.r} |
+              ({} if net.skip is None else {"skip": net.skip}))
     x = "near" if wide else "x"
-    steps = [("MatMul", (x, "Wt"), "z0"), ("Add", ("z0", "b"), "z"), ("Relu", ("z",), "h"), ("MatMul", ("h", "A"), "f0")]
+    steps = [("MatMul", (x, "Wt"), "z0"), ("Add", ("z0", "b"), "z"), ("Relu", ("z",), "h"),
+             ("MatMul", ("h", "A"), "f0")]
     if net.skip is not None: steps += [("MatMul", (x, "skip"), "g"), ("Add", ("f0", "g"), "f1")]
     steps.append(("Add", (steps[-1][2], "r"), "y"))
     nodes = [helper.make_node(op, inputs, [output]) for op, inputs, output in steps]
-    if wide: nodes = [helper.make_node("Sub", ("x", "offset"), ["far"]), helper.make_node("Cast", ["far"], ["near"], to=kind), *nodes]
-    graph = helper.make_graph(nodes, "lipcvx",
-                              [helper.make_tensor_value_info("x", TensorProto.DOUBLE if wide else kind, ["n", net.n_inputs])], [helper.make_tensor_value_info("y", kind, ["n", net.n_outputs])],
-                              [numpy_helper.from_array(np.ascontiguousarray(v, dtype=dtype), name) for name, v in arrays.items()] + [numpy_helper.from_array(c, "offset")]*wide)
-    model = helper.make_model(graph, producer_name="lipcvx", opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    if dtype == "float32" and box: model.doc_string = f"float32: outputs within {export_error(net, near, 2.0**-24)[0]:.1e} of those in exact arithmetic for inputs in the box"
+    if wide:
+        nodes = [helper.make_node("Sub", ("x", "offset"), ["far"]),
+                 helper.make_node("Cast", ["far"], ["near"], to=kind), *nodes]
+    graph = helper.make_graph(
+        nodes, "lipcvx", [helper.make_tensor_value_info("x", TensorProto.DOUBLE if wide
+                                                        else kind, ["n", net.n_inputs])],
+        [helper.make_tensor_value_info("y", kind, ["n", net.n_outputs])],
+        [numpy_helper.from_array(np.ascontiguousarray(v, dtype=dtype), name) for name,
+         v in arrays.items()] + [numpy_helper.from_array(c, "offset")]*wide)
+    model = helper.make_model(graph, producer_name="lipcvx",
+                              opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    if dtype == "float32" and box:
+        model.doc_string = (
+            f"float32: outputs within {export_error(net, near, 2.0**-24)[0]:.1e} of those in "
+            "exact arithmetic for inputs in the box")
     checker.check_model(model)
     return model

@@ -28,7 +28,8 @@ from .restriction import Restriction, checked_data, plenty
 from .result import Solution, Status, restated
 from .robust import robust_step
 from .rows import as_rows, draw, is_rows
-from .sequence import Ledger, cross, fade, has_restriction, in_turn, restrict, step_down, tidy
+from .sequence import (Ledger, cross, fade, has_restriction, in_turn, restrict,
+                             step_down, tidy)
 from .rowspan import in_row_span, original
 from .threads import one_thread
 
@@ -46,20 +47,30 @@ def postprocess(
     program, # the Lipschitz-regularized program
     sample_weight=None, # nonnegative, (n,)
     turns=0, # how often descent and restriction take turns after the first restriction
-    max_width=None, # neurons allowed; default: as many as the network has. From twice as many on, both signs of every pattern are tried
+    # neurons allowed; default: as many as the network has. From twice as many on, both signs of
+    # every pattern are tried
+    max_width=None,
     solver="auto", # as in `Restriction.solve`
     tol=1e-6, # relative gap to reach
     time_limit=None, # seconds
     progress=False, # show a progress bar
-    robust=None, # (eps, norm): take the robust step on balls of that radius in the place of the restriction; gives a `RobustSolution`
+    # (eps, norm): take the robust step on balls of that radius in the place of the restriction;
+    # gives a `RobustSolution`
+    robust=None,
 )->Solution:
-    """A network that is no worse than `net`. Without turns the best one with its activation patterns and output signs (several outputs: directions), or with both signs where
-    `max_width` is at least twice its width; with turns patterns, signs and directions move, and `.claim` speaks of the last restriction. `.net` is `net` itself where nothing better was found."""
+    """A network that is no worse than `net`. Without turns the best one with its activation
+    patterns and output signs (several outputs: directions), or with both signs where
+    `max_width` is at least twice its width; with turns patterns, signs and directions move,
+    and `.claim` speaks of the last restriction. `.net` is `net` itself where nothing better
+    was found."""
     if robust is not None:
-        if is_rows(X): raise ValueError("robust needs all rows at once; it cannot be taken of Rows")
+        if is_rows(X):
+            raise ValueError("robust needs all rows at once; it cannot be taken of Rows")
         eps, norm = robust
-        return robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight, rounds=as_count(turns, "turns", 0) or 60, time_limit=time_limit)
-    if is_rows(X): return postprocess_rows(net, as_rows(X, y, sample_weight), program, as_count(turns, "turns", 0), _allowed_width(net, max_width), solver, tol, time_limit, progress)
+        return robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight,
+                           rounds=as_count(turns, "turns", 0) or 60, time_limit=time_limit)
+    if is_rows(X): return postprocess_rows(net, as_rows(X, y, sample_weight), program, as_count(
+        turns, "turns", 0), _allowed_width(net, max_width), solver, tol, time_limit, progress)
     warn_if_lopsided(as_matrix(original(X)))
     start, width = time.perf_counter(), _allowed_width(net, max_width)
     net, note = made_to_obey(net, X, y, program, sample_weight)
@@ -67,15 +78,21 @@ def postprocess(
     if has_restriction(program, net.n_outputs) or not turns:
         curved = program.shape is not None and program.shape.curvature
         signs = "both" if net.n_outputs == 1 and width >= 2*net.width and not curved else "kept"
-        try: found = Restriction.from_network(program, net, X, y, sample_weight, signs=signs).solve(solver, tol, time_limit=time_limit, progress=progress)
+        try:
+            found = (
+                Restriction.from_network(program, net, X, y, sample_weight, signs=signs).solve(
+                    solver, tol, time_limit=time_limit, progress=progress))
         except KeyboardInterrupt: found = replace(found, status=Status.INTERRUPTED)
     if as_count(turns, "turns", 0) and found.status is not Status.INTERRUPTED:
-        found = _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit, progress)
+        found = _turned(found, X, y, program, sample_weight, width, turns, solver, tol,
+                        time_limit, progress)
     before = program.parts(net, X, y, sample_weight)
     found = replace(found, message="; ".join(filter(None, (note, found.message))))
-    new, after = least_of(program, (f.pad(max(net.width, f.width)) for f in (settled(found.net, X, sample_weight), found.net)), X, y, sample_weight)
+    new, after = least_of(program, (f.pad(max(net.width, f.width)) for f in (
+        settled(found.net, X, sample_weight), found.net)), X, y, sample_weight)
     if not after < before.to_beat: new, after = net, before.objective
-    return _restated(found, new, after, program, (X, y, sample_weight), tol, initial_objective=before.objective, seconds=time.perf_counter() - start)
+    return _restated(found, new, after, program, (X, y, sample_weight), tol,
+                     initial_objective=before.objective, seconds=time.perf_counter() - start)
 
 # %% ../nbs/70_training.ipynb #61bf02b6
 def _allowed_width(net, max_width):
@@ -83,19 +100,23 @@ def _allowed_width(net, max_width):
     return net.width if max_width is None else as_count(max_width, "max_width", net.width)
 
 def made_to_obey(net, X, y, program, sample_weight):
-    "The network made to obey what the program knows, and a note of what that did to F; itself and no note where it obeys"
+    """The network made to obey what the program knows, and a note of what that did to F; itself
+    and no note where it obeys"""
     made = obeying(net, program.shape, as_matrix(X, "X", net.n_inputs))
     if made is net or program.admits(net): return made, ""
     given, new = (program.objective(f, X, y, sample_weight) for f in (net, made))
-    return made, f"the network given (F = {given:.6g}) breaks what is known; made to obey it has F = {new:.6g}, and no worse than that is what is promised"
+    return (made, f"the network given (F = {given:.6g}) breaks what is known; "
+            f"made to obey it has F = {new:.6g}, and no worse than that is what is promised")
 
 def settled(net, X, sample_weight=None)->ShallowNet:
     "Without weights on columns that are constant in the samples of positive weight"
     X = as_matrix(X, d=net.n_inputs)
     return net.absorb(X[as_weights(sample_weight, len(X)) > 0])
 
+# %% ../nbs/70_training.ipynb #c4e1942b
 def least_of(program, nets, X, y, sample_weight):
-    "The first of some networks whose objective is the least, up to the accuracy of the bounds; and that objective"
+    """The first of some networks whose objective is the least, up to the accuracy of the
+    bounds; and that objective"""
     nets = [f for f in nets if program.admits(f)]
     values = [program.objective(f, X, y, sample_weight) for f in nets]
     k = next(k for k, v in enumerate(values) if v <= min(values) + 4e-9*abs(min(values)))
@@ -108,33 +129,41 @@ def _unproved(net, value, stopped=Status.UNPROVED):
 def _restated(found, net, objective, program, data, tol, **changes):
     "`restated` on the data as given"
     X, Y, omega = checked_data(program, *data)
-    return restated(found, net, objective, SimpleNamespace(loss=program.loss, Y=Y, omega=omega), tol, **changes)
+    return restated(found, net, objective, SimpleNamespace(loss=program.loss, Y=Y, omega=omega),
+                    tol, **changes)
 
+# %% ../nbs/70_training.ipynb #32caa40a
 def _ledger(program, X, y, sample_weight, width, time_limit, bar=None):
     "A ledger on the samples of positive weight"
     X, Y, omega = checked_data(program, X, y, sample_weight)
     return Ledger(program, X, Y, omega, width, time_limit, bar)
 
-def _turned(found, X, y, program, sample_weight, width, turns, solver, tol, time_limit, progress):
+def _turned(found, X, y, program, sample_weight, width, turns, solver, tol,
+            time_limit, progress):
     "The solution after more turns, starting from that of the first restriction"
     with tqdm(desc="turns", disable=not progress) as bar:
         ledger = _ledger(program, X, y, sample_weight, width, time_limit, bar)
         ledger.propose("start", found.net, found)
         return concluded(ledger, lambda: go_on(ledger, turns, solver=solver), solver, tol)
 
+# %% ../nbs/70_training.ipynb #a8d67eba
 def concluded(ledger, work, solver, tol)->Solution:
     "Do the work, whatever interrupts it; then the last restriction; then the solution"
     stopped = None
     try:
         work()
-        if not ledger.over and has_restriction(ledger.program, ledger.Y.shape[1]): restrict(ledger, solver, tol)
+        if not ledger.over and has_restriction(ledger.program, ledger.Y.shape[1]):
+            restrict(ledger, solver, tol)
     except KeyboardInterrupt:
         if ledger.net is None: raise
         stopped = Status.INTERRUPTED
-    if ledger.net is None: raise ValueError("no start could be made to obey what is known: allow more neurons or more starts")
+    if ledger.net is None: raise ValueError(
+        "no start could be made to obey what is known: allow more neurons or more starts")
     if ledger.over: stopped = stopped or Status.TIME_LIMIT
     found = ledger.proof or _unproved(ledger.net, ledger.value)
-    found = restated(replace(found, status=stopped or found.status), ledger.net, ledger.value, SimpleNamespace(loss=ledger.program.loss, Y=ledger.Y, omega=ledger.omega), tol)
+    found = restated(replace(found, status=stopped or found.status), ledger.net, ledger.value,
+                     SimpleNamespace(loss=ledger.program.loss, Y=ledger.Y, omega=ledger.omega),
+                     tol)
     return replace(found, iterations=len(ledger.history), history=tuple(ledger.history))
 
 # %% ../nbs/70_training.ipynb #ecbad214
@@ -156,14 +185,21 @@ def fit(
     time_limit=None, # seconds; what is found then depends on the machine
     progress=None, # show a progress bar; default: on a terminal
 )->Solution:
-    "The network with the lowest objective we can find, at most `width` neurons; the same seed gives the same network"
-    clock, options = time.perf_counter(), dict(starts=starts, steps=steps, turns=turns, skip=skip, solver=solver, tol=tol, progress=progress)
-    if is_rows(X) or (in_memory(program, X) and len(X) >= plenty): return fit_rows(as_rows(X, y, sample_weight), program, width, seed, time_limit, **options)
+    """The network with the lowest objective we can find, at most `width` neurons; the same seed
+    gives the same network"""
+    clock, options = (time.perf_counter(),
+                      dict(starts=starts, steps=steps, turns=turns, skip=skip, solver=solver,
+                           tol=tol, progress=progress))
+    if is_rows(X) or (in_memory(program, X) and len(X) >= plenty): return fit_rows(
+        as_rows(X, y, sample_weight), program, width, seed, time_limit, **options)
     with tqdm(desc="fit", disable=None if progress is None else not progress) as bar:
-        ledger = _ledger(program, X, y, sample_weight, as_count(width, "width"), time_limit, bar)
+        ledger = _ledger(program, X, y, sample_weight, as_count(width, "width"),
+                         time_limit, bar)
         warn_if_lopsided(original(ledger.X))
-        if in_memory(program, ledger.X) and sample_rows(ledger, width) < len(ledger.X) and affordable(ledger, seed, steps, skip) < few:
-            return fit_rows(as_rows(ledger.X, ledger.Y, ledger.omega), program, width, seed, time_limit, **options)
+        if (in_memory(program, ledger.X) and sample_rows(ledger, width) < len(ledger.X) and
+            affordable(ledger, seed, steps, skip) < few):
+            return fit_rows(as_rows(ledger.X, ledger.Y, ledger.omega), program, width, seed,
+                            time_limit, **options)
         constant = _constant(ledger, skip)
         ledger.propose("constant", constant)
         constant = ledger.net # as made to obey what is known; none if it cannot
@@ -173,32 +209,45 @@ def fit(
                 if ledger.over: break
                 kind = k if k < 5 else min(tried, key=tried.get)
                 if fits < 0.4*steps: kind = 2 + k % 3
-                net = begin(ledger, kind, (seed, k), fits if kind < 2 else min(2*steps, 5*fits), skip)
-                tried[kind] = min(restricted_start(ledger, net, solver), tried.get(kind, np.inf))
-                if k % 5 == 4 or k == starts - 1 or (time_limit and ledger.left < 0.5*time_limit): go_on(ledger, as_count(turns, "turns", 0), steps//2, solver)
+                net = begin(ledger, kind, (seed, k),
+                            fits if kind < 2 else min(2*steps, 5*fits), skip)
+                tried[kind] = min(restricted_start(ledger, net, solver),
+                                  tried.get(kind, np.inf))
+                if (k % 5 == 4 or k == starts - 1 or
+                    (time_limit and ledger.left < 0.5*time_limit)):
+                    go_on(ledger, as_count(turns, "turns", 0), steps//2, solver)
         found = concluded(ledger, work, solver, tol)
-    net, final = least_of(program, (settled(found.net, X, sample_weight), found.net), X, y, sample_weight) # on the data as given, to the last bit
+    # on the data as given, to the last bit
+    net, final = least_of(program, (settled(found.net, X, sample_weight), found.net), X, y,
+                          sample_weight)
     initial = np.nan if constant is None else program.objective(constant, X, y, sample_weight)
-    return _restated(found, net, final, program, (X, y, sample_weight), tol, initial_objective=initial, seconds=time.perf_counter() - clock)
+    return _restated(found, net, final, program, (X, y, sample_weight), tol,
+                     initial_objective=initial, seconds=time.perf_counter() - clock)
 
 # %% ../nbs/70_training.ipynb #7914f9ea
 few = 300 # full steps a start below which a sample serves better
 
 def in_memory(program, X)->bool:
     "Whether X is a plain array, which can be read in blocks as well"
-    return isinstance(X, np.ndarray) and X.ndim == 2 and program.shape is None and has_restriction(program, 1)
+    return (isinstance(X, np.ndarray) and X.ndim == 2 and program.shape is None and
+            has_restriction(program, 1))
 
-def sample_rows(ledger, width)->int: "Rows of a sample that weights cannot learn by heart"; return max(15_000, 30*(width + ledger.Y.shape[1])*(ledger.X.shape[1] + 1))
+def sample_rows(ledger, width)->int:
+    "Rows of a sample that weights cannot learn by heart"
+    return max(15_000, 30*(width + ledger.Y.shape[1])*(ledger.X.shape[1] + 1))
 
 def taken(rows, width, seed):
     "A sample of rows: X, Y and weights"
     k = min(max(15_000, 30*(width + rows.outputs)*(rows.d + 1)), plenty - 1)
     return rows.reduce(draw(rows, k, seed), "sample").first(k)
 
+# %% ../nbs/70_training.ipynb #6b229838
 def solved(net, rows, program, solver, tol, time_limit, progress)->Solution:
     "The restriction on all rows around a network, or the network where there is none"
-    if not (has_restriction(program, net.n_outputs) and program.lam): return _unproved(net, program.objective(net, rows, None))
-    return Restriction.from_network(program, net, rows, None).solve(solver, tol, time_limit=time_limit, progress=progress)
+    if not (has_restriction(program, net.n_outputs) and program.lam):
+        return _unproved(net, program.objective(net, rows, None))
+    return Restriction.from_network(program, net, rows, None).solve(
+        solver, tol, time_limit=time_limit, progress=progress)
 
 def descended(net, rows, program, width, steps, lr, seed, time_limit):
     "A network after a descent on a fresh sample"
@@ -207,58 +256,88 @@ def descended(net, rows, program, width, steps, lr, seed, time_limit):
     return step_down(ledger, tidy(net, X), steps, lr)
 
 # %% ../nbs/70_training.ipynb #dd3a0c52
-def turned_on_rows(found, rows, program, width, turns, steps, seed, solver, tol, left, progress)->Solution:
-    "Descents on fresh samples and restrictions on all rows in turn, as long as F on all rows falls"
-    idle, lr, history = 0, 0.03, [dict(kind="restriction", objective=found.objective, passes=found.message)]
+def turned_on_rows(found, rows, program, width, turns, steps, seed, solver, tol, left,
+                   progress)->Solution:
+    """Descents on fresh samples and restrictions on all rows in turn, as long as F on all rows
+    falls"""
+    idle, lr, history = 0, 0.03, [dict(kind="restriction", objective=found.objective,
+                                       passes=found.message)]
     for k in range(turns):
         if idle > 1 or left() <= 1e-3 or found.status is Status.INTERRUPTED: break
-        net = descended(found.net, rows, program, width, steps, lr, seed + k + 1, None if np.isinf(left()) else left())
+        net = descended(found.net, rows, program, width, steps, lr, seed + k + 1,
+                        None if np.isinf(left()) else left())
         value = program.objective(net, rows, None)
         if left() <= 1e-3 or value > 1.03*found.objective: trial = _unproved(net, value)
-        else: trial = solved(net, rows, program, solver, max(tol, 1e-4), None if np.isinf(left()) else left(), progress)
+        else:
+            trial = solved(net, rows, program, solver, max(tol, 1e-4),
+                           None if np.isinf(left()) else left(), progress)
         gain = 1 - trial.objective/found.objective
         if gain > 0: found = trial
         if gain < 2e-4: idle, lr = idle + 1, lr/2
         history.append(dict(kind="turn", objective=found.objective, proposed=trial.objective))
     return replace(found, history=tuple(history))
 
+# %% ../nbs/70_training.ipynb #3df53f61
 def proved_on_rows(found, rows, program, solver, tol, left, progress)->Solution:
-    "The solution with its restriction solved to the tolerance, if there is time; its status is that of this tolerance"
+    """The solution with its restriction solved to the tolerance, if there is time; its status
+    is that of this tolerance"""
     if found.gap > tol and left() > 1e-3 and found.status is not Status.INTERRUPTED:
-        last = solved(found.net, rows, program, solver, tol, None if np.isinf(left()) else left(), progress)
-        if last.objective <= found.objective: found = replace(last, initial_objective=found.initial_objective, history=found.history)
-    if found.status is Status.OPTIMAL and not abs(found.gap) <= tol: found = replace(found, status=Status.TIME_LIMIT if left() <= 1e-3 else Status.INACCURATE)
+        last = solved(found.net, rows, program, solver, tol,
+                      None if np.isinf(left()) else left(), progress)
+        if last.objective <= found.objective:
+            found = replace(last, initial_objective=found.initial_objective,
+                            history=found.history)
+    if found.status is Status.OPTIMAL and not abs(found.gap) <= tol:
+        found = replace(found,
+                        status=Status.TIME_LIMIT if left() <= 1e-3 else Status.INACCURATE)
     return found
 
+# %% ../nbs/70_training.ipynb #67834ff4
 def clocked(time_limit, begun):
     "How many seconds are left"
-    return lambda: np.inf if time_limit is None else max(time_limit - (time.perf_counter() - begun), 1e-3)
+    return (lambda: np.inf
+            if time_limit is None else max(time_limit - (time.perf_counter() - begun), 1e-3))
 
-def postprocess_rows(net, rows, program, turns, width, solver, tol, time_limit, progress)->Solution:
+# %% ../nbs/70_training.ipynb #37ca03c2
+def postprocess_rows(net, rows, program, turns, width, solver, tol, time_limit,
+                     progress)->Solution:
     "`postprocess` on rows that are read in blocks"
     begun = time.perf_counter()
     left = clocked(time_limit, begun)
     first = found = solved(net, rows, program, solver, tol, time_limit, progress)
-    if turns: found = proved_on_rows(turned_on_rows(found, rows, program, width, turns, 500, 0, solver, tol, left, progress), rows, program, solver, tol, left, progress)
+    if turns:
+        found = proved_on_rows(turned_on_rows(found, rows, program, width, turns, 500, 0,
+                                              solver, tol, left, progress),
+                               rows, program, solver, tol, left, progress)
     new = found.net if found.net is net else found.net.pad(max(net.width, found.net.width))
-    return replace(found, net=new, initial_objective=first.initial_objective, seconds=time.perf_counter() - begun)
+    return replace(found, net=new, initial_objective=first.initial_objective,
+                   seconds=time.perf_counter() - begun)
 
 # %% ../nbs/70_training.ipynb #c75b5301
-def fit_rows(rows, program, width, seed, time_limit, starts=5, steps=1000, turns=10, skip=False, solver="auto", tol=1e-6, progress=None)->Solution:
-    "`fit` on many rows: starts on a sample, then restrictions on all rows and descents on fresh samples in turn"
+def fit_rows(rows, program, width, seed, time_limit, starts=5, steps=1000, turns=10, skip=False,
+             solver="auto", tol=1e-6, progress=None)->Solution:
+    """`fit` on many rows: starts on a sample, then restrictions on all rows and descents on
+    fresh samples in turn"""
     begun = time.perf_counter()
     left, width = clocked(time_limit, begun), as_count(width, "width")
     lopsided(rows.moments.deviation[:rows.d], rows.n)
     X, Y, w = taken(rows, width, seed)
-    constant = ShallowNet(np.zeros((0, rows.d)), np.zeros(0), np.zeros((0, rows.outputs)), program.loss.constant(Y, w/w.sum()), np.zeros((rows.d, rows.outputs)) if skip else None)
+    constant = ShallowNet(np.zeros((0, rows.d)), np.zeros(0), np.zeros((0, rows.outputs)),
+                          program.loss.constant(Y, w/w.sum()),
+                          np.zeros((rows.d, rows.outputs)) if skip else None)
     half = None if time_limit is None else 0.5*time_limit
-    part = fit(X, Y, program, width, seed, starts, steps, turns, skip, w, "auto", 1e-4, half, False)
-    found = solved(part.net, rows, program, solver, tol if turns == 0 else max(tol, 1e-4), None if np.isinf(left()) else left(), bool(progress))
-    found = turned_on_rows(found, rows, program, width, turns, steps//2, seed, solver, tol, left, bool(progress))
+    part = fit(X, Y, program, width, seed, starts, steps, turns, skip, w, "auto",
+               1e-4, half, False)
+    found = solved(part.net, rows, program, solver, tol if turns == 0 else max(tol, 1e-4),
+                   None if np.isinf(left()) else left(), bool(progress))
+    found = turned_on_rows(found, rows, program, width, turns, steps//2, seed, solver, tol,
+                           left, bool(progress))
     found = proved_on_rows(found, rows, program, solver, tol, left, bool(progress))
     initial = program.objective(constant, rows, None)
     if found.objective > initial: found = _unproved(constant, initial)
-    return replace(found, initial_objective=initial, seconds=time.perf_counter() - begun, message="; ".join(filter(None, (f"starts on a sample of {len(X)} rows", found.message))))
+    return replace(found, initial_objective=initial, seconds=time.perf_counter() - begun,
+                   message="; ".join(filter(
+                       None, (f"starts on a sample of {len(X)} rows", found.message))))
 
 # %% ../nbs/70_training.ipynb #49f3feec
 def go_on(ledger, turns, steps=500, solver="auto"):
@@ -271,30 +350,45 @@ def go_on(ledger, turns, steps=500, solver="auto"):
 def _constant(ledger, skip):
     "The best constant as a network without neurons"
     d, c = ledger.X.shape[1], ledger.Y.shape[1]
-    return ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)), ledger.program.loss.constant(ledger.Y, ledger.omega), np.zeros((d, c)) if skip else None)
+    return ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)),
+                      ledger.program.loss.constant(ledger.Y, ledger.omega),
+                      np.zeros((d, c)) if skip else None)
 
+# %% ../nbs/70_training.ipynb #59a53555
 def begin(ledger, kind, seed, steps, skip)->ShallowNet:
-    "A start of one of the kinds above; where slopes are known to have a sign, neurons obey by themselves until the first restriction sets them free"
+    """A start of one of the kinds above; where slopes are known to have a sign, neurons obey by
+    themselves until the first restriction sets them free"""
     d, c = ledger.X.shape[1], ledger.Y.shape[1]
-    net = opening(random_network(d, c, ledger.width if kind >= 2 else 2*ledger.width, seed, skip), ledger.program.shape)
-    if kind >= 2: return step_down(ledger, net, max(steps, 1), (0.06, 0.03, 0.01)[kind - 2], True)
-    if kind == 0: net = step_down(replace(ledger, program=ledger.program.with_lam(0.1*ledger.program.lam)), net, steps//2, 0.06, True)
+    net = opening(random_network(d, c, ledger.width if kind >= 2 else 2*ledger.width, seed,
+                                 skip), ledger.program.shape)
+    if kind >= 2:
+        return step_down(ledger, net, max(steps, 1), (0.06, 0.03, 0.01)[kind - 2], True)
+    if kind == 0:
+        net = step_down(replace(ledger, program=ledger.program.with_lam(
+            0.1*ledger.program.lam)), net, steps//2, 0.06, True)
     return fade(ledger, step_down(ledger, net, steps, 0.06 if kind else 0.03, True), steps)
 
+# %% ../nbs/70_training.ipynb #12e7d28a
 def restricted_start(ledger, net, solver)->float:
-    "Propose a start and, where it is not hopeless, the restriction around it; the lower objective of the two"
+    """Propose a start and, where it is not hopeless, the restriction around it; the lower
+    objective of the two"""
     best, value = ledger.value, ledger.objective(net)
     ledger.propose("start", net)
-    if ledger.over or value > 1.03*best or not has_restriction(ledger.program, ledger.Y.shape[1]): return value
-    found = Restriction.from_network(ledger.program, net, ledger.X, ledger.Y, ledger.omega).solve(solver, 1e-4, time_limit=ledger.left)
+    if (ledger.over or value > 1.03*best or
+        not has_restriction(ledger.program, ledger.Y.shape[1])):
+        return value
+    found = Restriction.from_network(ledger.program, net, ledger.X, ledger.Y,
+                                     ledger.omega).solve(solver, 1e-4, time_limit=ledger.left)
     ledger.propose("restriction", found.net, found)
     return found.objective
 
 # %% ../nbs/70_training.ipynb #59f63769
 def affordable(ledger, seed, steps, skip)->int:
-    "How many of `steps` a start of double width may take to leave half of a time limit to the turns, by the clock of twenty steps"
+    """How many of `steps` a start of double width may take to leave half of a time limit to the
+    turns, by the clock of twenty steps"""
     if ledger.time_limit is None: return steps
-    net, began = random_network(ledger.X.shape[1], ledger.Y.shape[1], 2*ledger.width, seed, skip), time.perf_counter()
+    net, began = random_network(ledger.X.shape[1], ledger.Y.shape[1], 2*ledger.width, seed,
+                                skip), time.perf_counter()
     step_down(ledger, net, 20, 0.06)
     return min(steps, int(0.5*ledger.time_limit*20/(2.5*(time.perf_counter() - began))))
 
@@ -302,19 +396,27 @@ def warn_if_lopsided(X):
     "Warn where columns of very different spread make a Lipschitz penalty lopsided"
     if len(X) >= 20 and not one_quantity(X): lopsided(X.std(0), len(X))
 
+# %% ../nbs/70_training.ipynb #6d0325bf
 def one_quantity(X)->bool:
-    "Whether the columns look like one quantity in one unit, such as pixels or the features of a deeper model: nine in ten share their least value, or all lie in one range whose ends are often met"
+    """Whether the columns look like one quantity in one unit, such as pixels or the features of
+    a deeper model: nine in ten share their least value, or all lie in one range whose ends are
+    often met"""
     low, high = X.min(0), X.max(0)
     low, high = low[high > low], high[high > low]
     if len(low) < 8: return False
-    return bool((low == np.median(low)).mean() >= .9 or ((low == low.min()).mean() >= 1/2 and (high == high.max()).mean() >= 1/3))
+    return bool((low == np.median(low)).mean() >= .9 or
+                ((low == low.min()).mean() >= 1/2 and (high == high.max()).mean() >= 1/3))
 
+# %% ../nbs/70_training.ipynb #ada85dcf
 def lopsided(spread, n):
     "The same for columns with the standard deviations `spread`"
     spread = spread[spread > 0]
     if n >= 20 and len(spread) and spread.max() > 30*spread.min():
-        warnings.warn(f"the columns of X have standard deviations from {spread.min():.3g} to {spread.max():.3g}: one Lipschitz constant for all of them is lopsided; "
-                      "standardize X (lipcvx.data.Scaler) and go back to the original units with ShallowNet.rescale", UserWarning, stacklevel=user_line())
+        warnings.warn(
+            f"the columns of X have standard deviations from {spread.min():.3g} to "
+            f"{spread.max():.3g}: one Lipschitz constant for all of them is lopsided; "
+            "standardize X (lipcvx.data.Scaler) and go back to the original units with "
+            "ShallowNet.rescale", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/70_training.ipynb #daaa693e
 @dataclass(frozen=True, eq=False)
@@ -343,27 +445,38 @@ def regularization_path(
     progress=None, # show a progress bar; default: on a terminal
     **options, # of `fit`, for the first network
 )->list: # of `PathPoint`, by increasing lam
-    "The trade-off between data term and Lipschitz bound, warm-started along lam. After Ctrl-C every lam gets the best network known by then"
-    if (X_val is None) != (y_val is None): raise ValueError("X_val and y_val go together, got only one of them")
+    """The trade-off between data term and Lipschitz bound, warm-started along lam. After Ctrl-C
+    every lam gets the best network known by then"""
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val go together, got only one of them")
     lams = sorted(as_scalar(lam, "lams") for lam in lams)
     if not lams: raise ValueError("lams must hold at least one number")
-    def improve(net, lam): return postprocess(net, X, y, program.with_lam(lam), sample_weight, turns, width, solver)
-    solutions = [fit(X, y, program.with_lam(lams[0]), width, seed, sample_weight=sample_weight, solver=solver, progress=False, **options)]
+    def improve(net, lam):
+        return postprocess(net, X, y, program.with_lam(lam), sample_weight, turns,
+                           width, solver)
+    solutions = [fit(X, y, program.with_lam(lams[0]), width, seed, sample_weight=sample_weight,
+                     solver=solver, progress=False, **options)]
     for lam in tqdm(lams[1:], "path", disable=None if progress is None else not progress):
         if solutions[-1].status is Status.INTERRUPTED: break
         solutions.append(improve(solutions[-1].net, lam))
     stopped = solutions[-1].status is Status.INTERRUPTED
     for k, lam in enumerate(lams):
-        values = [program.with_lam(lam).objective(s.net, X, y, sample_weight) for s in solutions]
+        values = [program.with_lam(lam).objective(s.net, X, y, sample_weight)
+                  for s in solutions]
         best = int(np.argmin(values))
-        if best != k: solutions[k:k + 1] = [_unproved(solutions[best].net, values[best], Status.INTERRUPTED) if stopped else improve(solutions[best].net, lam)]
+        if best != k:
+            solutions[k:k + 1] = [_unproved(solutions[best].net, values[
+                best], Status.INTERRUPTED) if stopped else improve(solutions[best].net, lam)]
         stopped = stopped or solutions[k].status is Status.INTERRUPTED
-    return [_path_point(program.with_lam(lam), s, X, y, sample_weight, X_val, y_val) for lam, s in zip(lams, solutions, strict=True)]
+    return [_path_point(program.with_lam(lam), s, X, y, sample_weight, X_val, y_val) for lam,
+            s in zip(lams, solutions, strict=True)]
 
+# %% ../nbs/70_training.ipynb #562e3895
 def _path_point(program, solution, X, y, sample_weight, X_val, y_val):
     "The two terms of a solution, and its validation loss"
     parts = program.parts(solution.net, X, y, sample_weight)
-    return PathPoint(program.lam, solution, parts.data, parts.bound, np.nan if X_val is None else program.with_lam(0.).objective(solution.net, X_val, y_val))
+    return PathPoint(program.lam, solution, parts.data, parts.bound, np.nan if X_val is None
+                     else program.with_lam(0.).objective(solution.net, X_val, y_val))
 
 # %% ../nbs/70_training.ipynb #b437b68b
 def scaled_to(
@@ -375,22 +488,28 @@ def scaled_to(
     Y, # targets, (n, c)
     omega, # sample weights, sum one, (n,)
 )->ShallowNet:
-    "tf + r with the factor and the output biases of least loss among those for which the size is at most `limit`"
+    """tf + r with the factor and the output biases of least loss among those for which the size
+    is at most `limit`"""
     value, F, loss = size(net), net(X), program.loss
     if value == 0: return net
     F = F - omega @ F
     def best(t): return loss.offset(t*F, Y, omega)
-    def scaled(t): return replace(net, A=t*net.A, r=t*(net.r - omega @ net(X)) + best(t), skip=None if net.skip is None else t*net.skip)
-    t = _least_loss(lambda t: float(omega @ loss.value(t*F + best(t), Y)), limit/value*(1 - 1e-9))
+    def scaled(t):
+        return replace(net, A=t*net.A, r=t*(net.r - omega @ net(X)) + best(t),
+                       skip=None if net.skip is None else t*net.skip)
+    t = _least_loss(lambda t: float(omega @ loss.value(t*F + best(t), Y)),
+                    limit/value*(1 - 1e-9))
     while size(scaled(t)) > limit: t *= 1 - 1e-9
     return scaled(t)
 
+# %% ../nbs/70_training.ipynb #cb7c271f
 def _least_loss(loss, high):
     "Where a convex function of t in [0, high] is least"
     top = min(1., high)
     while top < high and loss(min(2*top, high)) < loss(top): top = min(2*top, high)
     if top == high and loss(high) <= loss(0.999*high): return high
-    return float(minimize_scalar(loss, bounds=(0., min(2*top, high)), method="bounded", options={"xatol": 1e-6*top}).x)
+    return float(minimize_scalar(loss, bounds=(0., min(2*top, high)), method="bounded",
+                                 options={"xatol": 1e-6*top}).x)
 
 # %% ../nbs/70_training.ipynb #83512f67
 @one_thread()
@@ -409,31 +528,43 @@ def fit_constrained(
     progress=None, # show a progress bar; default: on a terminal
     **options, # of `fit`
 )->Solution: # its objective is the mean loss
-    "The least loss we can find with a certified Lipschitz bound of at most `max_bound`; Ctrl-C returns the best so far"
+    """The least loss we can find with a certified Lipschitz bound of at most `max_bound`;
+    Ctrl-C returns the best so far"""
     clock, max_bound = time.perf_counter(), as_scalar(max_bound, "max_bound", strict=True)
-    if not program.bound.certifies: raise ValueError(f"bound '{program.bound.kind}' certifies nothing: it cannot be a constraint")
-    if program.shape: raise ValueError("fit_constrained does not know shape: give the bound as a penalty, by lam")
+    if not program.bound.certifies: raise ValueError(
+        f"bound '{program.bound.kind}' certifies nothing: it cannot be a constraint")
+    if program.shape: raise ValueError(
+        "fit_constrained does not know shape: give the bound as a penalty, by lam")
     lam, loss = program.lam or 0.1, program.with_lam(0.)
     X, Y, omega = checked_data(program, X, y, sample_weight)
-    found = _unproved(start, np.nan) if start is not None else fit(X, Y, program.with_lam(lam), width, seed, sample_weight=omega, solver=solver, progress=False, **options)
+    found = _unproved(start, np.nan) if start is not None else fit(X, Y, program.with_lam(
+        lam), width, seed, sample_weight=omega, solver=solver, progress=False, **options)
     net = found.net
     history: list[dict] = []
     feasible = start is not None and program.bound.evaluate(start).value <= max_bound
     def size(f): return program.bound.evaluate(f).value
     def within(f): return scaled_to(f, size, max_bound, program, X, Y, omega)
-    best, low, high = min([net]*feasible + [within(net)], key=lambda f: loss.objective(f, X, Y, omega)), 0., np.inf
+    best, low, high = min([net]*feasible + [within(net)],
+                          key=lambda f: loss.objective(f, X, Y, omega)), 0., np.inf
     initial = loss.objective(net, X, Y, omega)
-    for _ in tqdm(range(as_count(probes, "probes")), "constrained", disable=None if progress is None else not progress):
+    for _ in tqdm(range(as_count(probes, "probes")), "constrained",
+                  disable=None if progress is None else not progress):
         if found.status is Status.INTERRUPTED: break
-        found = postprocess(net, X, Y, program.with_lam(lam), omega, turns, max(width, net.width), solver)
+        found = postprocess(net, X, Y, program.with_lam(lam), omega, turns,
+                            max(width, net.width), solver)
         value = size(found.net)
         net = found.net if value > 0 else net # from a constant nothing leads back
         best = min(best, within(found.net), key=lambda f: loss.objective(f, X, Y, omega))
-        history.append({"step": len(history), "lam": lam, "bound": value, "objective": loss.objective(best, X, Y, omega), "seconds": time.perf_counter() - clock})
+        history.append({"step": len(history), "lam": lam, "bound": value,
+                        "objective": loss.objective(best, X, Y, omega),
+                        "seconds": time.perf_counter() - clock})
         low, high = (lam, high) if value > max_bound else (low, lam)
         lam = 4*low if high == np.inf else high/4 if low == 0 else np.sqrt(low*high)
-    promise = "no worse than its start, which was feasible" if feasible else "no promise against the start, which was not feasible" if start is not None else "trained from scratch"
+    promise = ("no worse than its start, which was feasible"
+               if feasible else "no promise against the start, which was not feasible"
+               if start is not None else "trained from scratch")
     after = loss.objective(best, X, Y, omega)
     status = Status.INTERRUPTED if found.status is Status.INTERRUPTED else Status.UNPROVED
-    return Solution(best, after, initial, np.nan, np.nan, status, "bisection", len(history), time.perf_counter() - clock, history=tuple(history),
+    return Solution(best, after, initial, np.nan, np.nan, status, "bisection", len(history),
+                    time.perf_counter() - clock, history=tuple(history),
                     message=f"bound {size(best):.6g} <= {max_bound:g} verified; {promise}")

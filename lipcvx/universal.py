@@ -23,7 +23,8 @@ from .threads import one_thread
 # %% ../nbs/74_universal.ipynb #bcd69b0b
 @dataclass(frozen=True, eq=False)
 class UniversalBound:
-    "A lower bound on F for every function whatever, and the outputs of the function that attains it."
+    """A lower bound on F for every function whatever, and the outputs of the function that
+    attains it."""
     value: float # lower bound, proved by a feasible transport, rounding included
     outputs: np.ndarray # outputs of the best Lipschitz function found, (n,)
     lipschitz: float # its Lipschitz constant on the data
@@ -34,18 +35,23 @@ class UniversalBound:
 def incidence(pairs, n)->csr_matrix:
     "One row a pair (i, k): +1 at i, -1 at k"
     k = len(pairs)
-    return csr_matrix((np.r_[np.ones(k), -np.ones(k)], (np.r_[:k, :k], np.r_[pairs[:, 0], pairs[:, 1]])), (k, n))
+    return csr_matrix((np.r_[np.ones(k), -np.ones(k)],
+                       (np.r_[:k, :k], np.r_[pairs[:, 0], pairs[:, 1]])), (k, n))
 
+# %% ../nbs/74_universal.ipynb #4ab6aa8d
 def transport_bound(flow, pairs, length, y, omega, loss, lam, diameter, d)->float:
-    "What a flow (k,) proves by @eq-transport, with everything that rounding and the domain of the conjugate cost; for inputs (n, d) no two of which are farther apart than `diameter`"
+    """What a flow (k,) proves by @eq-transport, with everything that rounding and the domain of
+    the conjugate cost; for inputs (n, d) no two of which are farther apart than `diameter`"""
     B = incidence(pairs, len(y))
     given = B.T @ flow
     t = loss.project((given/omega)[:, None], y[:, None])
     theta = omega*t[:, 0]
-    eta, sizes, degrees = imbalance(theta[:, None]), abs(B).T @ np.abs(flow), np.bincount(pairs.ravel(), minlength=len(y))
+    eta, sizes, degrees = (imbalance(theta[:, None]), abs(B).T @ np.abs(flow),
+                           np.bincount(pairs.ravel(), minlength=len(y)))
     off = np.abs(theta - given) + (eta + 4*UNIT)*np.abs(theta) + 1.01*(degrees + 4)*UNIT*sizes
     cost = (1 + (d + 16)*UNIT)*(math.fsum(np.abs(flow)*length) + 0.5*diameter*math.fsum(off))
-    return proved_value(loss, t, y[:, None], omega, min(1., lam/max(cost, 1e-300))*(1 - 8*UNIT), eta)
+    return proved_value(loss, t, y[:, None], omega,
+                        min(1., lam/max(cost, 1e-300))*(1 - 8*UNIT), eta)
 
 # %% ../nbs/74_universal.ipynb #f38cc28e
 def solve_pairs(pairs, length, y, omega, loss, lam):
@@ -54,14 +60,17 @@ def solve_pairs(pairs, length, y, omega, loss, lam):
     f, L = cp.Variable((len(y), 1)), cp.Variable(nonneg=True)
     D = incidence(pairs, len(y)) @ f[:, 0]
     below, above = D <= L*length, -D <= L*length
-    problem = cp.Problem(cp.Minimize((loss.expression(f, y[:, None], omega) + lam*L)/lam), [below, above])
+    problem = cp.Problem(cp.Minimize((loss.expression(f, y[:, None], omega) + lam*L)/lam),
+                         [below, above])
     problem.solve(solver="CLARABEL", tol_gap_abs=1e-9, tol_gap_rel=1e-9, tol_feas=1e-9)
     return f.value[:, 0], lam*(above.dual_value - below.dual_value)
 
+# %% ../nbs/74_universal.ipynb #4317997c
 def nearest_pairs(distance, k):
     "Each sample with its k nearest, as pairs i < k, (m, 2)"
     near = np.argsort(distance, axis=1)[:, 1:k + 1]
-    pairs = np.sort(np.column_stack([np.repeat(np.arange(len(distance)), near.shape[1]), near.ravel()]), axis=1)
+    pairs = np.sort(np.column_stack([np.repeat(np.arange(len(distance)), near.shape[1]),
+                                     near.ravel()]), axis=1)
     return np.unique(pairs, axis=0)
 
 # %% ../nbs/74_universal.ipynb #984d2d47
@@ -75,18 +84,25 @@ def universal_bound(
     time_limit=None, # seconds
     progress=False, # show a progress bar
 )->UniversalBound:
-    "What no function with a Lipschitz constant can beat, proved with its rounding; raises `ValueError` for data-local penalties, which are not Lipschitz bounds"
-    if not program.bound.certifies: raise ValueError(f"program must have a bound that is never below the Lipschitz constant, got {program.bound.kind!r}")
+    """What no function with a Lipschitz constant can beat, proved with its rounding; raises
+    `ValueError` for data-local penalties, which are not Lipschitz bounds"""
+    if not program.bound.certifies:
+        raise ValueError("program must have a bound that is never below the Lipschitz "
+                         f"constant, got {program.bound.kind!r}")
     lam, began = as_scalar(program.lam, "program.lam", strict=True), time.perf_counter()
     X, Y, omega = checked_data(program, X, y, sample_weight, c=1)
-    y, loss, distance = Y[:, 0], program.loss, cdist(X, X, "minkowski", p=program.norm) if np.isfinite(program.norm) else cdist(X, X, "chebyshev")
+    y, loss, distance = (Y[:, 0], program.loss, cdist(X, X, "minkowski", p=program.norm)
+                         if np.isfinite(program.norm) else cdist(X, X, "chebyshev"))
     apart = np.where(distance > 0, distance, 1.)
     constant = np.full(len(y), loss.constant(Y, omega)[0])
-    value, best, pairs, rounds = -np.inf, (float(omega @ loss.value(constant[:, None], Y)), constant, 0.), nearest_pairs(distance, 5), 0
+    value, best, pairs, rounds = -np.inf, (float(omega @ loss.value(constant[:, None], Y)),
+                                           constant, 0.), nearest_pairs(distance, 5), 0
     with tqdm(desc="universal bound", disable=not progress) as bar:
-        while len(pairs) and best[0] - value > tol*abs(best[0]) and (time_limit is None or time.perf_counter() - began < time_limit):
+        while (len(pairs) and best[0] - value > tol*abs(best[0]) and
+               (time_limit is None or time.perf_counter() - began < time_limit)):
             f, flow = solve_pairs(pairs, distance[*pairs.T], y, omega, loss, lam)
-            value, rounds = max(value, transport_bound(flow, pairs, distance[*pairs.T], y, omega, loss, lam, distance.max(), X.shape[1])), rounds + 1
+            value, rounds = max(value, transport_bound(flow, pairs, distance[
+                *pairs.T], y, omega, loss, lam, distance.max(), X.shape[1])), rounds + 1
             slope = np.abs(f[:, None] - f)/apart
             F = float(omega @ loss.value(f[:, None], Y)) + lam*slope.max()
             if F < best[0]: best = (F, f, slope.max())
@@ -94,6 +110,7 @@ def universal_bound(
             bar.update(); bar.set_postfix(bound=f"{value:.6g}", function=f"{best[0]:.6g}")
     return UniversalBound(max(value, 0.), best[1], best[2], best[0], len(pairs), rounds)
 
+# %% ../nbs/74_universal.ipynb #32e86647
 def add_steepest(pairs, slope, count):
     "The pairs and the `count` pairs of steepest slope"
     i, k = np.triu_indices(len(slope), 1)

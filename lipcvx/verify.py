@@ -21,7 +21,9 @@ import numpy as np
 
 # %% ../nbs/87_verify.ipynb #2c87f14d
 NAMES = ("W", "b", "A", "r", "skip") # f(x) = Aᵀ(Wx + b)₊ + skipᵀx + r; skip may be missing
-TROUBLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, MemoryError) # what bytes from outside can cause
+# what bytes from outside can cause
+TROUBLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError,
+           RecursionError, MemoryError)
 
 def once(pairs)->dict:
     "A JSON object in which no key stands twice"
@@ -31,37 +33,50 @@ def once(pairs)->dict:
 
 def no_number(text): raise ValueError(f"{text} is no number")
 
-def read_json(text): "JSON without doubled keys, NaN and infinity"; return json.loads(text, object_pairs_hook=once, parse_constant=no_number)
+def read_json(text):
+    "JSON without doubled keys, NaN and infinity"
+    return json.loads(text, object_pairs_hook=once, parse_constant=no_number)
 
+# %% ../nbs/87_verify.ipynb #71fe0708
 def read_model(path)->dict: # name -> float64 array
     "The arrays of a model file; `ValueError` with the path if it is none."
     raw = Path(path).read_bytes()
     try:
         size = int.from_bytes(raw[:8], "little")
         header = read_json(raw[8:8 + size].decode("utf-8"))
-        arrays = {name: _array(entry, raw[8 + size:]) for name, entry in header.items() if name != "__metadata__"}
+        arrays = {name: _array(entry, raw[8 + size:]) for name,
+                  entry in header.items() if name != "__metadata__"}
         return _fitting(arrays)
-    except TROUBLE as e: raise ValueError(f"{path} is not a model file: {e or type(e).__name__}") from None
+    except TROUBLE as e:
+        raise ValueError(f"{path} is not a model file: {e or type(e).__name__}") from None
 
+# %% ../nbs/87_verify.ipynb #1a14c0da
 def _fitting(arrays)->dict:
     "The arrays, if they are those of a network"
-    if not set(NAMES[:4]) <= set(arrays) <= set(NAMES): raise ValueError(f"it must hold W, b, A, r and perhaps skip, got {sorted(arrays)}")
+    if not set(NAMES[:4]) <= set(arrays) <= set(NAMES):
+        raise ValueError(f"it must hold W, b, A, r and perhaps skip, got {sorted(arrays)}")
     (m, d), c = arrays["W"].shape, arrays["A"].shape[-1]
     shapes = {"W": (m, d), "b": (m,), "A": (m, c), "r": (c,), "skip": (d, c)}
-    wrong = [name for name, a in arrays.items() if a.shape != shapes[name] or not np.isfinite(a).all()]
-    if wrong or d < 1 or c < 1: raise ValueError(f"it must hold finite arrays that fit together, got {(wrong or ['W'])[0]} of shape {arrays[(wrong or ['W'])[0]].shape}")
+    wrong = [name for name,
+             a in arrays.items() if a.shape != shapes[name] or not np.isfinite(a).all()]
+    if wrong or d < 1 or c < 1:
+        raise ValueError("it must hold finite arrays that fit together, got "
+                         f"{(wrong or ['W'])[0]} of shape {arrays[(wrong or ['W'])[0]].shape}")
     return arrays
 
+# %% ../nbs/87_verify.ipynb #510bc671
 def _array(entry, body):
     "One array of the file"
     if entry["dtype"] != "F64": raise ValueError(f"arrays must be F64, got {entry['dtype']}")
     (start, end), shape = entry["data_offsets"], entry["shape"]
-    if not all(type(v) is int and v >= 0 for v in (start, end, *shape)) or end > len(body): raise ValueError("an array lies outside the file")
+    if not all(type(v) is int and v >= 0 for v in (start, end, *shape)) or end > len(body):
+        raise ValueError("an array lies outside the file")
     return np.frombuffer(body[start:end], "<f8").reshape(shape)
 
 # %% ../nbs/87_verify.ipynb #90ba01b1
 def weights_hash(arrays)->str: # 64 hexadecimal digits
-    "SHA-256 of name, shape and little-endian float64 bytes of the arrays, in the order W, b, A, r, skip."
+    """SHA-256 of name, shape and little-endian float64 bytes of the arrays, in the order W, b,
+    A, r, skip."""
     digest = hashlib.sha256()
     for name in NAMES:
         if arrays.get(name) is not None:
@@ -73,7 +88,8 @@ def weights_hash(arrays)->str: # 64 hexadecimal digits
 U = 2.0**-53
 
 def largest_eigenvalue(G)->float:
-    "An upper bound on the largest eigenvalue of a symmetric positive semidefinite (or shifted) matrix, rounding included."
+    """An upper bound on the largest eigenvalue of a symmetric positive semidefinite (or
+    shifted) matrix, rounding included."""
     d, size = len(G), float(np.abs(G).sum()) + 1e-290
     if not math.isfinite(size): return math.inf
     step = 8*d*U*size
@@ -84,6 +100,7 @@ def largest_eigenvalue(G)->float:
         else: return t + 4*(d + 3)*U*(abs(d*t - float(np.trace(G))) + size)
     return math.inf
 
+# %% ../nbs/87_verify.ipynb #90434178
 def gram(B):
     "BᵀB, and how far it can be off in spectral norm if each entry of B is off by 8U at most"
     G = B.T @ B
@@ -93,31 +110,40 @@ def gram(B):
 def proved_constant(
     arrays, # W, b, A, r and perhaps skip
     norm, # "1", "2" or "inf"
-    proof, # positive weights by name: pi (m+1,) for norm 2, pi and E (d,) for inf, none for 1; of several outputs s (m,) for 2, else pi (k, m+1) and E (k, l), by input or output
+    # positive weights by name: pi (m+1,) for norm 2, pi and E (d,) for inf, none for 1; of
+    # several outputs s (m,) for 2, else pi (k, m+1) and E (k, l), by input or output
+    proof,
     x_scale, # unit of each input, (d,)
 )->float:
     "What the proof proves about these weights: an upper bound on their Lipschitz constant."
     W, A = arrays["W"]*x_scale, arrays["A"]
-    g = (arrays["skip"] if "skip" in arrays else np.zeros((W.shape[1], A.shape[1])))*x_scale[:, None]
+    g = ((arrays["skip"] if "skip" in arrays else np.zeros((W.shape[1], A.shape[1])))*
+         x_scale[:, None])
     size = float(np.abs(A).sum(1) @ np.abs(W).sum(1) + np.abs(g).sum())
     rounding = 2*(len(W) + 10)*U*size + 1e-300
-    if A.shape[1] > 1 and norm == "2": return _several(W, A, g, _weights(proof, "s", (len(W),))) + rounding
-    if A.shape[1] > 1: return _each(*((A, W, g.T) if norm == "1" else (W, A, g)), proof) + rounding
+    if A.shape[1] > 1 and norm == "2":
+        return _several(W, A, g, _weights(proof, "s", (len(W),))) + rounding
+    if A.shape[1] > 1:
+        return _each(*((A, W, g.T) if norm == "1" else (W, A, g)), proof) + rounding
     a = A[:, 0]
     C = np.vstack([.5*(a @ W) + g[:, 0], .5*np.abs(a)[:, None]*W])
     if norm == "1": return float(np.abs(C).sum(0).max()) + rounding
     e = _weights(proof, "E", (W.shape[1],)) if norm == "inf" else np.ones(W.shape[1])
     return _one(C, _weights(proof, "pi", (len(C),)), e, norm == "inf") + rounding
 
+# %% ../nbs/87_verify.ipynb #38f27399
 def _each(W, A, g, proof):
     "The largest constant of one output in ℓ∞"
     k = A.shape[1]
     pi, e = _weights(proof, "pi", (k, len(W) + 1)), _weights(proof, "E", (k, W.shape[1]))
-    rows = [np.vstack([.5*(a @ W) + line, .5*np.abs(a)[:, None]*W]) for a, line in zip(A.T, g.T)]
+    rows = [np.vstack([.5*(a @ W) + line, .5*np.abs(a)[:, None]*W]) for a,
+            line in zip(A.T, g.T)]
     return max(_one(*part, True) for part in zip(rows, pi, e))
 
+# %% ../nbs/87_verify.ipynb #741aec4b
 def _one(C, pi, e, columns):
-    "sqrt(Σπ·Σe) times the spectral norm of diag(π)^(-1/2) C diag(e)^(-1/2), zero rows and columns left out; Σe counts if `columns`"
+    """sqrt(Σπ·Σe) times the spectral norm of diag(π)^(-1/2) C diag(e)^(-1/2), zero rows and
+    columns left out; Σe counts if `columns`"""
     live, seen = C.any(axis=1), C.any(axis=0)
     if not live.any(): return 0.
     total = math.fsum(e[seen]) if columns else 1.
@@ -139,15 +165,21 @@ def _several(W, A, g, s):
 def _weights(proof, name, shape):
     "Positive weights of the proof"
     v = numbers(proof.get(name), shape, f"the proof's {name!r}")
-    if not (v > 0).all(): raise ValueError(f"the proof's {name!r} must hold positive numbers of shape {shape}")
+    if not (v > 0).all():
+        raise ValueError(f"the proof's {name!r} must hold positive numbers of shape {shape}")
     return v
 
+# %% ../nbs/87_verify.ipynb #f93f9892
 def numbers(v, shape, name)->np.ndarray:
-    "Numbers of the certificate, or one number for shape (), as a finite array of this shape; no text, no booleans"
-    def plain(u): return all(map(plain, u)) if isinstance(u, (list, tuple, np.ndarray)) else isinstance(u, (int, float)) and not isinstance(u, bool)
+    """Numbers of the certificate, or one number for shape (), as a finite array of this shape;
+    no text, no booleans"""
+    def plain(u):
+        return (all(map(plain, u)) if isinstance(u, (list, tuple, np.ndarray))
+                else isinstance(u, (int, float)) and not isinstance(u, bool))
     a = np.array(v, dtype=float) if plain(v) else None
     if a is None or a.shape != shape or not np.isfinite(a).all():
-        raise ValueError(f"{name} must hold finite numbers of shape {shape}, got {'something else' if a is None else f'shape {a.shape}'}")
+        raise ValueError(f"{name} must hold finite numbers of shape {shape}, "
+                         f"got {'something else' if a is None else f'shape {a.shape}'}")
     return a
 
 # %% ../nbs/87_verify.ipynb #a54f6e23
@@ -159,7 +191,8 @@ def slope_ranges(
     W, A = arrays["W"]*x_scale, arrays["A"]
     g = (arrays["skip"].T if "skip" in arrays else np.zeros((A.shape[1], W.shape[1])))*x_scale
     each, sign = A.T[:, :, None]*W, np.sign(A.T[:, :, None])*np.sign(arrays["W"])
-    def off(v, terms): return 2*(len(W) + 10)*U*(np.abs(v) + np.abs(g)) + 1e-300*terms.any(1)  # zero where there is nothing to round
+    # zero where there is nothing to round
+    def off(v, terms): return 2*(len(W) + 10)*U*(np.abs(v) + np.abs(g)) + 1e-300*terms.any(1)
     down, up = np.minimum(each, 0).sum(1), np.maximum(each, 0).sum(1)
     return g + down - off(down, sign < 0), g + up + off(up, sign > 0)
 
@@ -170,6 +203,7 @@ def dual_norm(V, norm)->np.ndarray:
     top = np.abs(V).max(1)
     return top*np.sqrt(((V/np.where(top > 0, top, 1.)[:, None])**2).sum(1))
 
+# %% ../nbs/87_verify.ipynb #2fc39d65
 def upper_bound(
     arrays, # W, b, A, r and perhaps skip
     X, eps, # centres (n, d) and radii of the balls, (n,), or (n, d) for one an input
@@ -185,9 +219,11 @@ def upper_bound(
     S = np.where(free, .5 + .5*Z/np.where(free, T, 1.), Z >= 0)
     high = np.maximum(np.maximum(Z + T, 0) - S*T, np.maximum(Z - T, 0) + S*T)
     line = ((alpha*S) @ W + V @ g.T)*R
-    value = V @ r + ((V @ g.T)*X).sum(1) + (alpha*np.where(alpha > 0, high, S*Z)).sum(1) + dual_norm(line, norm)
+    value = (V @ r + ((V @ g.T)*X).sum(1) + (alpha*np.where(alpha > 0, high, S*Z)).sum(1) +
+             dual_norm(line, norm))
     return value + slack(arrays, X, R, T, np.abs(V), norm)
 
+# %% ../nbs/87_verify.ipynb #07539571
 def radii(eps, x_scale)->np.ndarray: # (n, d)
     "How far each input of each row moves at most."
     return (eps[:, None] if eps.ndim == 1 else eps)*x_scale
@@ -197,9 +233,12 @@ def widths(W, R, norm)->np.ndarray: # (n, m)
     return np.array([dual_norm(W*row, norm) for row in R]).reshape(len(R), len(W))
 
 def slack(arrays, X, R, T, V, norm):
-    "What rounding can amount to: the same sums with absolute values, times their number of terms"
-    W, A, g = np.abs(arrays["W"]), V @ np.abs(arrays["A"]).T, V @ np.abs(arrays.get("skip", np.zeros((X.shape[1], V.shape[1])))).T
-    size = (A*(np.abs(X) @ W.T + np.abs(arrays["b"]) + 3*T)).sum(1) + (g*np.abs(X)).sum(1) + V @ np.abs(arrays["r"]) + dual_norm(g*R, norm)
+    """What rounding can amount to: the same sums with absolute values, times their number of
+    terms"""
+    W, A, g = (np.abs(arrays["W"]), V @ np.abs(arrays["A"]).T,
+               V @ np.abs(arrays.get("skip", np.zeros((X.shape[1], V.shape[1])))).T)
+    size = ((A*(np.abs(X) @ W.T + np.abs(arrays["b"]) + 3*T)).sum(1) + (g*np.abs(X)).sum(1) +
+            V @ np.abs(arrays["r"]) + dual_norm(g*R, norm))
     return 2*(len(W) + 2*X.shape[1] + 2*V.shape[1] + 20)*U*size + 1e-290*(1 + A.sum(1))
 
 # %% ../nbs/87_verify.ipynb #7ec8351f
@@ -208,85 +247,126 @@ def functional(name, c)->np.ndarray: # (c,)
     return sum(sign*np.eye(c)[int(k)] for sign, k in zip((1., -1.), name.split("-")))
 
 def reach(arrays, X, eps, names, sign, norm, x_scale, proof)->np.ndarray: # (n,)
-    "Upper bounds on sign (n,) times the functional named for each row in the balls: @eq-proved-around, or a proved constant times the radius."
+    """Upper bounds on sign (n,) times the functional named for each row in the balls:
+    @eq-proved-around, or a proved constant times the radius."""
     V = sign[:, None]*np.array([functional(name, arrays["A"].shape[1]) for name in names])
     local, point = (upper_bound(arrays, X, e, V, norm, x_scale) for e in (eps, 0*eps))
-    if eps.ndim == 2: return local # each row has units of its own, and no constant is proved in them
-    constants = {name: _constant_of(arrays, name, norm, proof[name], x_scale) for name in set(names) if name in proof}
-    far = point + eps*np.array([constants.get(name, np.nan) for name in names])  # NaN: no proof given, and fmin takes the other
+    # each row has units of its own, and no constant is proved in them
+    if eps.ndim == 2: return local
+    constants = {name: _constant_of(arrays, name, norm, proof[name], x_scale)
+                     for name in set(names) if name in proof}
+    # NaN: no proof given, and fmin takes the other
+    far = point + eps*np.array([constants.get(name, np.nan) for name in names])
     return np.fmin(local, far + 4*U*(np.abs(point) + np.abs(far)))
 
+# %% ../nbs/87_verify.ipynb #a0efde2b
 def _constant_of(arrays, name, norm, weights, x_scale):
     "The Lipschitz constant of one functional that the proof proves"
     v = functional(name, arrays["A"].shape[1])[:, None]
-    if not (x_scale > 0).all(): raise ValueError("weights of a constant need a positive x_scale")
-    one = {"W": arrays["W"], "b": arrays["b"], "A": arrays["A"] @ v, "r": arrays["r"] @ v} | ({"skip": arrays["skip"] @ v} if "skip" in arrays else {})
+    if not (x_scale > 0).all():
+        raise ValueError("weights of a constant need a positive x_scale")
+    one = ({"W": arrays["W"], "b": arrays["b"], "A": arrays["A"] @ v, "r": arrays["r"] @ v} |
+           ({"skip": arrays["skip"] @ v} if "skip" in arrays else {}))
     return proved_constant(one, norm, weights, x_scale)
 
 # %% ../nbs/87_verify.ipynb #fd9bcf5c
 NOT_SAID = {kind: (
-    "It says nothing about the error of the model on these or other data, and nothing about data from another distribution.", about,
-    "It covers perturbations of the numeric inputs of this network, in the norm and units stated; not those of steps before it, such as encodings or imputation.",
-    "It is about float64 arithmetic with the weights of the hash; another precision or a converted model is another model.") for kind, about in {
-        "lipschitz": "It says how far outputs can move when inputs move, anywhere; near a given input they may move far less.",
-        "slopes": "It bounds slopes one input at a time; when several inputs move together, the changes add up.",
-        "intervals": "It is about the rows listed; other rows have other intervals, and the interval of a prediction is not one of the true value.",
-        "radii": "It is about the rows listed; a decision that cannot be changed may still be wrong."}.items()}
+    "It says nothing about the error of the model on these or other data, "
+    "and nothing about data from another distribution.",
+    about,
+    "It covers perturbations of the numeric inputs of this network, in the norm and units "
+    "stated; not those of steps before it, such as encodings or imputation.",
+    "It is about float64 arithmetic with the weights of the hash; "
+    "another precision or a converted model is another model.") for kind, about in {
+        "lipschitz": "It says how far outputs can move when inputs move, anywhere; "
+            "near a given input they may move far less.",
+        "slopes": "It bounds slopes one input at a time; when several inputs move together, "
+            "the changes add up.",
+        "intervals": "It is about the rows listed; other rows have other intervals, "
+            "and the interval of a prediction is not one of the true value.",
+        "radii": "It is about the rows listed; "
+            "a decision that cannot be changed may still be wrong."}.items()}
 
-def claim(kind, held, version, norm, scale, shape)->str: # shape: rows of the statement, outputs of the network
+def claim(kind, held, version, norm, scale,
+          shape)->str: # shape: rows of the statement, outputs of the network
     "What is proved, in words."
     plain, p = bool((scale == 1).all()), {"1": "ℓ1", "2": "ℓ2", "inf": "ℓ∞", None: ""}[norm]
-    units = "inputs in the units of the model" if plain else "each input measured in its x_scale"
-    left, distance = "|f(x) − f(x')|" if shape[1] == 1 else f"‖f(x) − f(x')‖{'₂' if norm == '2' else '₁' if norm == '1' else '∞'}", "x − x'" if plain else "(x − x')/x_scale"
-    if version == 1: return f"For all inputs x and x': {left} ≤ {held['constant']:.9g} · ‖{distance}‖ in the {p} norm."
+    units = ("inputs in the units of the model"
+             if plain else "each input measured in its x_scale")
+    left, distance = ("|f(x) − f(x')|" if shape[1] == 1 else "‖f(x) − "
+                      f"f(x')‖{'₂' if norm == '2' else '₁' if norm == '1' else '∞'}",
+                      "x − x'" if plain else "(x − x')/x_scale")
+    if version == 1: return ("For all inputs x and x': "
+                             f"{left} ≤ {held['constant']:.9g} · ‖{distance}‖ in the {p} norm.")
     table = kind == "intervals" and np.ndim(held["eps"]) == 2
-    by = "to x' with (x' − x)/eps, input by input, at most one (an input with eps 0 stays)" if table else "by at most eps"
+    by = ("to x' with (x' − x)/eps, input by input, at most one (an input with eps 0 stays)"
+          if table else "by at most eps")
     rows = "the row x listed" if shape[0] == 1 else f"each of the {shape[0]} rows x listed"
     decides = "the sign of the output" if shape[1] == 1 else "the largest output"
-    return {"lipschitz": lambda: f"For all inputs x and x': {left} ≤ {held['constant']!r} · ‖{distance}‖ in the {p} norm, {units}.",
-            "slopes": lambda: f"For all inputs: when one input grows by t and the others stay, each output grows by at least lower · t and at most upper · t, {units}.",
-            "intervals": lambda: f"For {rows}: every output stays between lower and upper when x moves {by} in the {p} norm, {units}.",
-            "radii": lambda: f"For {rows}: the decision stays label ({decides}) when x moves by at most radius in the {p} norm, {units}."}[kind]()
+    return {"lipschitz": lambda: f"For all inputs x and x': {left} ≤ {held['constant']!r} · "
+                f"‖{distance}‖ in the {p} norm, {units}.",
+            "slopes": lambda: "For all inputs: when one input grows by t and the others stay, "
+                f"each output grows by at least lower · t and at most upper · t, {units}.",
+            "intervals": lambda: f"For {rows}: every output stays between lower and upper when "
+                f"x moves {by} in the {p} norm, {units}.",
+            "radii": lambda: f"For {rows}: the decision stays label ({decides}) when x moves "
+                f"by at most radius in the {p} norm, {units}."}[kind]()
 
 # %% ../nbs/87_verify.ipynb #936f9478
 def check_lipschitz(held, arrays, norm, scale):
     "The constant stated and the constant proved"
     stated = float(numbers(held["constant"], (), "constant"))
-    if held["version"] == 1: stated = min(stated, float(f"{stated:.9g}"))  # its sentence has nine digits
+    # its sentence has nine digits
+    if held["version"] == 1: stated = min(stated, float(f"{stated:.9g}"))
     return stated, proved_constant(arrays, norm, held["proof"], scale), 0
 
 def check_slopes(held, arrays, norm, scale):
     "Ends stated, and how many of them are proved"
     shape = arrays["A"].shape[1], arrays["W"].shape[1]
-    stated, proved = [numbers(held[k], shape, k) for k in ("lower", "upper")], slope_ranges(arrays, scale)
-    return 2.*proved[0].size, float((stated[0] <= proved[0]).sum() + (proved[1] <= stated[1]).sum()), 0
+    stated, proved = ([numbers(held[k], shape, k) for k in ("lower", "upper")],
+                      slope_ranges(arrays, scale))
+    return (2.*proved[0].size,
+            float((stated[0] <= proved[0]).sum() + (proved[1] <= stated[1]).sum()), 0)
 
+# %% ../nbs/87_verify.ipynb #e36a9327
 def check_intervals(held, arrays, norm, scale):
     "Rows stated, and how many of them are proved"
     X, eps = _rows(held, arrays, "eps")
     n, c = len(X), arrays["A"].shape[1]
     lower, upper = (numbers(held[k], (n, c), k) for k in ("lower", "upper"))
-    up, down = (np.column_stack([reach(arrays, X, eps, [str(k)]*n, sign*np.ones(n), norm, scale, held["proof"]) for k in range(c)]) for sign in (1., -1.))
+    up, down = (np.column_stack([reach(arrays, X, eps, [str(k)]*n, sign*np.ones(n), norm, scale,
+                                       held["proof"]) for k in range(c)]) for sign in (1., -1.))
     return float(n), float(((up <= upper) & (lower <= -down)).all(1).sum()), n
 
+# %% ../nbs/87_verify.ipynb #fc748512
 def check_radii(held, arrays, norm, scale):
     "Rows stated, and how many of them are proved"
     X, eps = _rows(held, arrays, "radius")
     n, c = len(X), arrays["A"].shape[1]
     label = numbers(held["label"], (n,), "label")
-    if not np.isin(label, (-1, 1) if c == 1 else np.arange(c)).all(): raise ValueError(f"label must be {'-1 or 1' if c == 1 else f'from 0 to {c - 1}'}")
-    rivals = [(["0"]*n, -label)] if c == 1 else [([f"{(own + j) % c}-{own}" for own in label.astype(int)], np.ones(n)) for j in range(1, c)]
-    above = np.max([reach(arrays, X, eps, names, sign, norm, scale, held["proof"]) for names, sign in rivals], axis=0)
+    if not np.isin(label, (-1, 1) if c == 1 else np.arange(c)).all():
+        raise ValueError(f"label must be {'-1 or 1' if c == 1 else f'from 0 to {c - 1}'}")
+    rivals = ([(["0"]*n, -label)] if c == 1
+              else [([f"{(own + j) % c}-{own}" for own in label.astype(int)], np.ones(n))
+                    for j in range(1, c)])
+    above = np.max([reach(arrays, X, eps, names, sign, norm, scale, held["proof"]) for names,
+                    sign in rivals], axis=0)
     return float(n), float((above < 0).sum()), n
 
-KINDS = {"lipschitz": check_lipschitz, "slopes": check_slopes, "intervals": check_intervals, "radii": check_radii}
+KINDS = {"lipschitz": check_lipschitz, "slopes": check_slopes, "intervals": check_intervals,
+         "radii": check_radii}
 
+# %% ../nbs/87_verify.ipynb #0905bdbc
 def _rows(held, arrays, radius):
     "The rows of a local statement and their radii"
-    if not isinstance(held["x"], list) or not held["x"]: raise ValueError("x must be a list of rows")
+    if not isinstance(held["x"], list) or not held["x"]:
+        raise ValueError("x must be a list of rows")
     shape = len(held["x"]), arrays["W"].shape[1]
-    table = radius == "eps" and held["version"] > 2 and isinstance(held["eps"], list) and isinstance(held["eps"][:1], list) and any(isinstance(v, list) for v in held["eps"])
-    X, eps = numbers(held["x"], shape, "x"), numbers(held[radius], shape if table else shape[:1], radius)
+    table = (radius == "eps" and held["version"] > 2 and isinstance(held["eps"], list) and
+             isinstance(held["eps"][:1], list) and
+             any(isinstance(v, list) for v in held["eps"]))
+    X, eps = (numbers(held["x"], shape, "x"),
+              numbers(held[radius], shape if table else shape[:1], radius))
     if table and held["proof"]: raise ValueError("proof must be empty where eps is a table")
     if not (eps >= 0).all(): raise ValueError(f"{radius} must not be negative")
     return X, eps
@@ -296,29 +376,41 @@ FORMAT, VERSION = "lipcvx.certificate", 3
 
 class Verified(NamedTuple):
     "What the check of a certificate found"
-    holds: bool # whether the certificate proves what it states, about this model, and says nothing else
+    # whether the certificate proves what it states, about this model, and says nothing else
+    holds: bool
     stated: float # the constant it states; for slopes the number of ends, for rows their number
-    proved: float # the constant its proof proves, rounding included; how many ends or rows; NaN if it is about another model
+    # the constant its proof proves, rounding included; how many ends or rows; NaN if it is
+    # about another model
+    proved: float
     reason: str # one sentence
     statement: str # the sentence proved, made here; empty if none is
     unchecked: tuple # the keys that nothing proved depends on
 
+# %% ../nbs/87_verify.ipynb #0add6525
 def read_certificate(path)->dict:
-    "The certificate in a file; `ValueError` with the path if it is none, or of a version this file does not know."
+    """The certificate in a file; `ValueError` with the path if it is none, or of a version this
+    file does not know."""
     raw = Path(path).read_bytes()
     try: certificate = read_json(raw.decode("utf-8"))
-    except TROUBLE as e: raise ValueError(f"{path} is not a certificate: {e or type(e).__name__}") from None
-    found = (certificate.get("format"), certificate.get("version")) if isinstance(certificate, dict) else (None, None)
-    if found[0] != FORMAT: raise ValueError(f"{path} is not a certificate: its format is {found[0]!r}, expected {FORMAT!r}")
-    if type(found[1]) is not int or not 1 <= found[1] <= VERSION: raise ValueError(f"{path} is a certificate of version {found[1]!r}, this is a verifier of versions 1 to {VERSION}")
+    except TROUBLE as e:
+        raise ValueError(f"{path} is not a certificate: {e or type(e).__name__}") from None
+    found = ((certificate.get("format"), certificate.get("version"))
+             if isinstance(certificate, dict) else (None, None))
+    if found[0] != FORMAT: raise ValueError(
+        f"{path} is not a certificate: its format is {found[0]!r}, expected {FORMAT!r}")
+    if type(found[1]) is not int or not 1 <= found[1] <= VERSION:
+        raise ValueError(f"{path} is a certificate of version {found[1]!r}, "
+                         f"this is a verifier of versions 1 to {VERSION}")
     return certificate
 
+# %% ../nbs/87_verify.ipynb #3265fd10
 def verify(
     certificate, # path of the certificate
     model, # path of the model file
     kinds=None, # how numbers are checked: `KINDS`, or functions like those
 )->Verified:
-    "Which sentence a certificate proves about a model; `ValueError` or `OSError` where a file is not what it should be."
+    """Which sentence a certificate proves about a model; `ValueError` or `OSError` where a file
+    is not what it should be."""
     held, arrays = read_certificate(certificate), read_model(model)
     try:
         with np.errstate(all="ignore"): return check(held, arrays, kinds or KINDS)
@@ -329,67 +421,102 @@ def verify(
 # %% ../nbs/87_verify.ipynb #fc0ff372
 def check(held, arrays, kinds=KINDS)->Verified:
     "The same for a certificate and arrays that were read."
-    if held["model_sha256"] != weights_hash(arrays): return Verified(False, math.nan, math.nan, "The certificate is about another model: the hash of the weights differs.", "", ())
+    if held["model_sha256"] != weights_hash(arrays):
+        return Verified(False, math.nan, math.nan, "The certificate is about another model: "
+                        "the hash of the weights differs.", "", ())
     version, norm, d = held["version"], held["norm"], arrays["W"].shape[1]
     kind = "lipschitz" if version == 1 else held["kind"]
     if kind not in KINDS: raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
     allowed = (None,) if kind == "slopes" else ("1", "2", "inf")
-    if norm not in allowed: raise ValueError(f"norm {norm!r} is none of {', '.join(map(repr, allowed))}")
+    if norm not in allowed:
+        raise ValueError(f"norm {norm!r} is none of {', '.join(map(repr, allowed))}")
     scale = numbers(held["x_scale"], (d,), "x_scale")
-    if not ((scale > 0) | ((scale == 0) & (kind in ("intervals", "radii")))).all(): raise ValueError("x_scale must be positive")
+    if not ((scale > 0) | ((scale == 0) & (kind in ("intervals", "radii")))).all():
+        raise ValueError("x_scale must be positive")
     if not isinstance(held["proof"], dict): raise ValueError("proof must be an object")
     names = held.get("inputs")
-    if names is not None and not (isinstance(names, list) and len(names) == d and all(isinstance(v, str) for v in names)): raise ValueError(f"inputs must name {d} columns")
+    if names is not None and not (isinstance(names, list) and len(names) == d and
+                                  all(isinstance(v, str) for v in names)):
+        raise ValueError(f"inputs must name {d} columns")
     stated, proved, rows = kinds[kind](held, arrays, norm, scale)
     reached = proved <= stated if kind == "lipschitz" else proved == stated
-    if not reached: return Verified(False, stated, proved, "The proof does not reach the constant stated." if kind == "lipschitz" else "The proof does not reach all that is stated.", "", ())
+    if not reached: return Verified(
+        False, stated, proved, "The proof does not reach the constant stated."
+        if kind == "lipschitz" else "The proof does not reach all that is stated.", "", ())
     return _words(held, kind, version, norm, scale, arrays, (stated, proved, rows))
 
+# %% ../nbs/87_verify.ipynb #1cde7951
 def _words(held, kind, version, norm, scale, arrays, found):
     "The words of a certificate whose numbers are proved, against those made here"
     (m, d), c, (stated, proved, rows) = arrays["W"].shape, arrays["A"].shape[1], found
     sentence = claim(kind, held, version, norm, scale, (rows, c))
-    derived = {"claim": sentence, "units": "original" if (scale == 1).all() else "x_scale", "not_said": list(NOT_SAID[kind]),
-               "network": {"inputs": d, "neurons": m, "outputs": c, "skip": "skip" in arrays}, "hash_of": HASH_OF} | ({"bound": "sdp"} if kind == "lipschitz" else {})
+    derived = {"claim": sentence, "units": "original" if (scale == 1).all() else "x_scale",
+               "not_said": list(NOT_SAID[kind]),
+               "network": {"inputs": d, "neurons": m, "outputs": c, "skip": "skip" in arrays},
+               "hash_of": HASH_OF} | ({"bound": "sdp"} if kind == "lipschitz" else {})
     wrong = [k for k, v in derived.items() if not _same(held[k], v)]
-    if wrong: return Verified(False, stated, proved, f"Its {wrong[0]!r} is not what is proved, which is {_short(derived[wrong[0]])}.", "", ())
-    known = {"format", "version", "norm", "x_scale", "model_sha256", "proof", *derived, *STATED[kind], *["kind"]*(version > 1)}
-    unchecked = [k for k, v in held.items() if k not in known and v is not None] + unused(kind, norm, c, held["proof"])
-    return Verified(True, stated, proved, "The constant stated is proved." if kind == "lipschitz" else "All that is stated is proved.", sentence, tuple(unchecked))
+    if wrong: return Verified(False, stated, proved, f"Its {wrong[0]!r} is not what is proved, "
+                              f"which is {_short(derived[wrong[0]])}.", "", ())
+    known = {"format", "version", "norm", "x_scale", "model_sha256", "proof", *derived,
+             *STATED[kind], *["kind"]*(version > 1)}
+    unchecked = ([k for k, v in held.items() if k not in known and v is not None] +
+                 unused(kind, norm, c, held["proof"]))
+    return Verified(True, stated, proved, "The constant stated is proved."
+                    if kind == "lipschitz" else "All that is stated is proved.", sentence,
+                    tuple(unchecked))
 
+# %% ../nbs/87_verify.ipynb #13ba0c96
 def unused(kind, norm, c, proof)->list:
     "What stands in a proof and was not used"
-    several, one = {"2": ("s",), None: ()}.get(norm, ("pi", "E")), {"1": (), "2": ("pi",), "inf": ("pi", "E"), None: ()}[norm]
+    several, one = ({"2": ("s",), None: ()}.get(norm, ("pi", "E")),
+                    {"1": (), "2": ("pi",), "inf": ("pi", "E"), None: ()}[norm])
     def beyond(weights, c): return [k for k in weights if k not in (several if c > 1 else one)]
     if kind in ("lipschitz", "slopes"): return [f"proof.{k}" for k in beyond(proof, c)]
-    names = {str(k) for k in range(c)} if kind == "intervals" or c == 1 else {f"{k}-{o}" for k in range(c) for o in range(c) if k != o}
-    return [f"proof.{k}" for k in proof if k not in names] + [f"proof.{k}.{v}" for k in names & set(proof) for v in beyond(proof[k], 1)]
+    names = ({str(k) for k in range(c)} if kind == "intervals" or
+             c == 1 else {f"{k}-{o}" for k in range(c) for o in range(c) if k != o})
+    return ([f"proof.{k}" for k in proof if k not in names] +
+            [f"proof.{k}.{v}" for k in names & set(proof) for v in beyond(proof[k], 1)])
 
+# %% ../nbs/87_verify.ipynb #cdfa3f61
 HASH_OF = "name, shape and little-endian float64 bytes of W, b, A, r, skip"
-STATED = {"lipschitz": ("constant",), "slopes": ("lower", "upper"), "intervals": ("x", "eps", "lower", "upper"), "radii": ("x", "radius", "label")}
+STATED = {"lipschitz": ("constant",), "slopes": ("lower", "upper"),
+          "intervals": ("x", "eps", "lower", "upper"), "radii": ("x", "radius", "label")}
 
-def _same(a, b): "Whether two values are the same JSON"; return json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
+def _same(a, b):
+    "Whether two values are the same JSON"
+    return json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
+
 def _short(v): "A value on one line"; return json.dumps(v, ensure_ascii=False)
 
 # %% ../nbs/87_verify.ipynb #8996cfeb
 def say(text, stream=None):
-    "One line; what a stream or a terminal cannot take, control characters of a hostile file among them, becomes a question mark"
+    """One line; what a stream or a terminal cannot take, control characters of a hostile file
+    among them, becomes a question mark"""
     stream = stream or sys.stdout
     shown = "".join(ch if ch.isprintable() else "?" for ch in text)
-    print(shown.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8"), file=stream)
+    print(shown.encode(stream.encoding or "utf-8",
+                       "replace").decode(stream.encoding or "utf-8"), file=stream)
 
+# %% ../nbs/87_verify.ipynb #b37fc8f7
 def main(arguments=None, kinds=None)->int:
-    "`python verify.py CERTIFICATE MODEL`: the sentence proved; exit code 0 if it holds, 1 if not, 2 for files that cannot be read."
+    """`python verify.py CERTIFICATE MODEL`: the sentence proved; exit code 0 if it holds, 1 if
+    not, 2 for files that cannot be read."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if len(arguments) != 2: say("usage: python verify.py CERTIFICATE MODEL", sys.stderr); return 2
+    if len(arguments) != 2:
+        say("usage: python verify.py CERTIFICATE MODEL", sys.stderr)
+        return 2
     try: found, held = verify(arguments[0], arguments[1], kinds), read_certificate(arguments[0])
     except (ValueError, OSError) as e: say(f"verify: {e}", sys.stderr); return 2
     rows = {"slopes": "ends", "intervals": "rows", "radii": "rows"}.get(str(held.get("kind")))
-    numbers = f" {found.proved:.0f} of {found.stated:.0f} {rows} proved." if rows else f" Stated {found.stated:.9g}, proved {found.proved:.9g}."
+    numbers = (f" {found.proved:.0f} of {found.stated:.0f} {rows} proved."
+               if rows else f" Stated {found.stated:.9g}, proved {found.proved:.9g}.")
     if math.isnan(found.stated): numbers = ""
-    say(f"holds: {found.statement}{numbers}" if found.holds else f"DOES NOT HOLD: {found.reason}{numbers}")
-    if found.holds and held["units"] != "original": say(f"x_scale: {', '.join(f'{v:.6g}' for v in held['x_scale'])}")
-    if found.unchecked: say(f"unchecked: {', '.join(found.unchecked)} (the word of whoever made the file; nothing proved depends on it)")
+    say(f"holds: {found.statement}{numbers}"
+        if found.holds else f"DOES NOT HOLD: {found.reason}{numbers}")
+    if found.holds and held["units"] != "original":
+        say(f"x_scale: {', '.join(f'{v:.6g}' for v in held['x_scale'])}")
+    if found.unchecked: say(f"unchecked: {', '.join(found.unchecked)} (the word of whoever "
+                            "made the file; nothing proved depends on it)")
     return 0 if found.holds else 1
 
 if __name__ == "__main__" and Path(sys.argv[0]).name == "verify.py": sys.exit(main())

@@ -24,23 +24,31 @@ def tables_in(state, at=())->list: # of (path, table)
         (*at, str(k)))]
 
 def table_of(state)->dict: # name -> array
-    "The one table of arrays of a checkpoint; `NotShallow` if there is none, or no way to tell which"
+    """The one table of arrays of a checkpoint; `NotShallow` if there is none, or no way to tell
+    which"""
     found = tables_in(state)
     named = [t for t in found if t[0] and t[0][-1] in ("state_dict", "model_state_dict")]
     found = named if len(named) == 1 else found
     if len(found) == 1: return found[0][1]
-    raise NotShallow("it holds no matrices" if not found else f"it holds several tables of weights: {', '.join('.'.join(t[0]) or 'the top' for t in found)}")
+    raise NotShallow("it holds no matrices" if not found else "it holds several tables of "
+                     f"weights: {', '.join('.'.join(t[0]) or 'the top' for t in found)}")
 
+# %% ../nbs/11_weightfiles.ipynb #74e5edc3
 def as_numbers(v)->np.ndarray:
     "A tensor or array as float64"
-    return v.detach().cpu().double().numpy() if hasattr(v, "detach") else np.asarray(v, dtype=float)
+    return (v.detach().cpu().double().numpy()
+            if hasattr(v, "detach") else np.asarray(v, dtype=float))
 
+# %% ../nbs/11_weightfiles.ipynb #0b3ab759
 def layers_of(table, head=None)->dict: # layer -> parameter -> array
-    "The table by layers, under a head's name if one is given, without what all names begin with"
-    if head: table = {k[len(head) + 1:]: v for k, v in table.items() if k.startswith(head + ".")}
+    """The table by layers, under a head's name if one is given, without what all names begin
+    with"""
+    if head:
+        table = {k[len(head) + 1:]: v for k, v in table.items() if k.startswith(head + ".")}
     if not table: raise NotShallow(f"it has no weights under {head!r}")
     layers: dict = {}
-    new = {"parametrizations.weight.original0": "weight_g", "parametrizations.weight.original1": "weight_v"}
+    new = {"parametrizations.weight.original0": "weight_g",
+           "parametrizations.weight.original1": "weight_v"}
     for name, v in table.items():
         for old, short in new.items(): name = name.replace(old, short)
         layer, _, what = name.rpartition(".")
@@ -56,11 +64,17 @@ def layer_kind(name, p)->str:
             1)*p.pop("weight_v")/size if p["weight_v"].ndim == 2 else p.pop("weight_v")
     shapes = {k: v.shape for k, v in p.items() if k != "num_batches_tracked"}
     k = next(iter(shapes.values()))[:1]
-    if set(shapes) <= {"weight", "bias"} and len(shapes.get("weight",
-        ())) == 2 and shapes.get("bias", shapes["weight"][:1]) == shapes["weight"][:1]: return "linear"
-    if {"running_mean", "running_var"} <= set(shapes) <= {"running_mean", "running_var", "weight", "bias"} and all(v == k and v for v in shapes.values()): return "norm"
-    raise NotShallow(f"layer {name!r} with {', '.join(f'{k} {v}' for k, v in shapes.items())} is no linear layer and no batch norm of vectors")
+    if (set(shapes) <= {"weight", "bias"} and len(shapes.get("weight", ())) == 2 and
+        shapes.get("bias", shapes["weight"][:1]) == shapes["weight"][:1]):
+        return "linear"
+    if ({"running_mean", "running_var"} <= set(shapes) <=
+        {"running_mean", "running_var", "weight", "bias"} and
+        all(v == k and v for v in shapes.values())):
+        return "norm"
+    raise NotShallow(f"layer {name!r} with {', '.join(f'{k} {v}' for k, v in shapes.items())} "
+                     "is no linear layer and no batch norm of vectors")
 
+# %% ../nbs/11_weightfiles.ipynb #e702fec5
 def normed(f, p):
     "Batch norm by its running statistics"
     s = p.get("weight", 1.)/np.sqrt(p["running_var"] + 1e-5)
@@ -71,35 +85,52 @@ def number_in(name, parent):
     front, _, last = name.rpartition(".")
     return int(last) if front == parent and last.isdigit() else None
 
+# %% ../nbs/11_weightfiles.ipynb #92fe5360
 def sides(first, norms, last)->tuple: # norms before the ReLU, norms behind it
-    "Where batch norms between two layers stand, by the numbers of a `Sequential`; `NotShallow` where these do not tell"
+    """Where batch norms between two layers stand, by the numbers of a `Sequential`;
+    `NotShallow` where these do not tell"""
     at = [number_in(name, first.rpartition(".")[0]) for name in (first, *norms, last)]
     if None in at: return _unsure(norms) if norms else ((), ())
     gaps = [b - a > 1 for a, b in zip(at, at[1:])]
-    if not any(gaps): raise NotShallow(f"layers {first!r} and {last!r} leave no place for a ReLU between them")
-    return (norms[:gaps.index(True)], norms[gaps.index(True):]) if sum(gaps) == 1 or not norms else _unsure(norms)
+    if not any(gaps): raise NotShallow(
+        f"layers {first!r} and {last!r} leave no place for a ReLU between them")
+    return ((norms[:gaps.index(True)], norms[gaps.index(True):]) if sum(gaps) == 1 or
+            not norms else _unsure(norms))
 
-def _unsure(norms): raise NotShallow(f"a state dict does not say whether {norms[0]!r} stands before or behind the ReLU: give the module")
+def _unsure(norms):
+    raise NotShallow(f"a state dict does not say whether {norms[0]!r} stands before or behind "
+                     "the ReLU: give the module")
 
 # %% ../nbs/11_weightfiles.ipynb #d84c7d4f
 def in_order(first, last, layers, ordered)->tuple:
-    "The two linear layers in the order in which they fit; `NotShallow` if they do not, or do so both ways where the order means nothing"
+    """The two linear layers in the order in which they fit; `NotShallow` if they do not, or do
+    so both ways where the order means nothing"""
     shapes = [layers[k]["weight"].shape for k in (first, last)]
     there, back = shapes[1][1] == shapes[0][0], shapes[0][1] == shapes[1][0]
-    if not there and not back: raise NotShallow(f"layer {last!r} of shape {shapes[1]} does not fit behind {first!r} of shape {shapes[0]}")
-    if there and back and not ordered and not (re.search(r"\d", first) and re.search(r"\d", last)): raise NotShallow(f"{first!r} and {last!r} fit both ways, and the file does not keep their order")
+    if not there and not back: raise NotShallow(f"layer {last!r} of shape {shapes[1]} does not "
+                                                f"fit behind {first!r} of shape {shapes[0]}")
+    if (there and back and not ordered and
+        not (re.search(r"\d", first) and re.search(r"\d", last))):
+        raise NotShallow(
+            f"{first!r} and {last!r} fit both ways, and the file does not keep their order")
     return (first, last) if there else (last, first)
 
+# %% ../nbs/11_weightfiles.ipynb #3616b83d
 def state_form(layers, ordered=True)->Form:
     "The form of layers in their order, a ReLU taken to stand between the two linear ones"
     kinds = {name: layer_kind(name, p) for name, p in layers.items()}
-    skip = [k for k in kinds if kinds[k] == "linear" and k.rpartition(".")[2] == "skip" and "bias" not in layers[k]]
+    skip = [k for k in kinds if kinds[k] == "linear" and k.rpartition(".")[2] == "skip" and
+            "bias" not in layers[k]]
     linears = [k for k in kinds if kinds[k] == "linear" and k not in skip]
-    if len(linears) > 2: raise NotShallow(f"layer {linears[2]!r} is a third linear layer: a shallow network has two (name its head, if the last two are one)")
+    if len(linears) > 2:
+        raise NotShallow(f"layer {linears[2]!r} is a third linear layer: "
+                         "a shallow network has two (name its head, if the last two are one)")
     if len(linears) < 2: raise NotShallow("it has one linear layer, where a network has two")
     first, last = in_order(linears[0], linears[1], layers, ordered)
     order = list(kinds) if [first, last] == linears else [*skip, first, last]
-    if len(order) < len(kinds): raise NotShallow(f"layers {first!r} and {last!r} stand in the wrong order, so that the places of {', '.join(set(kinds) - set(order))} are open")
+    if len(order) < len(kinds):
+        raise NotShallow(f"layers {first!r} and {last!r} stand in the wrong order, "
+                         f"so that the places of {', '.join(set(kinds) - set(order))} are open")
     between = [k for k in order[order.index(first):order.index(last)] if kinds[k] == "norm"]
     inner, outer = sides(first, between, last)
     f = x = Form.input(layers[first]["weight"].shape[1])
@@ -112,58 +143,78 @@ def state_form(layers, ordered=True)->Form:
     for k in skip: f = added(f, affine(x, layers[k]["weight"]))
     return f
 
+# %% ../nbs/11_weightfiles.ipynb #b7aadc9a
 def from_state(
     state, # names -> tensors or arrays, perhaps inside a checkpoint
     head=None, # prefix of the names that count, for the last two layers of a deeper model
     ordered=True, # whether the order of the names is that of the layers
 )->ShallowNet:
-    "The network of a state dict with names of any kind; `ValueError` naming the first layer that does not fit. A ReLU is taken to stand between its two layers."
+    """The network of a state dict with names of any kind; `ValueError` naming the first layer
+    that does not fit. A ReLU is taken to stand between its two layers."""
     try:
         table = table_of(state)
-        if {"W", "b", "A", "r"} <= set(table) <= {"W", "b", "A", "r", "skip"} and head is None: return ShallowNet(**{k: as_numbers(v) for k, v in table.items()})
+        if {"W", "b", "A", "r"} <= set(table) <= {"W", "b", "A", "r", "skip"} and head is None:
+            return ShallowNet(**{k: as_numbers(v) for k, v in table.items()})
         return ShallowNet(*arrays_of(state_form(layers_of(table, head), ordered)))
-    except NotShallow as e: raise ValueError(f"the weights must be those of a shallow ReLU network, but {e}") from None
+    except NotShallow as e: raise ValueError(
+        f"the weights must be those of a shallow ReLU network, but {e}") from None
 
 # %% ../nbs/11_weightfiles.ipynb #1b227417
 def load_network(
     path, # of the file
     head=None, # in a file of weights: prefix of the names that count
 )->ShallowNet:
-    "The network in a model file of ours, a torch state dict or checkpoint, a safetensors file of weights, or an ONNX file; `ValueError` of one line with the path. Runs no code of the file."
+    """The network in a model file of ours, a torch state dict or checkpoint, a safetensors file
+    of weights, or an ONNX file; `ValueError` of one line with the path. Runs no code of the
+    file."""
     path = Path(path)
     if not path.exists(): raise ValueError(f"{path} does not exist")
     with open(path, "rb") as f: start = f.read(9)
     if path.suffix.lower() == ".onnx": read = lambda: _onnx(path)
-    elif start[:4] == b"PK\x03\x04" or start[:1] == b"\x80": read = lambda: from_state(_torch(path), head)
-    elif start[8:] == b"{" and _is_ours(path) is False: read = lambda: from_state(_safetensors(path), head, ordered=False)
+    elif start[:4] == b"PK\x03\x04" or start[:1] == b"\x80":
+        read = lambda: from_state(_torch(path), head)
+    elif start[8:] == b"{" and _is_ours(path) is False:
+        read = lambda: from_state(_safetensors(path), head, ordered=False)
     else: return ShallowNet.load(path)
     try: return read()
-    except (ValueError, TypeError, OverflowError, MemoryError) as e: raise ValueError(f"{path} is not read as a network: {' '.join(str(e).split())}") from None
+    except (ValueError, TypeError, OverflowError, MemoryError) as e: raise ValueError(
+        f"{path} is not read as a network: {' '.join(str(e).split())}") from None
 
+# %% ../nbs/11_weightfiles.ipynb #e1c82e97
 def _is_ours(path):
     "Whether a safetensors file says that it is ours; None if it is no such file"
     from safetensors import SafetensorError, safe_open
     try:
-        with safe_open(path, framework="np") as f: return "lipcvx" in str((f.metadata() or {}).get("format", ""))
+        with safe_open(path, framework="np") as f:
+            return "lipcvx" in str((f.metadata() or {}).get("format", ""))
     except (SafetensorError, OSError, ValueError, TypeError): return None
 
+# %% ../nbs/11_weightfiles.ipynb #8001cab3
 def _safetensors(path)->dict:
-    "The tensors of a safetensors file, which does not keep their order, by the numbers in their names"
+    """The tensors of a safetensors file, which does not keep their order, by the numbers in
+    their names"""
     from safetensors import SafetensorError
     from safetensors.torch import load
     try: tensors = load(path.read_bytes())
-    except (SafetensorError, KeyError, RuntimeError) as e: raise ValueError(f"it is no safetensors file ({e})") from None
+    except (SafetensorError, KeyError, RuntimeError) as e:
+        raise ValueError(f"it is no safetensors file ({e})") from None
     def by_number(name): return [int(v) if v.isdigit() else v for v in re.split(r"(\d+)", name)]
     return {k: tensors[k] for k in sorted(tensors, key=by_number)}
 
+# %% ../nbs/11_weightfiles.ipynb #546f96cc
 def _torch(path)->dict:
     "What a torch file holds besides code"
     import torch
     try: state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as e: raise ValueError(f"it is not a torch state dict ({' '.join(str(e).split())[:150] or type(e).__name__})") from None  # a damaged file can raise anything
-    if not isinstance(state, dict): raise ValueError(f"it must hold a state dict, got {type(state).__name__}")
+    # a damaged file can raise anything
+    except Exception as e:
+        raise ValueError("it is not a torch state dict "
+                         f"({' '.join(str(e).split())[:150] or type(e).__name__})") from None
+    if not isinstance(state, dict):
+        raise ValueError(f"it must hold a state dict, got {type(state).__name__}")
     return state
 
+# %% ../nbs/11_weightfiles.ipynb #a31eb7c8
 def _onnx(path)->ShallowNet:
     "The network of an ONNX file"
     import onnx

@@ -1,4 +1,5 @@
-"""Seconds until a wrong command has said what is wrong: every command of the tests, each in a process of its own."""
+"""Seconds until a wrong command has said what is wrong: every command of the tests, each in
+a process of its own."""
 import os
 import subprocess
 import sys
@@ -14,7 +15,8 @@ def seconds(arguments, folder, tries=3):
     found = []
     for _ in range(tries):
         begun = time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", "lipcvx", *arguments], cwd=folder, capture_output=True, env=os.environ)
+        done = subprocess.run([sys.executable, "-m", "lipcvx", *arguments], cwd=folder,
+                              capture_output=True, env=os.environ)
         found.append(time.perf_counter() - begun)
         assert done.returncode == 2, arguments
     return min(found)

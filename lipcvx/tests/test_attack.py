@@ -38,21 +38,29 @@ from ..training import postprocess
 
 # %% ../../nbs/tests/60_test_attack.ipynb #e302bf20
 def check_chain(seeds):
-    "The chain on random networks, norms in turn; returns the share of the exact increase that pgd finds, sample by sample"
+    """The chain on random networks, norms in turn; returns the share of the exact increase that
+    pgd finds, sample by sample"""
     shares = []
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        m, d, p, eps = int(rng.integers(1, 11)), int(rng.integers(1, 6)), (1., 2., np.inf)[seed % 3], float(rng.choice([.05, .3, 1.]))
-        net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=m), rng.normal(), rng.normal(size=d) if seed % 2 else None)
+        m, d, p, eps = (int(rng.integers(1, 11)), int(rng.integers(1, 6)),
+                        (1., 2., np.inf)[seed % 3], float(rng.choice([.05, .3, 1.])))
+        net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=m),
+                         rng.normal(), rng.normal(size=d) if seed % 2 else None)
         X, y = rng.normal(size=(3, d)), rng.normal(size=3)
-        clean, one, many, exact = np.abs(net.predict(X) - y), fgsm(net, X, y, eps, p).error, pgd(net, X, y, eps, p).error, worst_case(net, X, y, eps, p)
+        clean, one, many, exact = (np.abs(net.predict(X) - y), fgsm(net, X, y, eps, p).error,
+                                   pgd(net, X, y, eps, p).error, worst_case(net, X, y, eps, p))
         c, tiny = certificates(net, X, y, eps, p), 1e-12*(1 + clean)
-        assert (clean <= one).all() and (one <= many + tiny).all() and (many <= exact.error + tiny).all() and (exact.error <= exact.bound).all()
-        assert (exact.bound <= c.by_local).all() and (exact.error <= c.by_global).all() and (c.best == np.minimum(c.by_local, c.by_global)).all()
-        assert set(exact.status) == {Status.OPTIMAL} and (np.linalg.norm(exact.X_adv - X, p, axis=1) <= eps*(1 + 1e-9)).all()
+        assert ((clean <= one).all() and (one <= many + tiny).all() and
+                (many <= exact.error + tiny).all() and (exact.error <= exact.bound).all())
+        assert ((exact.bound <= c.by_local).all() and (exact.error <= c.by_global).all() and
+                (c.best == np.minimum(c.by_local, c.by_global)).all())
+        assert (set(exact.status) == {Status.OPTIMAL} and
+                (np.linalg.norm(exact.X_adv - X, p, axis=1) <= eps*(1 + 1e-9)).all())
         shares += list((many - clean)/np.maximum(exact.error - clean, 1e-300))
     return np.array(shares)
 
+# %% ../../nbs/tests/60_test_attack.ipynb #4c3aa4a7
 def test_the_chain(): assert np.median(check_chain(range(100))) >= .99
 
 @pytest.mark.slow
@@ -63,94 +71,136 @@ def test_tiny_networks_are_solved_to_rounding():
     for seed in range(100):
         rng = np.random.default_rng(seed)
         m, d, p = int(rng.integers(0, 4)), int(rng.integers(1, 3)), (1., 2., np.inf)[seed % 3]
-        net = ShallowNet(np.round(rng.normal(size=(m, d))), np.round(rng.normal(size=m)), np.round(rng.normal(size=m)), np.round(rng.normal()))
+        net = ShallowNet(np.round(rng.normal(size=(m, d))), np.round(rng.normal(size=m)),
+                         np.round(rng.normal(size=m)), np.round(rng.normal()))
         for unit in (1., 2.**-60, 2.**60):
-            scaled, X = ShallowNet(unit*net.W, unit*net.b, net.A, unit*net.r), np.round(rng.normal(size=(3, d)))
+            scaled, X = (ShallowNet(unit*net.W, unit*net.b, net.A, unit*net.r),
+                         np.round(rng.normal(size=(3, d))))
             for eps in (0., .1):
                 found = worst_case(scaled, X, scaled.predict(X), eps, p)
-                assert set(found.status) == {Status.OPTIMAL} and (found.bound <= found.error + 1e-4*unit*eps + 1e-12*unit).all(), (seed, unit, eps)
+                assert set(found.status) == {Status.OPTIMAL} and (
+                    found.bound <= found.error + 1e-4*unit*eps +
+                    1e-12*unit).all(), (seed, unit, eps)
 
+# %% ../../nbs/tests/60_test_attack.ipynb #fe3f6a96
 @pytest.mark.parametrize("p", [1., 2., np.inf])
 def test_the_worst_case_does_not_depend_on_where_zero_is(p):
     for seed in range(6):
         net, X, moved, Y = far_away(seed)
-        here, there = worst_case(net, X, 0*X[:, 0], .5, p), worst_case(moved, Y, 0*X[:, 0], .5, p)
+        here, there = (worst_case(net, X, 0*X[:, 0], .5, p),
+                       worst_case(moved, Y, 0*X[:, 0], .5, p))
         assert set(there.status) == {Status.OPTIMAL} and (there.error <= there.bound).all()
-        assert (there.error <= here.bound).all() and (there.error >= here.error - .01).all() # inputs near 2⁴⁰ are multiples of 2⁻¹²
+        # inputs near 2⁴⁰ are multiples of 2⁻¹²
+        assert (there.error <= here.bound).all() and (there.error >= here.error - .01).all()
 
 # %% ../../nbs/tests/60_test_attack.ipynb #3873d37c
-@pytest.mark.parametrize("inner, outer", [(1e300, 1e-300), (1e-300, 1e300), (1., 1e300), (1e-300, 1.), (1., 1e-300), (1e-200, 1e-100), (1e140, 1e140)])
+@pytest.mark.parametrize("inner, outer", [(1e300, 1e-300), (1e-300, 1e300), (1., 1e300), (
+    1e-300, 1.), (1., 1e-300), (1e-200, 1e-100), (1e140, 1e140)])
 def test_weights_near_the_ends_of_floating_point(inner, outer):
     rng = np.random.default_rng(0)
-    W, b, A, X = rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=4), rng.normal(size=(6, 2))
-    plain, net, unit = ShallowNet(W, b, A, 0.), ShallowNet(inner*W, inner*b, outer*A, 0.), inner*outer
+    W, b, A, X = (rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=4),
+                  rng.normal(size=(6, 2)))
+    plain, net, unit = (ShallowNet(W, b, A, 0.),
+                        ShallowNet(inner*W, inner*b, outer*A, 0.), inner*outer)
     zero = np.zeros(6)
     for p in (1., 2., np.inf):
-        for kind in ("sdp", "split", "path", "comb", "exact"): assert bound(net, kind, p).value == pytest.approx(unit*bound(plain, kind, p).value, rel=1e-6)
-        assert np.allclose(pgd(net, X, zero, .1, p).error, unit*pgd(plain, X, zero, .1, p).error, rtol=1e-9)
-        assert np.allclose(relaxed_error(net, X, zero, .1, p), unit*relaxed_error(plain, X, zero, .1, p), rtol=1e-9)
-        assert np.allclose(certificates(net, X, zero, .1, p).best, unit*certificates(plain, X, zero, .1, p).best, rtol=1e-6)
-        assert np.allclose(worst_case(net, X[:2], zero[:2], .1, p).error, unit*worst_case(plain, X[:2], zero[:2], .1, p).error, rtol=1e-5)
+        for kind in ("sdp", "split", "path", "comb", "exact"):
+            assert (bound(net, kind, p).value ==
+                    pytest.approx(unit*bound(plain, kind, p).value, rel=1e-6))
+        assert np.allclose(pgd(net, X, zero, .1, p).error,
+                           unit*pgd(plain, X, zero, .1, p).error, rtol=1e-9)
+        assert np.allclose(relaxed_error(net, X, zero, .1, p),
+                           unit*relaxed_error(plain, X, zero, .1, p), rtol=1e-9)
+        assert np.allclose(certificates(net, X, zero, .1, p).best,
+                           unit*certificates(plain, X, zero, .1, p).best, rtol=1e-6)
+        assert np.allclose(worst_case(net, X[:2], zero[:2], .1, p).error,
+                           unit*worst_case(plain, X[:2], zero[:2], .1, p).error, rtol=1e-5)
 
+# %% ../../nbs/tests/60_test_attack.ipynb #db727fcc
 def test_weights_out_of_range_are_refused():
     rng = np.random.default_rng(0)
     X, zero = rng.normal(size=(6, 2)), np.zeros(6)
     for inner, outer in ((1e200, 1e200), (1e160, 1e150)):
         net = ShallowNet(inner*np.eye(2), [0., 0.], [outer, outer], 0.)
-        for call in (net.normal_form, lambda: bound(net), lambda: pgd(net, X, zero, .1), lambda: worst_case(net, X, zero, .1), lambda: relaxed_error(net, X, zero, .1),
-                     lambda: postprocess(net, X, zero, Program()), lambda: Program().objective(net, X, zero)):
+        for call in (net.normal_form, lambda: bound(net), lambda: pgd(net, X, zero, .1),
+                     lambda: worst_case(net, X, zero, .1),
+                     lambda: relaxed_error(net, X, zero, .1),
+                     lambda: postprocess(net, X, zero, Program()),
+                     lambda: Program().objective(net, X, zero)):
             with pytest.raises(ValueError, match="net must have weights whose products"): call()
-    with pytest.raises(ValueError, match="finite loss on these data"): Program().objective(ShallowNet(1e200*np.eye(2), [0., 0.], [1., 1.], 0.), X, zero)
+    with pytest.raises(ValueError, match="finite loss on these data"):
+        Program().objective(ShallowNet(1e200*np.eye(2), [0., 0.], [1., 1.], 0.), X, zero)
     with pytest.raises(ValueError, match="lam must be at most"): Program(lam=1e300)
-    assert postprocess(ShallowNet(np.eye(2), [0., 0.], [1., 1.], 0.), X, X[:, 0], Program(lam=1e100)).objective <= 1.001*Program().constant(X[:, 0])
+    assert postprocess(ShallowNet(np.eye(2), [0., 0.], [1., 1.], 0.), X, X[:, 0],
+                       Program(lam=1e100)).objective <= 1.001*Program().constant(X[:, 0])
     for radius in (None, np.nan, -1., "much"):
         for call in (pgd, worst_case, certificates, relaxed_error):
-            with pytest.raises((TypeError, ValueError), match="^eps must be"): call(ShallowNet(np.eye(2), [0., 0.], [1., 1.], 0.), X, zero, radius)
+            with pytest.raises((TypeError, ValueError), match="^eps must be"):
+                call(ShallowNet(np.eye(2), [0., 0.], [1., 1.], 0.), X, zero, radius)
 
+# %% ../../nbs/tests/60_test_attack.ipynb #22d28bdd
 def test_one_gap_for_all_samples():
     rng = np.random.default_rng(0)
-    net, X = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=4), 0.), rng.normal(size=(3, 2))
-    one, each = (maximize(net, X, np.ones((3, 1)), make_threat(X, .3, 2), X, gap) for gap in (1e-9, np.full(3, 1e-9)))
+    net, X = (ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=4), 0.),
+              rng.normal(size=(3, 2)))
+    one, each = (maximize(net, X, np.ones((3, 1)), make_threat(X, .3, 2), X, gap)
+                 for gap in (1e-9, np.full(3, 1e-9)))
     assert np.array_equal(one.bound, each.bound)
-    with pytest.raises(TypeError, match="gap must be"): maximize(net, X, np.ones((3, 1)), make_threat(X, .3, 2), X, None)
+    with pytest.raises(TypeError, match="gap must be"):
+        maximize(net, X, np.ones((3, 1)), make_threat(X, .3, 2), X, None)
 
 # %% ../../nbs/tests/60_test_attack.ipynb #a6de28b4
 @pytest.mark.parametrize("p", [1., 2., np.inf])
-@given(seed=st.integers(0, 10**6), m=st.integers(0, 8), d=st.integers(1, 5), eps=st.sampled_from([0., 1e-6, .2, 3.]))
+@given(seed=st.integers(0, 10**6), m=st.integers(0, 8), d=st.integers(1, 5),
+       eps=st.sampled_from([0., 1e-6, .2, 3.]))
 @settings(max_examples=25, deadline=None)
 def test_attacks_obey_the_threat(p, seed, m, d, eps):
     rng = np.random.default_rng(seed)
-    net, X, y = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=m), 0.), rng.uniform(size=(4, d)), rng.normal(size=4)
+    net, X, y = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=m),
+                           0.), rng.uniform(size=(4, d)), rng.normal(size=4)
     mask = np.arange(d) <= rng.integers(d)
-    for a in (fgsm(net, X, y, eps, p, (0, 1), mask), pgd(net, X, y, eps, p, 10, 2, (0, 1), mask)):
-        assert (a.error >= np.abs(net.predict(X) - y)).all() and np.allclose(a.error, np.abs(net.predict(a.X_adv) - y))
-        assert a.X_adv.min() >= 0 and a.X_adv.max() <= 1 and (a.X_adv[:, ~mask] == X[:, ~mask]).all()
+    for a in (fgsm(net, X, y, eps, p, (0, 1), mask),
+              pgd(net, X, y, eps, p, 10, 2, (0, 1), mask)):
+        assert ((a.error >= np.abs(net.predict(X) - y)).all() and
+                np.allclose(a.error, np.abs(net.predict(a.X_adv) - y)))
+        assert (a.X_adv.min() >= 0 and a.X_adv.max() <= 1 and
+                (a.X_adv[:, ~mask] == X[:, ~mask]).all())
         assert (np.linalg.norm(a.X_adv - X, p, axis=1) <= eps*(1 + 1e-12) + 1e-15).all()
 
+# %% ../../nbs/tests/60_test_attack.ipynb #a0f6fe8e
 @pytest.mark.parametrize("p", [1., 2., np.inf])
 def test_a_sample_does_not_depend_on_its_company(p, monkeypatch):
     rng = np.random.default_rng(0)
-    net, X, y = ShallowNet(rng.normal(size=(20, 3)), rng.normal(size=20), rng.normal(size=20), 0.), rng.normal(size=(30, 3)), rng.normal(size=30)
+    net, X, y = ShallowNet(rng.normal(size=(20, 3)), rng.normal(size=20), rng.normal(size=20),
+                           0.), rng.normal(size=(30, 3)), rng.normal(size=30)
     together = pgd(net, X, y, .5, p)
-    assert np.allclose(together.error, np.concatenate([pgd(net, X[i:i + 1], y[i:i + 1], .5, p).error for i in range(30)]), rtol=1e-9)
+    assert np.allclose(together.error, np.concatenate([
+        pgd(net, X[i:i + 1], y[i:i + 1], .5, p).error for i in range(30)]), rtol=1e-9)
     assert (together.X_adv == pgd(net, X, y, .5, p).X_adv).all()
-    assert pgd(net, X, y, .5, p, restarts=20, seed=1).error.sum() >= pgd(net, X, y, .5, p, restarts=1).error.sum()
+    assert (pgd(net, X, y, .5, p, restarts=20, seed=1).error.sum() >=
+            pgd(net, X, y, .5, p, restarts=1).error.sum())
 
+# %% ../../nbs/tests/60_test_attack.ipynb #29c7ff64
 def test_large_data_is_cut_into_pieces():
     rng = np.random.default_rng(0)
-    net, X, y = ShallowNet(rng.normal(size=(2000, 2)), rng.normal(size=2000), rng.normal(size=2000)/50, 0.), rng.normal(size=(450, 2)), rng.normal(size=450)
+    net, X, y = ShallowNet(rng.normal(size=(2000, 2)), rng.normal(size=2000), rng.normal(
+        size=2000)/50, 0.), rng.normal(size=(450, 2)), rng.normal(size=450)
     a = pgd(net, X, y, .1, steps=2, restarts=5)
-    assert a.X_adv.shape == (450, 2) and np.allclose(a.error[-3:], pgd(net, X[-3:], y[-3:], .1, steps=2, restarts=5).error)
+    assert (a.X_adv.shape == (450, 2) and
+            np.allclose(a.error[-3:], pgd(net, X[-3:], y[-3:], .1, steps=2, restarts=5).error))
 
 def test_both_directions_of_error_are_tried():
-    net = ShallowNet([[1.]], [0.], [1.], 0.)  # (x)₊ with y = 0.1 above f(0) = 0: the way up is the worse one
-    assert pgd(net, [[.05]], [.1], 1.).error[0] == pytest.approx(.95) and fgsm(net, [[.05]], [.1], 1.).error[0] == pytest.approx(.95)
+    # (x)₊ with y = 0.1 above f(0) = 0: the way up is the worse one
+    net = ShallowNet([[1.]], [0.], [1.], 0.)
+    assert (pgd(net, [[.05]], [.1], 1.).error[0] == pytest.approx(.95) and
+            fgsm(net, [[.05]], [.1], 1.).error[0] == pytest.approx(.95))
 
 # %% ../../nbs/tests/60_test_attack.ipynb #f4ee9442
 def test_gradients_are_those_of_torch():
     import torch
     rng = np.random.default_rng(0)
-    net = ShallowNet(rng.normal(size=(20, 4)), rng.normal(size=20), rng.normal(size=(20, 3)), rng.normal(size=3), rng.normal(size=(4, 3)))
+    net = ShallowNet(rng.normal(size=(20, 4)), rng.normal(size=20), rng.normal(size=(20, 3)),
+                     rng.normal(size=3), rng.normal(size=(4, 3)))
     X, V = rng.normal(size=(50, 4)), rng.normal(size=(50, 3))
     x = torch.tensor(X, requires_grad=True)
     h = (net.to_torch()(x)*torch.tensor(V)).sum(1)
@@ -158,15 +208,18 @@ def test_gradients_are_those_of_torch():
     value, G = functional(net, X, V)
     assert np.allclose(value, h.detach().numpy()) and np.allclose(G, x.grad.numpy())
 
+# %% ../../nbs/tests/60_test_attack.ipynb #f25a005a
 @pytest.mark.parametrize("p", [1., 2., np.inf])
 def test_starts_are_in_the_ball(p):
     U = starts(5, 400, p, 0)
     size = np.linalg.norm(U, p, axis=1)
-    assert size[0] == 0 and size.max() <= 1 and np.median(size[1:]) == pytest.approx(.5**(1/5), abs=.05)
+    assert (size[0] == 0 and size.max() <= 1 and
+            np.median(size[1:]) == pytest.approx(.5**(1/5), abs=.05))
 
 def test_functionals_of_several_outputs():
     rng = np.random.default_rng(0)
-    net, X = ShallowNet(rng.normal(size=(9, 3)), rng.normal(size=9), rng.normal(size=(9, 2)), np.zeros(2)), rng.normal(size=(6, 3))
+    net, X = ShallowNet(rng.normal(size=(9, 3)), rng.normal(size=9), rng.normal(size=(9, 2)),
+                        np.zeros(2)), rng.normal(size=(6, 3))
     V = np.tile([1., -1.], (6, 1))
     Z, top = ascend(net, X, V, make_threat(X, .4, 2))
     assert np.allclose((net(Z)*V).sum(1), top) and (top >= (net(X)*V).sum(1)).all()
@@ -174,10 +227,14 @@ def test_functionals_of_several_outputs():
 # %% ../../nbs/tests/60_test_attack.ipynb #b69c3db4
 def test_worst_case_without_time():
     rng = np.random.default_rng(0)
-    net, X, y = ShallowNet(rng.normal(size=(40, 5)), rng.normal(size=40), rng.normal(size=40), 0.), rng.normal(size=(6, 5)), rng.normal(size=6)
+    net, X, y = ShallowNet(rng.normal(size=(40, 5)), rng.normal(size=40), rng.normal(size=40),
+                           0.), rng.normal(size=(6, 5)), rng.normal(size=6)
     w = worst_case(net, X, y, .8, np.inf, time_limit=0)
-    assert set(w.status) == {Status.TIME_LIMIT} and (w.error == pgd(net, X, y, .8, np.inf).error).all() and (w.bound <= relaxed_error(net, X, y, .8, np.inf)).all()
+    assert (set(w.status) == {Status.TIME_LIMIT} and
+            (w.error == pgd(net, X, y, .8, np.inf).error).all() and
+            (w.bound <= relaxed_error(net, X, y, .8, np.inf)).all())
 
+# %% ../../nbs/tests/60_test_attack.ipynb #2026b46f
 def test_worst_case_of_simple_networks():
     constant = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 3.)
     w = worst_case(constant, np.zeros((2, 2)), [1., 3.], .5)
@@ -185,11 +242,14 @@ def test_worst_case_of_simple_networks():
     tent = ShallowNet([[1., 0.], [-1., 0.]], [0., 0.], [1., 1.], 0.)  # |x₁|
     for p in (1, 2, np.inf):
         w = worst_case(tent, [[.1, 7.]], [0.], .5, p)
-        assert w.error[0] == pytest.approx(.6) and w.bound[0] == pytest.approx(.6) and w.status == (Status.OPTIMAL,)
+        assert (w.error[0] == pytest.approx(.6) and w.bound[0] == pytest.approx(.6) and
+                w.status == (Status.OPTIMAL,))
     assert worst_case(tent, [[.1, 7.]], [0.], .5, 2, box=(0, 10)).error[0] == pytest.approx(.6)
-    assert worst_case(tent, [[.1, 7.]], [0.], .5, 2, mask=np.array([False, True])).bound[0] == pytest.approx(.1)
+    assert (worst_case(tent, [[.1, 7.]], [0.], .5, 2, mask=np.array([False, True])).bound[0] ==
+            pytest.approx(.1))
     assert worst_case(tent, [[.1, 7.]], [0.], 0.).bound[0] == pytest.approx(.1)
 
+# %% ../../nbs/tests/60_test_attack.ipynb #1890eda5
 def test_worst_case_shows_a_progress_bar_only_when_asked(capsys):
     net = ShallowNet([[1., 0.], [-1., .5]], [0., .1], [1., 1.], 0.)
     worst_case(net, np.zeros((2, 2)), [0., 0.], .5)
@@ -197,57 +257,85 @@ def test_worst_case_shows_a_progress_bar_only_when_asked(capsys):
     worst_case(net, np.zeros((2, 2)), [0., 0.], .5, progress=True)
     assert "exact" in capsys.readouterr().err
 
-@pytest.mark.parametrize("arguments, error, word", [
-    ({"eps": -1}, ValueError, "eps"), ({"norm": 5}, ValueError, "norm"), ({"steps": 0}, ValueError, "steps"), ({"restarts": 1.5}, TypeError, "restarts"), ({"y": [1., 2.]}, ValueError, "y"),
-    ({"X": [[1., 2., 3.]]}, ValueError, "X"), ({"net": None}, TypeError, "net"), ({"box": (5, 6)}, ValueError, "box"), ({"mask": [0, 1]}, ValueError, "mask")])
+# %% ../../nbs/tests/60_test_attack.ipynb #5edc7e21
+@pytest.mark.parametrize("arguments, error, word", [({"eps": -1}, ValueError, "eps"),
+                                                    ({"norm": 5}, ValueError, "norm"),
+                                                    ({"steps": 0}, ValueError, "steps"),
+                                                    ({"restarts": 1.5}, TypeError, "restarts"),
+                                                    ({"y": [1., 2.]}, ValueError, "y"),
+                                                    ({"X": [[1., 2., 3.]]}, ValueError, "X"),
+                                                    ({"net": None}, TypeError, "net"),
+                                                    ({"box": (5, 6)}, ValueError, "box"),
+                                                    ({"mask": [0, 1]}, ValueError, "mask")])
 def test_bad_input_of_pgd(arguments, error, word):
-    with pytest.raises(error, match=word): pgd(**{"net": ShallowNet([[1., 0.]], [0.], [1.], 0.), "X": [[1., 2.]], "y": [1.], "eps": .1} | arguments)
+    with pytest.raises(error, match=word): pgd(**{"net": ShallowNet(
+        [[1., 0.]], [0.], [1.], 0.), "X": [[1., 2.]], "y": [1.], "eps": .1} | arguments)
 
-@pytest.mark.parametrize("arguments, word", [({"tol": 0}, "tol"), ({"time_limit": -1}, "time_limit"), ({"method": "milp"}, "method"), ({"method": "x"}, "method")])
+# %% ../../nbs/tests/60_test_attack.ipynb #eaa1a5b2
+@pytest.mark.parametrize("arguments, word",
+                         [({"tol": 0}, "tol"), ({"time_limit": -1}, "time_limit"),
+                          ({"method": "milp"}, "method"), ({"method": "x"}, "method")])
 def test_bad_input_of_worst_case(arguments, word):
-    with pytest.raises(ValueError, match=word): worst_case(ShallowNet([[1., 0.]], [0.], [1.], 0.), [[1., 2.]], [1.], .1, **arguments)
+    with pytest.raises(ValueError, match=word):
+        worst_case(ShallowNet([[1., 0.]], [0.], [1.], 0.), [[1., 2.]], [1.], .1, **arguments)
 
 # %% ../../nbs/tests/60_test_attack.ipynb #75b4f39d
 def by_corners_of_cells(net, low, high):
     "The range of one output over a box by linear programs, pattern by pattern"
-    W, b, a, g, best = net.W, net.b, net.A[:, 0], np.zeros(net.n_inputs) if net.skip is None else net.skip[:, 0], []
+    W, b, a, g, best = (net.W, net.b, net.A[:, 0],
+                        np.zeros(net.n_inputs) if net.skip is None else net.skip[:, 0], [])
     for on in product((0., 1.), repeat=net.width):
         sign, slope = 2*np.array(on) - 1, (np.array(on)*a) @ W + g
         for s in (1, -1):
-            found = linprog(s*slope, -sign[:, None]*W, sign*b, bounds=list(zip(low, high)), options={"primal_feasibility_tolerance": 1e-10})
+            found = linprog(s*slope, -sign[:, None]*W, sign*b, bounds=list(zip(low, high)),
+                            options={"primal_feasibility_tolerance": 1e-10})
             if found.status == 0: best.append(s*found.fun + (np.array(on)*a) @ b + net.r[0])
     return min(best), max(best)
 
+# %% ../../nbs/tests/60_test_attack.ipynb #5003b748
 def test_ranges_by_brute_force():
     for seed in range(8):
         rng = np.random.default_rng(seed)
-        net = ShallowNet(rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=5), rng.normal(size=1), rng.normal(size=3) if seed % 2 else None)
+        net = ShallowNet(rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=5),
+                         rng.normal(size=1), rng.normal(size=3) if seed % 2 else None)
         low, high = np.sort(rng.normal(size=(2, 3)), axis=0)
         if seed % 3 == 0: low[1] = high[1]
         found, (least, most) = output_range(net, low, high), by_corners_of_cells(net, low, high)
-        assert found.status == ((Status.OPTIMAL,),) and found.lower[0, 0] <= least + 1e-9 and most - 1e-9 <= found.upper[0, 0]
-        assert np.allclose([found.lowest[0, 0], found.highest[0, 0]], [least, most], atol=1e-5) and (found.upper - found.lower <= most - least + 1e-5).all()
+        assert (found.status == ((Status.OPTIMAL,),) and found.lower[0, 0] <= least + 1e-9 and
+                most - 1e-9 <= found.upper[0, 0])
+        assert (
+            np.allclose([found.lowest[0, 0], found.highest[0, 0]], [least, most], atol=1e-5) and
+            (found.upper - found.lower <= most - least + 1e-5).all())
 
+# %% ../../nbs/tests/60_test_attack.ipynb #6465635e
 def check_ranges(seeds):
-    "Mixed units, fixed features, several outputs: no sample is outside, ends are attained to the tolerance"
+    """Mixed units, fixed features, several outputs: no sample is outside, ends are attained to
+    the tolerance"""
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        d, c, m, n = int(rng.integers(1, 5)), int(rng.integers(1, 4)), int(rng.integers(0, 9)), 2
+        d, c, m, n = (int(rng.integers(1, 5)), int(rng.integers(1, 4)),
+                      int(rng.integers(0, 9)), 2)
         units = 10.**rng.integers(-6, 7, size=d)
-        net = ShallowNet(rng.normal(size=(m, d))/units, rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c))/units[:, None] if seed % 2 else None)
+        net = ShallowNet(rng.normal(size=(m, d))/units, rng.normal(size=m),
+                         rng.normal(size=(m, c)), rng.normal(size=c),
+                         rng.normal(size=(d, c))/units[:, None] if seed % 2 else None)
         low, high = np.sort(rng.normal(size=(2, n, d)), axis=0)*units
         fixed = rng.uniform(size=(n, d)) < .2
         low = np.where(fixed, high, low)
         share = rng.uniform(size=(400, n, d))
-        points = np.clip(low + np.where(rng.uniform(size=(400, 1, 1)) < .5, share, share.round())*(high - low), low, high)
+        points = np.clip(low + np.where(rng.uniform(size=(400, 1, 1)) < .5, share,
+                                        share.round())*(high - low), low, high)
         found, F = output_range(net, low, high), np.stack([net(P) for P in points])
         size = 1e-12*(1 + np.abs(F).max())
         assert all(s is Status.OPTIMAL for row in found.status for s in row), (seed, found)
-        assert (found.lower <= found.lowest + size).all() and (found.highest <= found.upper + size).all() and (F >= found.lower).all() and (F <= found.upper).all()
+        assert ((found.lower <= found.lowest + size).all() and
+                (found.highest <= found.upper + size).all() and (F >= found.lower).all() and
+                (F <= found.upper).all())
         for X, value in ((found.x_lowest, found.lowest), (found.x_highest, found.highest)):
             assert (X >= low[:, None]).all() and (X <= high[:, None]).all()
             assert all(np.allclose(net(X[:, k])[:, k], value[:, k]) for k in range(c))
 
+# %% ../../nbs/tests/60_test_attack.ipynb #3c98e786
 def test_ranges_in_mixed_units(): check_ranges(range(25))
 
 @pytest.mark.slow
@@ -255,28 +343,37 @@ def test_ranges_in_mixed_units_200(): check_ranges(range(200))
 
 def test_ranges_of_bad_boxes_and_without_time():
     net = ShallowNet(np.eye(3), np.zeros(3), np.ones((3, 2)), np.zeros(2))
-    for low, high, word in (([0., 0., 0.], [1., 1.], "same shape"), ([0., 0.], [1., 1.], "3 columns"), ([2., 0., 0.], [1., 1., 1.], "low must not"),
+    for low, high, word in (([0., 0., 0.], [1., 1.], "same shape"), (
+            [0., 0.], [1., 1.], "3 columns"), ([2., 0., 0.], [1., 1., 1.], "low must not"),
                             ([np.nan, 0, 0], [1., 1., 1.], "low must be finite")):
         with pytest.raises(ValueError, match=word): output_range(net, low, high)
     rng = np.random.default_rng(0)
     wide = ShallowNet(rng.normal(size=(60, 6)), rng.normal(size=60), rng.normal(size=60), 0.)
     early = output_range(wide, -np.ones(6), np.ones(6), time_limit=0)
-    assert early.status == ((Status.TIME_LIMIT,),) and early.lower <= early.lowest < early.highest <= early.upper
+    assert (early.status == ((Status.TIME_LIMIT,),) and
+            early.lower <= early.lowest < early.highest <= early.upper)
 
+# %% ../../nbs/tests/60_test_attack.ipynb #ce71d515
 @pytest.mark.parametrize("p", [1., 2., np.inf])
-@given(seed=st.integers(0, 10**6), m=st.integers(0, 6), d=st.integers(1, 4), c=st.integers(1, 3))
+@given(seed=st.integers(0, 10**6), m=st.integers(0, 6), d=st.integers(1, 4),
+       c=st.integers(1, 3))
 @settings(max_examples=12, deadline=None)
 def test_radii_of_their_own(p, seed, m, d, c):
-    "Per sample and feature, zeros among them, several outputs: attack ≤ exact ≤ certificate, and all stay where they are allowed"
+    """Per sample and feature, zeros among them, several outputs: attack ≤ exact ≤ certificate,
+    and all stay where they are allowed"""
     rng = np.random.default_rng(seed)
     units = 10.**rng.integers(-6, 7, size=d)
-    net = ShallowNet(rng.normal(size=(m, d))/units, rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c))/units[:, None])
-    X, Y, eps = rng.uniform(size=(3, d))*units, rng.normal(size=(3, c)), rng.uniform(size=(3, d))*(rng.uniform(size=(3, d)) < .8)*units
+    net = ShallowNet(rng.normal(size=(m, d))/units, rng.normal(size=m), rng.normal(size=(m, c)),
+                     rng.normal(size=c), rng.normal(size=(d, c))/units[:, None])
+    X, Y, eps = (rng.uniform(size=(3, d))*units, rng.normal(size=(3, c)),
+                 rng.uniform(size=(3, d))*(rng.uniform(size=(3, d)) < .8)*units)
     if not eps.any(): return
     box = (0., 1.2*units)
-    attack, exact, certificate = pgd(net, X, Y, eps, p, 10, 2, box), worst_case(net, X, Y, eps, p, box), relaxed_error(net, X, Y, eps, p, box=box)
+    attack, exact, certificate = pgd(net, X, Y, eps, p, 10, 2, box), worst_case(
+        net, X, Y, eps, p, box), relaxed_error(net, X, Y, eps, p, box=box)
     clean = np.abs(net(X) - Y).max(1)
-    assert (clean <= attack.error).all() and (attack.error <= exact.bound).all() and (exact.error <= exact.bound).all() and (exact.bound <= certificate).all()
+    assert ((clean <= attack.error).all() and (attack.error <= exact.bound).all() and
+            (exact.error <= exact.bound).all() and (exact.bound <= certificate).all())
     t = rng.laplace(size=(60, 3, d))
     Z = X + eps*t/np.linalg.norm(t, p, axis=2, keepdims=True)
     allowed = ((Z >= 0) & (Z <= box[1])).all(2)
@@ -284,18 +381,23 @@ def test_radii_of_their_own(p, seed, m, d, c):
     for A in (attack.X_adv, exact.X_adv):
         assert (A >= 0).all() and (A <= box[1]).all() and (A[eps == 0] == X[eps == 0]).all()
         assert (np.linalg.norm((A - X)/np.where(eps > 0, eps, 1), p, axis=1) <= 1 + 1e-9).all()
-    if c == 1: assert (exact.bound <= certificates(net, X, Y, eps, p, box=box).best*(1 + 1e-6)).all() and (exact.error <= certificates(net, X, Y, eps, p).by_global).all()
+    if c == 1: assert (exact.bound <= certificates(net, X, Y, eps, p, box=box).best*(
+        1 + 1e-6)).all() and (exact.error <= certificates(net, X, Y, eps, p).by_global).all()
 
+# %% ../../nbs/tests/60_test_attack.ipynb #7aea882c
 @pytest.mark.parametrize("p", [1., 2., np.inf])
 @given(seed=st.integers(0, 10**6), d=st.integers(1, 4))
 @settings(max_examples=12, deadline=None)
 def test_attacks_and_worst_cases_do_not_move_with_origin_and_units(p, seed, d):
     rng = np.random.default_rng(seed)
     W, b = rng.integers(-8, 9, size=(6, d))/4, rng.integers(-8, 9, size=6)/4
-    X, y, shift, unit = rng.integers(-8, 9, size=(4, d))/4, rng.normal(size=4), rng.integers(-2**20, 2**20, size=d), 2.**rng.integers(-20, 21, size=d)
+    X, y, shift, unit = (rng.integers(-8, 9, size=(4, d))/4, rng.normal(size=4),
+                         rng.integers(-2**20, 2**20, size=d), 2.**rng.integers(-20, 21, size=d))
     net = ShallowNet(W, b, rng.normal(size=6), 0.)
     moved, Z = ShallowNet(W/unit, b - W @ shift, net.A, 0.), (X + shift)*unit
     here, there = pgd(net, X, y, .75, p, 10, 2), pgd(moved, Z, y, .75*unit[None], p, 10, 2)
     assert np.allclose(here.error, there.error, rtol=1e-6, atol=1e-6)
     here, there = worst_case(net, X, y, .75, p), worst_case(moved, Z, y, .75*unit[None], p)
-    assert (here.error <= there.bound + 1e-6).all() and (there.error <= here.bound + 1e-6).all() # sums of 2^20 and 1 are rounded and np.allclose(here.bound, there.bound, rtol=1e-5, atol=1e-5)
+    # sums of 2^20 and 1 are rounded and np.allclose(here.bound, there.bound, rtol=1e-5,
+    # atol=1e-5)
+    assert (here.error <= there.bound + 1e-6).all() and (there.error <= here.bound + 1e-6).all()

@@ -32,7 +32,8 @@ from ..network import ShallowNet
 def sample():
     data = load("yacht")
     at = np.random.default_rng(0).permutation(data.n)[:130]
-    X, y = Scaler.fit(data.X[at]).transform(data.X[at]), Scaler.fit(data.y[at]).transform(data.y[at])
+    X, y = (Scaler.fit(data.X[at]).transform(data.X[at]),
+            Scaler.fit(data.y[at]).transform(data.y[at]))
     return X[:100], y[:100], X[100:], y[100:]
 
 # %% ../../nbs/tests/85_test_baselines.ipynb #6a9be3a0
@@ -43,7 +44,8 @@ def test_each(name, sample):
     found, again = (method.fit(X, y, 3, **method.grid[0]) for _ in range(2))
     assert isinstance(found, Fitted) and found.seconds > 0
     assert np.mean((found.predictor.predict(X) - y)**2) < 0.9
-    assert found.predictor.predict(Z).shape == (len(Z),) and np.isfinite(found.predictor.predict(Z)).all()
+    assert (found.predictor.predict(Z).shape == (len(Z),) and
+            np.isfinite(found.predictor.predict(Z)).all())
     np.testing.assert_array_equal(found.predictor.predict(Z), again.predictor.predict(Z))
     assert found.note == again.note
     assert found.is_network == method.network == isinstance(found.predictor, ShallowNet)
@@ -51,6 +53,7 @@ def test_each(name, sample):
         assert found.predictor.width <= WIDTH
         assert 0 < bound(found.predictor).value < np.inf
 
+# %% ../../nbs/tests/85_test_baselines.ipynb #af2c9496
 @pytest.mark.parametrize("name", ["adam", "torchlip", "convex_path", "bai_adversarial"])
 def test_seed_matters(name, sample):
     if name not in methods(): pytest.skip(missing()[name])
@@ -62,18 +65,23 @@ def test_seed_matters(name, sample):
 def test_list():
     assert len({m.name for m in ALL}) == len(ALL) == 14
     assert all(4 <= len(m.grid) <= 5 and all(isinstance(s, dict) for s in m.grid) for m in ALL)
-    assert set(methods()) | set(missing()) == {m.name for m in ALL} and not set(methods()) & set(missing())
+    assert (set(methods()) | set(missing()) == {m.name for m in ALL} and
+            not set(methods()) & set(missing()))
     assert [m for m in methods()] == [m.name for m in ALL if m.name in methods()]
 
 def test_missing_package(monkeypatch):
     def version(name): raise metadata.PackageNotFoundError(name)
     monkeypatch.setattr(baselines.metadata, "version", version)
-    assert missing() == {"torchlip": "deel-torchlip is not installed", "scnn_al": "pyscnn is not installed"}
+    assert missing() == {"torchlip": "deel-torchlip is not installed",
+                         "scnn_al": "pyscnn is not installed"}
     assert len(methods()) == len(ALL) - 2 and "adam" in methods()
 
+# %% ../../nbs/tests/85_test_baselines.ipynb #ca212418
 def test_import_is_cheap():
-    code = "import sys, lipcvx.baselines as b; b.methods(); b.missing(); print([m for m in ('torch', 'cvxpy', 'scnn', 'deel') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = ("import sys, lipcvx.baselines as b; b.methods(); b.missing(); "
+            "print([m for m in ('torch', 'cvxpy', 'scnn', 'deel') if m in sys.modules])")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                          check=True).stdout.strip() == "[]"
 
 # %% ../../nbs/tests/85_test_baselines.ipynb #507f9624
 @pytest.mark.parametrize("lipschitz", [0.3, 5.])
@@ -85,7 +93,8 @@ def test_torchlip_constant(lipschitz, sample):
 # %% ../../nbs/tests/85_test_baselines.ipynb #9eac108b
 def lmi(psi, W, a, t):
     d = W.shape[1]
-    return np.block([[psi*np.eye(d), -W.T*t, np.zeros((d, 1))], [-t[:, None]*W, np.diag(2*t), -a[:, None]], [np.zeros((1, d)), -a[None], np.ones((1, 1))]])
+    return np.block([[psi*np.eye(d), -W.T*t, np.zeros((d, 1))], [-t[:, None]*W, np.diag(
+        2*t), -a[:, None]], [np.zeros((1, d)), -a[None], np.ones((1, 1))]])
 
 @pytest.mark.parametrize("seed", range(3))
 def test_multiplier(seed):
@@ -96,6 +105,7 @@ def test_multiplier(seed):
     least = lambda psi: np.linalg.eigvalsh(lmi(psi, net.W, net.A[:, 0], t))[0]
     assert least(psi*(1 + 1e-6)) > -1e-9 and least(psi*0.99) < 0
 
+# %% ../../nbs/tests/85_test_baselines.ipynb #ccb8c801
 @pytest.mark.parametrize("width", [5, 30])
 def test_admm(width, sample):
     X, y = sample[:2]
@@ -105,6 +115,7 @@ def test_admm(width, sample):
         assert f.net.width == width and np.mean((f.net.predict(X) - y)**2) < 1
     assert found[1].lipschitz < 0.8*found[0].lipschitz
 
+# %% ../../nbs/tests/85_test_baselines.ipynb #da0a71fd
 @pytest.mark.parametrize("m, k", [(12, 4), (3, 5)])
 def test_lipschitz_step(m, k):
     rng = np.random.default_rng(m)
@@ -112,7 +123,8 @@ def test_lipschitz_step(m, k):
     value = lambda N: 0.2*squared_constant(N) + 0.5*np.sum((N - M)**2)
     best = lipschitz_step(M, 0.2)
     assert best.shape == (m, k) and np.linalg.norm(best[:, -1]) < 1
-    assert all(value(best + 10.0**-rng.uniform(1, 3)*rng.standard_normal((m, k))) >= value(best) - 1e-5 for _ in range(300))
+    assert all(value(best + 10.0**-rng.uniform(1, 3)*rng.standard_normal((m, k))) >=
+               value(best) - 1e-5 for _ in range(300))
 
 @pytest.mark.parametrize("bad", [0, -1, np.nan])
 def test_admm_refuses(bad, sample):
@@ -136,10 +148,12 @@ def test_gates_have_room(eps, q, sample):
     assert G.shape[1] > 0 and (np.abs(pre).min(0) > eps*np.linalg.norm(G[:-1], q, axis=0)).all()
     assert ((pre > 0).mean(0) >= 0.02).all() and ((pre < 0).mean(0) >= 0.02).all()
 
+# %% ../../nbs/tests/85_test_baselines.ipynb #f5a59a4a
 def test_bai_without_room(sample):
     X, y = sample[:2]
     found = train_bai(X, y, 5., 2)
-    assert found.gates == found.net.width == 0 and np.linalg.norm(found.net.skip) < np.linalg.norm(np.linalg.lstsq(X, y, rcond=None)[0])
+    assert (found.gates == found.net.width == 0 and np.linalg.norm(found.net.skip) <
+            np.linalg.norm(np.linalg.lstsq(X, y, rcond=None)[0]))
 
 # %% ../../nbs/tests/85_test_baselines.ipynb #462c87eb
 @pytest.mark.parametrize("norm", [1, 2])
@@ -149,17 +163,20 @@ def test_wadiro_is_theirs(norm, sample):
     model = peer.wadiro_scnn()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        value = model.train(X, y[:, None], radius=0.02, bias=True, max_neurons=12, wasserstein=f"l{norm}")
+        value = model.train(X, y[:, None], radius=0.02, bias=True, max_neurons=12,
+                            wasserstein=f"l{norm}")
     found = train_wadiro(X, y, 0.02, norm, np.asarray(model.sampled_u))
     assert found.value == pytest.approx(value, rel=1e-3)
 
+# %% ../../nbs/tests/85_test_baselines.ipynb #8a6016c5
 @pytest.mark.parametrize("norm, q", [(1, np.inf), (2, 2)])
 def test_wadiro_value(norm, q, sample):
     X, y = sample[:2]
     G = draw_gates(X, 8, 1)
     found = train_wadiro(X, y, 0.02, norm, G)
     net = found.net
-    value = np.abs(net.predict(X) - y).mean() + 0.02*np.linalg.norm(np.concatenate([net.W.ravel(), net.b, net.r, [1.]]), q)
+    value = (np.abs(net.predict(X) - y).mean() +
+             0.02*np.linalg.norm(np.concatenate([net.W.ravel(), net.b, net.r, [1.]]), q))
     assert value == pytest.approx(found.value, abs=5e-3)
     keeps = np.where(with_ones(X) @ np.hstack([G, G]) >= 0, 1, -1)*net.preactivations(X)
     assert keeps.min() > -0.011

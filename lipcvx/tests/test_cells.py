@@ -18,45 +18,62 @@ from hypothesis import strategies as st
 from ..cells import Cells, exact_planes, feasible
 
 # %% ../../nbs/tests/18_test_cells.ipynb #df09f1a6
-@given(seed=st.integers(0, 10**6), k=st.integers(1, 9), d=st.integers(1, 4), size=st.sampled_from([1, 3, 1000]))
+@given(seed=st.integers(0, 10**6), k=st.integers(1, 9), d=st.integers(1, 4),
+       size=st.sampled_from([1, 3, 1000]))
 @settings(max_examples=200, deadline=None)
 def test_a_point_or_a_proof(seed, k, d, size):
-    planes = np.random.default_rng(seed).integers(-size, size + 1, size=(k, d + 1)).astype(object)
+    planes = (
+        np.random.default_rng(seed).integers(-size, size + 1, size=(k, d + 1)).astype(object))
     u, y = feasible(planes)
     if u is not None: assert all(p[:-1] @ np.array(u) + p[-1] > 0 for p in planes)
-    else: assert min(y) >= 0 and any(y) and not (y @ planes[:, :-1]).any() and y @ planes[:, -1] <= 0
+    else:
+        assert (min(y) >= 0 and any(y) and not (y @ planes[:, :-1]).any() and
+                y @ planes[:, -1] <= 0)
 
+# %% ../../nbs/tests/18_test_cells.ipynb #9ddcefec
 @pytest.mark.parametrize("p", (1, 2, np.inf))
 @given(seed=st.integers(0, 10**6), k=st.integers(1, 5), d=st.integers(1, 3))
 @settings(max_examples=40, deadline=None)
 def test_the_same_cells_anywhere_in_any_units(p, seed, k, d):
     rng = np.random.default_rng(seed)
-    W, b = rng.integers(-4, 5, size=(k, d)).astype(float), rng.integers(-4, 5, size=k).astype(float)
-    middle, shift, unit = rng.integers(-4, 5, size=d), rng.integers(-2**45, 2**45, size=d), 2.**rng.integers(-40, 41, size=d)
+    W, b = (rng.integers(-4, 5, size=(k, d)).astype(float),
+            rng.integers(-4, 5, size=k).astype(float))
+    middle, shift, unit = (rng.integers(-4, 5, size=d), rng.integers(-2**45, 2**45, size=d),
+                           2.**rng.integers(-40, 41, size=d))
     sides = rng.integers(-1, 2, size=k)
     for local in (False, True):
         here = Cells(W, b, *((middle, np.ones(d)) if local else ()), norm=p)
-        there = Cells(W/unit, b - W @ shift, *(((middle + shift)*unit, unit) if local else ()), norm=p)
+        there = Cells(W/unit, b - W @ shift,
+                      *(((middle + shift)*unit, unit) if local else ()), norm=p)
         (a, u), (c, v) = here.find(sides), there.find(sides)
         assert a == c or (local and p == 2 and None in (a, c))
         for cells, t in ((here, u), (there, v)):
-            if t is not None: assert cells.inside(t) and (cells.signs(t)[sides != 0] == sides[sides != 0]).all()
+            if t is not None: assert (cells.inside(t) and
+                                      (cells.signs(t)[sides != 0] == sides[sides != 0]).all())
 
+# %% ../../nbs/tests/18_test_cells.ipynb #cd8692e3
 def test_a_cell_however_thin_is_found_and_an_empty_one_is_not():
     thin = 2.**-60
     for d in (1, 2, 5):
         w = np.ones((2, d))
-        assert Cells(w, np.array([0., -thin])).find(np.array([1, -1]))[0] is True  # 0 < x₁ + … + x_d < 2⁻⁶⁰
+        # 0 < x₁ + … + x_d < 2⁻⁶⁰
+        assert Cells(w, np.array([0., -thin])).find(np.array([1, -1]))[0] is True
         assert Cells(w, np.array([-thin, 0.])).find(np.array([1, -1]))[0] is False
         assert Cells(w, np.zeros(2)).find(np.array([1, -1]))[0] is False
-        assert Cells(w, np.array([-1e300, -1e300*(1 + 2.**-52)])).find(np.array([1, -1]))[0] is True
+        assert (Cells(w, np.array([-1e300, -1e300*(1 + 2.**-52)])).find(np.array([1, -1]))[0] is
+                True)
 
+# %% ../../nbs/tests/18_test_cells.ipynb #2447b3b7
 def test_signs_are_exact():
     cells = Cells(np.array([[1., 3.]]), np.array([-1.]))
-    u = (np.array([Fraction(1), Fraction(0)]) - [Fraction(c) for c in cells.center])/[Fraction(s) for s in cells.scale]
-    assert cells.signs(list(u))[0] == 0 and cells.signs([u[0] + Fraction(1, 10**40), u[1]])[0] == 1 and (cells.x(u) == [1, 0]).all()
+    u = (np.array([Fraction(1), Fraction(0)]) - [Fraction(c) for c in cells.center])/[
+        Fraction(s) for s in cells.scale]
+    assert cells.signs(list(u))[0] == 0 and cells.signs([
+        u[0] + Fraction(1, 10**40), u[1]])[0] == 1 and (cells.x(u) == [1, 0]).all()
 
 def test_planes_are_not_rounded():
-    planes = exact_planes(np.array([[1., -2.**-30]]), np.array([1e-30]), np.array([1e20, 1.]), np.array([.1, 1.]))
+    planes = exact_planes(np.array([[1., -2.**-30]]), np.array([1e-30]), np.array([1e20, 1.]),
+                          np.array([.1, 1.]))
     row = [Fraction(int(v)) for v in planes[0]]
-    assert row[0]/row[1] == Fraction(.1)/-Fraction(2.**-30) and row[2]/row[0] == (Fraction(1e20) - Fraction(2.**-30) + Fraction(1e-30))/Fraction(.1)
+    assert (row[0]/row[1] == Fraction(.1)/-Fraction(2.**-30) and row[2]/row[0] ==
+            (Fraction(1e20) - Fraction(2.**-30) + Fraction(1e-30))/Fraction(.1))

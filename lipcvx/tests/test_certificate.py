@@ -26,13 +26,15 @@ import numpy as np
 import pytest
 
 from .. import lipschitz, verify
-from ..certificate import certificate_schema, interval_certificate, make_certificate, radius_certificate, save_certificate, slope_certificate
+from ..certificate import (certificate_schema, interval_certificate, make_certificate,
+                                radius_certificate, save_certificate, slope_certificate)
 from ..network import ShallowNet
 
 # %% ../../nbs/tests/88_test_certificate.ipynb #46521040
 def network(seed=0, m=8, d=4, c=1, skip=True, size=1.):
     rng = np.random.default_rng(seed)
-    return ShallowNet(size*rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), size*rng.normal(size=(d, c)) if skip else None)
+    return ShallowNet(size*rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                      rng.normal(size=c), size*rng.normal(size=(d, c)) if skip else None)
 
 def written(net, folder, **options):
     net.save(folder/"model.safetensors")
@@ -49,6 +51,7 @@ def test_it_holds(tmp_path, norm, skip, size):
     value = lipschitz.bound(net, "sdp", norm).value
     assert found.holds and value*(1 - 1e-8) <= found.proved <= found.stated <= value*(1 + 1e-8)
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #47f042b8
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_it_is_a_bound_in_the_units_stated(tmp_path, norm):
     net, scale = network(d=3), np.array([100., .01, 3.])
@@ -58,40 +61,53 @@ def test_it_is_a_bound_in_the_units_stated(tmp_path, norm):
     slopes = np.abs(net.predict(a) - net.predict(b))/np.linalg.norm((a - b)/scale, norm, axis=1)
     assert held.holds and slopes.max() <= held.stated
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #c95d7f17
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize("size", [1., 1e-5, 1e5])
 def test_several_outputs(tmp_path, norm, skip, size):
     net = network(c=3, skip=skip, size=size)
-    found, value = verify.verify(*written(net, tmp_path, norm=norm)), lipschitz.bound(net, "sdp", norm).value
-    assert found.holds and value*(1 - 1e-7) <= found.stated <= value*(1 + 1e-7) and not any(k.startswith("proof") for k in found.unchecked)
+    found, value = (verify.verify(*written(net, tmp_path, norm=norm)),
+                    lipschitz.bound(net, "sdp", norm).value)
+    assert (found.holds and value*(1 - 1e-7) <= found.stated <= value*(1 + 1e-7) and
+            not any(k.startswith("proof") for k in found.unchecked))
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #62ef3470
 @pytest.mark.parametrize("c", [1, 2])
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_dead_parts(tmp_path, norm, c):
     W, A = np.random.default_rng(0).normal(size=(5, 3)), np.ones((5, c))
     W[1], W[:, 2], A[2] = 0, 0, 0
-    for net in (ShallowNet(W, np.ones(5), A, np.zeros(c)), ShallowNet(np.zeros((0, 3)), [], np.zeros((0, c)), np.ones(c)), ShallowNet(np.zeros((2, 3)), [0, 1], np.ones((2, c)), np.zeros(c))):
+    for net in (ShallowNet(W, np.ones(5), A, np.zeros(c)),
+                ShallowNet(np.zeros((0, 3)), [], np.zeros((0, c)), np.ones(c)),
+                ShallowNet(np.zeros((2, 3)), [0, 1], np.ones((2, c)), np.zeros(c))):
         found = verify.verify(*written(net, tmp_path, norm=norm))
         b = lipschitz.bound(net, "sdp", norm)
         assert found.holds and b.lower <= found.stated <= b.value*(1 + 1e-7) + 1e-200
 
 # %% ../../nbs/tests/88_test_certificate.ipynb #47adecf3
 @pytest.mark.parametrize("change, reason", [
-    ({"constant": lambda v: .999999*v}, "does not reach"), ({"model_sha256": lambda v: v[::-1]}, "another model"),
-    ({"x_scale": lambda v: [2.*v[0], *v[1:]]}, "does not reach"), ({"proof": lambda v: {"pi": [1. + i % 3 for i, _ in enumerate(v["pi"])]}}, "does not reach")])
+    ({"constant": lambda v: .999999*v}, "does not reach"),
+    ({"model_sha256": lambda v: v[::-1]}, "another model"),
+    ({"x_scale": lambda v: [2.*v[0], *v[1:]]}, "does not reach"), ({"proof": lambda v: {
+        "pi": [1. + i % 3 for i, _ in enumerate(v["pi"])]}}, "does not reach")])
 def test_changed_certificates_do_not_hold(tmp_path, change, reason):
     path, model = written(network(), tmp_path)
     held = json.loads(path.read_text())
     save_certificate(held | {k: f(held[k]) for k, f in change.items()}, path)
     found = verify.verify(path, model)
-    assert not found.holds and reason in found.reason and verify.main([str(path), str(model)]) == 1
+    assert (not found.holds and reason in found.reason and
+            verify.main([str(path), str(model)]) == 1)
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #42ece1ed
 @pytest.mark.parametrize("change, text", [
-    ({"version": 99}, "version 99"), ({"format": "other"}, "format"), ({"proof": {}}, "pi"), ({"proof": None}, "proof"), ({"proof": {"pi": [-1.]*9}}, "positive"),
-    ({"proof": {"pi": ["1"]*9}}, "pi"), ({"claim": None, "kind": None}, "kind"), ({"norm": "3"}, "damaged"),
-    ({"x_scale": [0.]*4}, "damaged"), ({"x_scale": "metres"}, "damaged"), ({"constant": "much"}, "damaged"), ({"constant": True}, "damaged"),
-    ({"inputs": ["a"]}, "inputs"), ({"version": True}, "version True"), ({"version": 2.}, "version")])
+    ({"version": 99}, "version 99"), ({"format": "other"}, "format"), ({"proof": {}}, "pi"),
+    ({"proof": None}, "proof"), ({"proof": {"pi": [-1.]*9}}, "positive"),
+    ({"proof": {"pi": ["1"]*9}}, "pi"), ({"claim": None, "kind": None}, "kind"),
+    ({"norm": "3"}, "damaged"), ({"x_scale": [0.]*4}, "damaged"),
+    ({"x_scale": "metres"}, "damaged"), ({"constant": "much"}, "damaged"),
+    ({"constant": True}, "damaged"), ({"inputs": ["a"]}, "inputs"),
+    ({"version": True}, "version True"), ({"version": 2.}, "version")])
 def test_damaged_certificates_are_refused(tmp_path, change, text, capsys):
     path, model = written(network(), tmp_path)
     save_certificate(json.loads(path.read_text()) | change, path)
@@ -100,7 +116,9 @@ def test_damaged_certificates_are_refused(tmp_path, change, text, capsys):
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and text in err
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff\xfe", b"12345678" + b"x"*40, b"null"])
+# %% ../../nbs/tests/88_test_certificate.ipynb #3213b9fd
+@pytest.mark.parametrize("content",
+                         [b"", b"{}", b"[]", b"\xff\xfe", b"12345678" + b"x"*40, b"null"])
 def test_other_files_are_refused(tmp_path, content):
     path, model = written(network(), tmp_path)
     (tmp_path/"bad").write_bytes(content)
@@ -109,10 +127,15 @@ def test_other_files_are_refused(tmp_path, content):
     with pytest.raises(OSError, match="none"): verify.verify(tmp_path/"none", model)
 
 # %% ../../nbs/tests/88_test_certificate.ipynb #572f1c36
-KINDS = {
-    "lipschitz": lambda net, **o: make_certificate(net, 2, **o), "lipschitz of one output in inf": lambda net, **o: make_certificate(network(c=1), np.inf, **o),
-    "slopes": slope_certificate, "intervals": lambda net, **o: interval_certificate(net, points(4), [[0.], [.1], [.5], [10.]], 2, **o),
-    "radii": lambda net, **o: radius_certificate(net, points(4), 2, **o)}
+KINDS = {"lipschitz": lambda net,
+         **o: make_certificate(net, 2, **o),
+         "lipschitz of one output in inf": lambda net,
+         **o: make_certificate(network(c=1), np.inf, **o),
+         "slopes": slope_certificate,
+         "intervals": lambda net,
+         **o: interval_certificate(net, points(4), [[0.], [.1], [.5], [10.]], 2, **o),
+         "radii": lambda net,
+         **o: radius_certificate(net, points(4), 2, **o)}
 
 def points(n, d=4, seed=3): return np.random.default_rng(seed).normal(size=(n, d))
 
@@ -121,6 +144,7 @@ def put(held, net, folder):
     save_certificate(held, folder/"certificate.json")
     return folder/"certificate.json", folder/"model.safetensors"
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #b31b70b2
 @pytest.mark.parametrize("c", [1, 3])
 @pytest.mark.parametrize("kind", ["lipschitz", "slopes", "intervals", "radii"])
 @pytest.mark.parametrize("x_scale", [1., np.array([100., .01, 3., 1.])])
@@ -129,17 +153,22 @@ def test_every_kind_holds_and_fits_the_schema(tmp_path, kind, c, x_scale):
     held = KINDS[kind](net, x_scale=x_scale, inputs=list("abcd"), target="y")
     paths = put(held, net, tmp_path)
     found = verify.verify(*paths)
-    assert found.holds and found.statement == held["claim"] and found.unchecked == ("inputs", "target", "versions", "created") and verify.main(list(map(str, paths))) == 0
+    assert found.holds and found.statement == held["claim"] and found.unchecked == (
+        "inputs", "target", "versions", "created") and verify.main(list(map(str, paths))) == 0
     jsonschema.validate(held, certificate_schema())
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #94842c9c
 def ball(rng, n, d, norm):
     "Points of the unit ball, many of them on its border"
     D = rng.normal(size=(n, d))*(rng.random((n, d)) < .6)
-    return D/np.maximum(np.linalg.norm(D, norm, axis=1, keepdims=True), 1e-9)*rng.choice([1., 1., .5], size=(n, 1))
+    return D/np.maximum(np.linalg.norm(D, norm, axis=1, keepdims=True), 1e-9)*rng.choice(
+        [1., 1., .5], size=(n, 1))
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #7fe675a8
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 @pytest.mark.parametrize("c", [1, 3])
-@pytest.mark.parametrize("x_scale", [np.ones(4), np.array([1e3, 1e-3, 3., 1.]), np.array([1., 0., 3., 0.])])
+@pytest.mark.parametrize(
+    "x_scale", [np.ones(4), np.array([1e3, 1e-3, 3., 1.]), np.array([1., 0., 3., 0.])])
 def test_samples_stay_in_the_intervals(tmp_path, norm, c, x_scale):
     net, X, rng = network(c=c, seed=5), points(6), np.random.default_rng(1)
     held = interval_certificate(net, X, np.linspace(0, 2, 6), norm, x_scale)
@@ -148,8 +177,10 @@ def test_samples_stay_in_the_intervals(tmp_path, norm, c, x_scale):
         F = net(x + eps*x_scale*ball(rng, 2000, 4, norm))
         assert (F >= low).all() and (F <= high).all() and (np.subtract(high, low) > 0).all()
     wider = interval_certificate(net, X, 5., norm, x_scale)
-    assert (np.subtract(wider["upper"], wider["lower"]) >= np.subtract(held["upper"], held["lower"])).all()
+    assert (np.subtract(wider["upper"], wider["lower"]) >=
+            np.subtract(held["upper"], held["lower"])).all()
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #23e85bdc
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 @pytest.mark.parametrize("c", [1, 3])
 @pytest.mark.parametrize("scale", [np.array([10., .1, 1., 1.]), np.array([1., 0., 1., 2.])])
@@ -159,16 +190,21 @@ def test_samples_keep_their_decisions(tmp_path, norm, c, scale):
     assert verify.verify(*put(held, net, tmp_path)).holds and min(held["radius"]) > 0
     for x, radius, label in zip(X, held["radius"], held["label"]):
         F = net(x + radius*scale*ball(rng, 2000, 4, norm))
-        assert (np.where(F[:, 0] >= 0, 1, -1) == label).all() if c == 1 else (F.argmax(1) == label).all()
+        assert ((np.where(F[:, 0] >= 0, 1, -1) == label).all()
+                if c == 1 else (F.argmax(1) == label).all())
     if norm != 2: return
-    for change in ({"radius": [1e3*v for v in held["radius"]]}, {"label": [-v if c == 1 else (v + 1) % 3 for v in held["label"]]}):
+    for change in ({"radius": [1e3*v for v in held["radius"]]},
+                   {"label": [-v if c == 1 else (v + 1) % 3 for v in held["label"]]}):
         assert not verify.verify(*put(held | change, net, tmp_path)).holds
-    with pytest.raises(ValueError, match="tie"): radius_certificate(ShallowNet(np.ones((1, 4)), [0], [1], 0), -np.ones((1, 4)))
+    with pytest.raises(ValueError, match="tie"):
+        radius_certificate(ShallowNet(np.ones((1, 4)), [0], [1], 0), -np.ones((1, 4)))
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #5e723d11
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 @pytest.mark.parametrize("c", [1, 3])
 def test_a_radius_for_every_input_of_every_row(tmp_path, norm, c):
-    "Samples of the ellipsoids stay inside, equal rows agree with radii by scale, words and table are checked"
+    """Samples of the ellipsoids stay inside, equal rows agree with radii by scale, words and
+    table are checked"""
     net, X, rng = network(c=c, seed=5), points(6), np.random.default_rng(1)
     eps = rng.uniform(0, 1, size=(6, 4))*(rng.random((6, 4)) < .7)
     held = interval_certificate(net, X, eps, norm, [1., 2., 1., 1.])
@@ -178,55 +214,77 @@ def test_a_radius_for_every_input_of_every_row(tmp_path, norm, c):
     for x, e, low, high in zip(X, eps, held["lower"], held["upper"]):
         F = net(x + e*[1., 2., 1., 1.]*ball(rng, 2000, 4, norm))
         assert (F >= low).all() and (F <= high).all()
-    same, by_scale = interval_certificate(net, X, eps[:1] + .1, norm), interval_certificate(net, X, 1., norm, eps[0] + .1)
+    same, by_scale = (interval_certificate(net, X, eps[:1] + .1, norm),
+                      interval_certificate(net, X, 1., norm, eps[0] + .1))
     assert (np.array(same["upper"]) >= np.array(by_scale["upper"]) - 1e-9).all()
     smaller = held | {"eps": (2*eps + .1).tolist()}
     assert not verify.verify(*put(smaller, net, tmp_path)).holds
     assert not verify.verify(*put(held | {"claim": by_scale["claim"]}, net, tmp_path)).holds
-    for change in ({"version": 2}, {"eps": eps[:, :3].tolist()}, {"proof": by_scale["proof"] or {"0": {}}}):
-        with pytest.raises(ValueError, match="damaged"): verify.verify(*put(held | change, net, tmp_path))
+    for change in ({"version": 2}, {"eps": eps[:, :3].tolist()},
+                   {"proof": by_scale["proof"] or {"0": {}}}):
+        with pytest.raises(ValueError, match="damaged"):
+            verify.verify(*put(held | change, net, tmp_path))
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #ca0fa5c3
 def test_slopes_are_the_range_over_all_patterns(tmp_path):
     net = network(m=6, d=3, c=2)
     held = slope_certificate(net)
     chi = (np.arange(64)[:, None] >> np.arange(6)) & 1
     slopes = np.einsum("pj,jc,jd->pcd", chi, net.A, net.W) + net.skip.T
-    for end, sharp, sign in ((held["lower"], slopes.min(0), 1), (held["upper"], slopes.max(0), -1)):
-        assert (sign*np.array(end) <= sign*sharp).all() and np.allclose(end, sharp, rtol=1e-9, atol=1e-9)
+    for end, sharp, sign in ((held["lower"], slopes.min(0), 1),
+                             (held["upper"], slopes.max(0), -1)):
+        assert ((sign*np.array(end) <= sign*sharp).all() and
+                np.allclose(end, sharp, rtol=1e-9, atol=1e-9))
     rising = ShallowNet(np.abs(net.W), net.b, np.abs(net.A), net.r)
     asked = slope_certificate(rising, lower=0.)
-    assert verify.verify(*put(asked, rising, tmp_path)).holds and not verify.verify(*put(asked | {"lower": [[1e-12]*3]*2}, rising, tmp_path)).holds
+    assert (verify.verify(*put(asked, rising, tmp_path)).holds and
+            not verify.verify(*put(asked | {"lower": [[1e-12]*3]*2}, rising, tmp_path)).holds)
     with pytest.raises(ValueError, match="lower end 0"): slope_certificate(net, lower=0.)
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #a5ea9f3d
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("word", ["claim", "units", "not_said", "network", "hash_of", "norm", "model_sha256"])
+@pytest.mark.parametrize(
+    "word", ["claim", "units", "not_said", "network", "hash_of", "norm", "model_sha256"])
 def test_a_changed_word_is_found(tmp_path, kind, word):
     net = network(c=1 if "one output" in kind else 3)
     held = KINDS[kind](net)
-    changes = {"claim": [held["claim"].replace("0", "1").replace("all", "some").replace("ℓ2", "ℓ1").replace("row", "line"), held["claim"] + " "], "units": ["x_scale", "metres"],
-               "not_said": [held["not_said"][:-1], [*held["not_said"], "It is safe."]], "network": [held["network"] | {"neurons": 9}, held["network"] | {"deep": "yes"}],
-               "hash_of": ["everything"], "norm": ["1", "inf", "2", 2, "ℓ2"], "model_sha256": [held["model_sha256"].upper(), "0"*64, 0]}
+    changes = {"claim": [held["claim"].replace("0", "1").replace("all", "some").replace(
+        "ℓ2", "ℓ1").replace("row", "line"), held["claim"] + " "],
+               "units": ["x_scale", "metres"],
+               "not_said": [held["not_said"][:-1], [*held["not_said"], "It is safe."]],
+               "network": [held["network"] | {"neurons": 9}, held["network"] | {"deep": "yes"}],
+               "hash_of": ["everything"],
+               "norm": ["1", "inf", "2", 2, "ℓ2"],
+               "model_sha256": [held["model_sha256"].upper(), "0"*64, 0]}
     for value in changes[word]:
         if value == held[word] and type(value) is type(held[word]): continue
         try: found = verify.verify(*put(held | {word: value}, net, tmp_path))
         except ValueError: continue
         assert not found.holds, (kind, word, value)
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #3fd89acc
 def test_what_nothing_depends_on_is_said(tmp_path):
     net = network()
     held = make_certificate(net)
-    found = verify.verify(*put(held | {"note": "safe for all uses", "inputs": list("wxyz"), "proof": held["proof"] | {"by": "magic"}}, net, tmp_path))
-    assert found.holds and set(found.unchecked) == {"inputs", "versions", "created", "note", "proof.by"}
+    found = verify.verify(*put(held | {"note": "safe for all uses", "inputs": list(
+        "wxyz"), "proof": held["proof"] | {"by": "magic"}}, net, tmp_path))
+    assert (found.holds and
+            set(found.unchecked) == {"inputs", "versions", "created", "note", "proof.by"})
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #fc18a55c
 def test_version_1_is_still_read(tmp_path):
     net = network()
     held = make_certificate(net)
-    old = {k: v for k, v in held.items() if k != "kind"} | {"version": 1, "claim": f"For all inputs x and x': |f(x) − f(x')| ≤ {held['constant']:.9g} · ‖x − x'‖ in the ℓ2 norm."}
-    assert verify.verify(*put(old, net, tmp_path)).holds and not verify.verify(*put(old | {"claim": held["claim"]}, net, tmp_path)).holds
+    old = ({k: v for k, v in held.items() if k != "kind"} |
+           {"version": 1, "claim": "For all inputs x and x': "
+                f"|f(x) − f(x')| ≤ {held['constant']:.9g} · ‖x − x'‖ in the ℓ2 norm."})
+    assert (verify.verify(*put(old, net, tmp_path)).holds and
+            not verify.verify(*put(old | {"claim": held["claim"]}, net, tmp_path)).holds)
     assert verify.verify(*put(old | {"kind": "slopes"}, net, tmp_path)).unchecked[-1] == "kind"
     jsonschema.validate(old, certificate_schema(1))
     with pytest.raises(ValueError, match="certificate-4"): certificate_schema(4)
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #3c0c76cc
 @pytest.mark.parametrize("kind", ["lipschitz", "slopes", "intervals", "radii"])
 def test_version_2_is_still_read(tmp_path, kind):
     net = network()
@@ -246,14 +304,18 @@ def test_a_terminal_gets_no_control_characters(tmp_path, capsys, monkeypatch):
     assert verify.main([str(path), str(model)]) == 0
 
 # %% ../../nbs/tests/88_test_certificate.ipynb #17829529
-JUNK = [None, True, False, 0, -1, 1, 2, .5, -0., 1e308, -1e308, 5e-324, 10**400, "", "2", "inf", "x"*50, "\u0000", [], {}, [[]], [None], {"pi": []}, [0.]*9, [1.]*4, "lipschitz", "slopes", "radii"]
+JUNK = [None, True, False, 0, -1, 1, 2, .5, -0., 1e308, -1e308, 5e-324, 10**400, "", "2", "inf",
+        "x"*50, "\u0000", [], {}, [[]], [None], {"pi": []}, [0.]*9, [1.]*4, "lipschitz",
+        "slopes", "radii"]
 
 def places(value, at=()):
     "Every place of a JSON value"
     yield at
     if isinstance(value, (dict, list)):
-        for k in (value if isinstance(value, dict) else range(len(value))): yield from places(value[k], (*at, k))
+        for k in (value if isinstance(value, dict) else range(len(value))):
+            yield from places(value[k], (*at, k))
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #36945ef9
 def mutated(rng, held):
     "The text of a certificate with one to three changes anywhere"
     held = json.loads(json.dumps(held))
@@ -265,12 +327,17 @@ def mutated(rng, held):
         value, how = inside[last], rng.integers(6)
         if how == 0: inside[last] = JUNK[rng.integers(len(JUNK))]
         elif how == 1: inside.pop(last)
-        elif how == 2 and isinstance(value, float): inside[last] = value*float(rng.choice([-1, 0, 1 + 1e-9, 1 - 1e-9, .5, 2, 1e30, 1e-30]))
-        elif how == 3 and isinstance(value, str) and value: inside[last] = value[:-1] + chr(int(rng.integers(1, 1000)))
+        elif how == 2 and isinstance(value, float):
+            inside[last] = value*float(rng.choice([-1, 0, 1 + 1e-9, 1 - 1e-9, .5, 2,
+                                                   1e30, 1e-30]))
+        elif how == 3 and isinstance(value, str) and value:
+            inside[last] = value[:-1] + chr(int(rng.integers(1, 1000)))
         elif how == 4 and isinstance(inside, dict): inside[str(last) + "_"] = inside.pop(last)
-        elif isinstance(value, list): inside[last] = value[::-1] if rng.random() < .5 else value + value[:1]
+        elif isinstance(value, list):
+            inside[last] = value[::-1] if rng.random() < .5 else value + value[:1]
     return json.dumps(held).encode()
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #f09238b3
 def spoiled(rng, raw):
     "Bytes with one to four changes"
     raw = bytearray(raw)
@@ -288,44 +355,62 @@ def contradicted(held, net, rng)->bool:
     if kind == "lipschitz":
         a, b = rng.normal(size=(2, 300, 4))*scale
         D = np.linalg.norm((a - b)/scale, float(held["norm"]), axis=1)
-        return bool((np.linalg.norm(net(a) - net(b), axis=1) > held["constant"]*D*(1 + 1e-9)).any())
+        return bool(
+            (np.linalg.norm(net(a) - net(b), axis=1) > held["constant"]*D*(1 + 1e-9)).any())
     if kind == "slopes":
         J = net.jacobian(rng.normal(size=(300, 4)))*scale
-        return bool((J < np.array(held["lower"]) - 1e-12).any() or (J > np.array(held["upper"]) + 1e-12).any())
-    for k, (x, eps) in enumerate(zip(held["x"], held["eps" if kind == "intervals" else "radius"])):
-        F = net(np.array(x, dtype=float) + min(eps, 1e6)*scale*ball(rng, 300, 4, float(held["norm"])))
-        if kind == "intervals": bad = (F < np.array(held["lower"][k]) - 1e-9).any() or (F > np.array(held["upper"][k]) + 1e-9).any()
-        else: bad = ((np.where(F[:, 0] >= 0, 1, -1) if net.n_outputs == 1 else F.argmax(1)) != held["label"][k]).any()
+        return bool((J < np.array(held["lower"]) - 1e-12).any() or
+                    (J > np.array(held["upper"]) + 1e-12).any())
+    for k, (x, eps) in enumerate(zip(held["x"],
+                                     held["eps" if kind == "intervals" else "radius"])):
+        F = net(np.array(x, dtype=float) +
+                min(eps, 1e6)*scale*ball(rng, 300, 4, float(held["norm"])))
+        if kind == "intervals":
+            bad = ((F < np.array(held["lower"][k]) - 1e-9).any() or
+                   (F > np.array(held["upper"][k]) + 1e-9).any())
+        else:
+            bad = ((np.where(F[:, 0] >= 0, 1, -1) if net.n_outputs == 1 else F.argmax(1)) !=
+                   held["label"][k]).any()
         if bad: return True
     return False
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #eba442cd
 def fuzzed(folder, capsys, times, seed):
-    "Certificates and model files changed at random: never a traceback, never a false statement that holds"
+    """Certificates and model files changed at random: never a traceback, never a false
+    statement that holds"""
     rng, codes = np.random.default_rng(seed), {0: 0, 1: 0, 2: 0}
-    nets = {kind: network(c=1 if "one output" in kind or kind == "radii" else 3, seed=0 if "one output" in kind else 7, m=5 if kind == "slopes" else 8) for kind in KINDS}
+    nets = {kind: network(c=1 if "one output" in kind or kind == "radii" else 3,
+                          seed=0 if "one output" in kind else 7, m=5 if kind == "slopes" else 8)
+                for kind in KINDS}
     good = {}
     for kind, make in KINDS.items():
         held = make(nets[kind], inputs=list("abcd"), target="y")
-        good[kind] = held, nets[kind], [path.read_bytes() for path in put(held, nets[kind], folder)]
+        good[kind] = (held, nets[kind],
+                      [path.read_bytes() for path in put(held, nets[kind], folder)])
     certificate, model = folder/"certificate.json", folder/"model.safetensors"
     for _ in range(times):
         held, net, raw = good[list(good)[rng.integers(len(good))]]
         target = rng.integers(4)
-        certificate.write_bytes([spoiled(rng, raw[0]), mutated(rng, held), mutated(rng, held), raw[0]][target])
+        certificate.write_bytes(
+            [spoiled(rng, raw[0]), mutated(rng, held), mutated(rng, held), raw[0]][target])
         model.write_bytes(spoiled(rng, raw[1]) if target == 3 else raw[1])
         code = verify.main([str(certificate), str(model)])
         out, err = capsys.readouterr()
         codes[code] += 1
-        assert (err.count("\n"), bool(out)) == ((1, False) if code == 2 else (0, True)), (out, err)
+        assert (err.count("\n"), bool(out)) == ((1, False) if code == 2 else (0, True)), (
+            out, err)
         if code: continue
         now = json.loads(certificate.read_text())
         said = out.splitlines()[-1] if "unchecked" in out else ""
-        changed = [k for k in {*now, *held} if json.dumps(now.get(k)) != json.dumps(held.get(k))]
-        numbers = ("x_scale", "constant", "lower", "upper", "x", "eps", "radius", "label", "norm", "proof", "claim", "units", "network")
+        changed = [k
+                   for k in {*now, *held} if json.dumps(now.get(k)) != json.dumps(held.get(k))]
+        numbers = ("x_scale", "constant", "lower", "upper", "x", "eps", "radius", "label",
+                   "norm", "proof", "claim", "units", "network")
         for k in changed: assert k in numbers or k in said or now.get(k) is None, (k, out)
         assert now["claim"] in out and not contradicted(now, net, rng), (changed, out)
     return codes
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #15b3eb5c
 def test_fuzz(tmp_path, capsys):
     codes = fuzzed(tmp_path, capsys, 400, 0)
     assert all(codes.values())
@@ -339,15 +424,20 @@ def test_fuzz_long(tmp_path, capsys):
 # %% ../../nbs/tests/88_test_certificate.ipynb #2c9edd65
 def test_the_hash_is_of_the_weights(tmp_path):
     net = network()
-    assert verify.weights_hash({"skip": net.skip, "r": net.r, "A": net.A, "b": net.b, "W": net.W}) == make_certificate(net)["model_sha256"]
+    assert verify.weights_hash({"skip": net.skip, "r": net.r, "A": net.A, "b": net.b,
+                                "W": net.W}) == make_certificate(net)["model_sha256"]
     written(net, tmp_path)
     arrays = verify.read_model(tmp_path/"model.safetensors")
     assert all((arrays[k] == getattr(net, k)).all() for k in verify.NAMES)
 
+# %% ../../nbs/tests/88_test_certificate.ipynb #a0d91d58
 def test_what_is_in_it(tmp_path):
-    held = make_certificate(network(d=2), np.inf, scalers={"x_mean": np.zeros(2), "x_scale": np.ones(2), "y_mean": 0., "y_scale": 1.}, inputs=["a", "b"], target="y")
-    assert held["norm"] == "inf" and "ℓ∞" in held["claim"] and len(held["proof"]["pi"]) == 9 and len(held["proof"]["E"]) == 2 and "numpy" in held["versions"]
-    assert any("error" in line for line in held["not_said"]) and held["scalers"]["x_scale"] == [1., 1.] and held["inputs"] == ["a", "b"]
+    held = make_certificate(network(d=2), np.inf, scalers={"x_mean": np.zeros(
+        2), "x_scale": np.ones(2), "y_mean": 0., "y_scale": 1.}, inputs=["a", "b"], target="y")
+    assert (held["norm"] == "inf" and "ℓ∞" in held["claim"] and len(held["proof"]["pi"]) ==
+            9 and len(held["proof"]["E"]) == 2 and "numpy" in held["versions"])
+    assert (any("error" in line for line in held["not_said"]) and
+            held["scalers"]["x_scale"] == [1., 1.] and held["inputs"] == ["a", "b"])
     with pytest.raises(ValueError, match="x_scale"): make_certificate(network(), x_scale=0.)
     with pytest.raises(ValueError, match="inputs"): make_certificate(network(), inputs=["a"])
     path = tmp_path/"c.json"
@@ -361,7 +451,10 @@ def test_the_verifier_stands_alone(tmp_path):
     paths = written(network(), tmp_path)
     alone = tmp_path/"verify.py"
     alone.write_text(Path(verify.__file__).read_text())
-    run = lambda *command: subprocess.run([sys.executable, "-I", *map(str, command)], capture_output=True, text=True, cwd=tmp_path)
+    run = lambda *command: subprocess.run([sys.executable, "-I", *map(str, command)],
+                                          capture_output=True, text=True, cwd=tmp_path)
     assert run(alone, *paths).stdout.startswith("holds") and run(alone).returncode == 2
-    seen = run("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import verify; verify.main({[str(p) for p in paths]!r}); print(*sys.modules)")
-    assert "numpy" in seen.stdout and not any(f" {name} " in seen.stdout for name in ("lipcvx", "scipy", "torch", "cvxpy", "safetensors"))
+    seen = run("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import verify; "
+               f"verify.main({[str(p) for p in paths]!r}); print(*sys.modules)")
+    assert "numpy" in seen.stdout and not any(f" {name} " in seen.stdout for name in (
+        "lipcvx", "scipy", "torch", "cvxpy", "safetensors"))

@@ -43,6 +43,7 @@ def gradient(made, net, X, k):
     "Of what rounding the weights does to output k, and of the rounded network"
     return made.net.jacobian(X)[:, k] - net.jacobian(X)[:, k], made.net.jacobian(X)[:, k]
 
+# %% ../../nbs/tests/93_test_chip.ipynb #2220c750
 def inputs(made, net, low, high, n, seed=0, worst=2000):
     "n inputs: a third uniform, a third corners, a third near inputs that make the error large"
     rng = np.random.default_rng(seed)
@@ -90,6 +91,7 @@ def compiled(made, folder, *flags):
         return Y
     return call
 
+# %% ../../nbs/tests/93_test_chip.ipynb #b363cb8b
 FUSED = ("-march=native", "-ffp-contract=fast")
 
 def measured(case, dtype, folder, n, flags=(FUSED,)):
@@ -127,6 +129,7 @@ def test_sizes(size, dtype, tmp_path):
     beyond, share = measured(draw(1, *size), dtype, tmp_path, 20_000, ((), FUSED))
     assert beyond == 0 and (share >= 1/20).all()
 
+# %% ../../nbs/tests/93_test_chip.ipynb #8a45b549
 @needs_cc
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", BITS)
@@ -152,6 +155,7 @@ def test_twin(case, dtype):
     assert (np.abs(made(X) - net(X.astype(float))) <= made.delta + off).all()
     assert verify_c(made.certificate, net, made.header) == ""
 
+# %% ../../nbs/tests/93_test_chip.ipynb #4f0c02a4
 @needs_cc
 @pytest.mark.parametrize("dtype", ["q16", "q8"])
 def test_twin_is_c(dtype, tmp_path):
@@ -185,6 +189,7 @@ def test_certificate(dtype):
     for key in held: assert verify_c({k: v for k, v in held.items() if k != key}, net,
                                      made.header) != ""
 
+# %% ../../nbs/tests/93_test_chip.ipynb #8ca4a362
 def test_theorem_by_enumeration():
     "The constant of a small difference network against all slopes in {0, 1} and all corners"
     net, low, high = draw(5, 2, 5, 1)
@@ -198,6 +203,7 @@ def test_theorem_by_enumeration():
     best = np.abs(slopes @ N.W + N.skip[:, 0]).sum(axis=1).max()
     assert best <= D <= 2*best
 
+# %% ../../nbs/tests/93_test_chip.ipynb #22e35478
 @needs_cc
 def test_refuses_fast_math(tmp_path):
     net, low, high = draw(6, 2, 3, 1)
@@ -215,6 +221,7 @@ def test_files(tmp_path):
     assert "pump_q" in made.header and "q16" in repr(made)
     assert repr(float(made.delta[0])) in made.header
 
+# %% ../../nbs/tests/93_test_chip.ipynb #32d106d8
 def test_bad_input():
     net, low, high = draw(8, 2, 3, 1)
     for call, word in [(lambda: to_c(net, (low, high), "q4"), "dtype"),

@@ -15,7 +15,7 @@ __all__ = ['TARGET', 'QUICK', 'READ_AND_WRITTEN', 'NOT_OURS', 'BAD', 'SCALES', '
            'test_units_that_disagree_are_named', 'test_a_choice_at_the_edge_is_told', 'noisy', 'ranges',
            'test_ranges_hold_the_true_values', 'test_ranges_that_cannot_be_are_one_line',
            'test_rows_a_network_may_have_seen_calibrate_nothing', 'test_scores_of_a_strange_file_are_refused',
-           'test_plot_draws_the_rows_held_back']
+           'test_plot_draws_the_rows_held_back', 'test_intervals_hold_the_predictions_of_every_category']
 
 # %% ../../nbs/tests/96_test_cli.ipynb #d512b152
 import io
@@ -38,11 +38,14 @@ from ..tables import read_table, write_table
 from ..verify import weights_hash
 
 # %% ../../nbs/tests/96_test_cli.ipynb #45e7214a
-@pytest.mark.parametrize("text", ["a,b\n1,2\n3,4.5\n", "a;b\n1;2\n3;4.5", "\ufeffa\tb\r\n1\t2\r\n\r\n3\t4.5\r\n", '"a","b"\n"1",2\n3,"4.5"\n'])
+@pytest.mark.parametrize("text",
+                         ["a,b\n1,2\n3,4.5\n", "a;b\n1;2\n3;4.5",
+                          "\ufeffa\tb\r\n1\t2\r\n\r\n3\t4.5\r\n", '"a","b"\n"1",2\n3,"4.5"\n'])
 def test_csv_dialects(tmp_path, text, monkeypatch):
     (tmp_path/"t.csv").write_bytes(text.encode())
     table = read_table(tmp_path/"t.csv")
-    assert table.names == ("a", "b") and table.values.tolist() == [[1, 2], [3, 4.5]] and read_table(tmp_path/"t.csv", ["b"]).values.tolist() == [[2], [4.5]]
+    assert (table.names == ("a", "b") and table.values.tolist() == [[1, 2], [3, 4.5]] and
+            read_table(tmp_path/"t.csv", ["b"]).values.tolist() == [[2], [4.5]])
     monkeypatch.setattr(sys, "stdin", io.StringIO(text.lstrip("\ufeff")))
     assert read_table("-").values.tolist() == table.values.tolist()
 
@@ -52,9 +55,11 @@ def test_numbers_survive(tmp_path):
     table = read_table(tmp_path/"t.csv")
     assert table.names == ("a", "b, c", "d\"e") and (table.values == values).all()
 
+# %% ../../nbs/tests/96_test_cli.ipynb #a4e72bb0
 def test_parquet(tmp_path):
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-    pq.write_table(pa.table({"a": [1, 2], "b": [.5, 1.5], "c": ["x", "y"]}), tmp_path/"t.parquet")
+    pq.write_table(pa.table({"a": [1, 2], "b": [.5, 1.5], "c": ["x", "y"]}),
+                   tmp_path/"t.parquet")
     assert read_table(tmp_path/"t.parquet", ["b", "a"]).values.tolist() == [[.5, 1], [1.5, 2]]
     for columns, text in ((None, "column 'c' holds 'x'"), (["z"], "no column 'z'")):
         with pytest.raises(ValueError, match=text): read_table(tmp_path/"t.parquet", columns)
@@ -70,98 +75,140 @@ def session(tmp_path_factory):
     "A folder with the yacht data, a model fitted to them, and its report"
     folder = tmp_path_factory.mktemp("session")
     assert main(["data", "yacht", "--out", str(folder/"yacht.csv")]) == 0
-    assert main(["fit", str(folder/"yacht.csv"), "--target", TARGET, *QUICK, "--out", str(folder/"m")]) == 0
+    assert main(["fit", str(folder/"yacht.csv"), "--target", TARGET, *QUICK, "--out",
+                 str(folder/"m")]) == 0
     return folder
 
+# %% ../../nbs/tests/96_test_cli.ipynb #45ac7d9b
 def test_fit(session):
     report = json.loads((session/"m.json").read_text())
     net = ShallowNet.load(session/"m.safetensors")
     table = read_table(session/"yacht.csv")
-    assert report["target"] == TARGET and report["inputs"] == list(table.names[:-1]) and net.n_inputs == 6 and (session/"m.png").read_bytes()[:4] == b"\x89PNG"
-    assert report["test"]["rows"] + report["train"]["rows"] == 308 and report["test"]["r2"] > .8 and report["solution"]["status"] == "optimal"
+    assert (report["target"] == TARGET and report["inputs"] == list(table.names[:-1]) and
+            net.n_inputs == 6 and (session/"m.png").read_bytes()[:4] == b"\x89PNG")
+    assert (report["test"]["rows"] + report["train"]["rows"] == 308 and
+            report["test"]["r2"] > .8 and report["solution"]["status"] == "optimal")
     assert report["lipschitz"]["original_units"] > 0 and report["command"] == "fit"
 
 def test_postprocess(session, tmp_path):
-    assert main(["postprocess", str(session/"m.safetensors"), str(session/"yacht.csv"), "--quick", "--lam", "0.1", "--out", str(tmp_path/"b")]) == 0
+    assert main(["postprocess", str(session/"m.safetensors"), str(session/"yacht.csv"),
+                 "--quick", "--lam", "0.1", "--out", str(tmp_path/"b")]) == 0
     s = json.loads((tmp_path/"b.json").read_text())["solution"]
-    assert s["objective"] <= s["initial_objective"] and ShallowNet.load(tmp_path/"b.safetensors").width == 4
+    assert (s["objective"] <= s["initial_objective"] and
+            ShallowNet.load(tmp_path/"b.safetensors").width == 4)
 
+# %% ../../nbs/tests/96_test_cli.ipynb #1785b3a9
 def test_fit_for_a_radius(session, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("lipcvx.selection.robust_settings", lambda *_: tuple(robust_settings(2., 4)[:9:4]))
+    monkeypatch.setattr("lipcvx.selection.robust_settings",
+                        lambda *_: tuple(robust_settings(2., 4)[:9:4]))
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2))
     (tmp_path/"t.csv").write_text("a,b,y\n" + "\n".join(f"{a},{b},{abs(a) + b}" for a, b in X))
     options = ["fit", str(tmp_path/"t.csv"), "--target", "y", "--eps", "0.1", "--width", "4"]
     assert main([*options, "--units", "standardized", "--out", str(tmp_path/"m")]) == 0
     report = json.loads((tmp_path/"m.json").read_text())
-    assert report["selection"]["scoring"] == "attacked" and report["selection"]["tradeoff"] and report["network"]["neurons"] <= 4
-    assert main([*options, "--lam", "0.1", "--out", str(tmp_path/"m")]) == 2 and "exclude each other" in capsys.readouterr().err
+    assert (report["selection"]["scoring"] == "attacked" and report["selection"]["tradeoff"] and
+            report["network"]["neurons"] <= 4)
+    assert (main([*options, "--lam", "0.1", "--out", str(tmp_path/"m")]) == 2 and
+            "exclude each other" in capsys.readouterr().err)
 
 # %% ../../nbs/tests/96_test_cli.ipynb #ab5205b0
 @pytest.mark.parametrize("about, options, sentence", [
-    ("slopes", [], "grows by at least lower"), ("radii", [], "the decision stays label"),
+    ("slopes", [], "grows by at least lower"),
+    ("radii", [], "the decision stays label"),
     ("intervals", ["--eps", "0.1"], "at most eps in the ℓ2 norm"),
-    ("intervals", ["--eps", "0.1", "--units", "standardized", "--norm", "inf"], "each input measured in its x_scale"),
+    ("intervals", ["--eps", "0.1", "--units", "standardized", "--norm", "inf"],
+     "each input measured in its x_scale"),
     ("intervals", ["--radius", "Froude number=0.01"], "input by input")])
-def test_certificates_about_rows_and_slopes(session, tmp_path, capsys, about, options, sentence):
+
+def test_certificates_about_rows_and_slopes(session, tmp_path, capsys, about,
+                                            options, sentence):
     rows = (session/"yacht.csv").read_text().splitlines()[:4]
     (tmp_path/"some.csv").write_text("\n".join(rows))
     out, model = tmp_path/"c.json", session/"m.safetensors"
     table = [] if about == "slopes" else ["--data", str(tmp_path/"some.csv")]
-    assert main(["certify", str(model), "--about", about, *table, *options, "--out", str(out)]) == 0
+    assert main(["certify", str(model), "--about", about, *table, *options, "--out",
+                 str(out)]) == 0
     assert sentence in capsys.readouterr().out
-    assert main(["verify", str(out), str(model)]) == 0 == main(["verify", "--exact", str(out), str(model)])
+    assert main(["verify", str(out), str(model)]) == 0 == main(["verify", "--exact",
+                                                                str(out), str(model)])
     assert len(json.loads(out.read_text()).get("x", [1]*3)) == 3
 
+# %% ../../nbs/tests/96_test_cli.ipynb #d071c2bd
 @pytest.mark.parametrize("options, text", [
-    (["--about", "intervals", "--eps", "1"], "give --data"), (["--about", "intervals"], "give --data"),
-    (["--radius", "x=1"], "--radius is for intervals"), (["--about", "radii", "--radius", "x=1"], "--radius is for intervals"),
-    (["--about", "intervals", "--data", "TABLE"], "need --eps"), (["--about", "radii", "--data", "TABLE", "--box", "x=0:1"], "--box is for")])
+    (["--about", "intervals", "--eps", "1"], "give --data"),
+    (["--about", "intervals"], "give --data"),
+    (["--radius", "x=1"], "--radius is for intervals"),
+    (["--about", "radii", "--radius", "x=1"], "--radius is for intervals"),
+    (["--about", "intervals", "--data", "TABLE"], "need --eps"),
+    (["--about", "radii", "--data", "TABLE", "--box", "x=0:1"], "--box is for")])
 def test_certificates_that_cannot_be(session, tmp_path, capsys, options, text):
     options = [str(session/"yacht.csv") if o == "TABLE" else o for o in options]
-    assert main(["certify", str(session/"m.safetensors"), *options, "--out", str(tmp_path/"c.json")]) == 2
+    assert main(["certify", str(session/"m.safetensors"), *options, "--out",
+                 str(tmp_path/"c.json")]) == 2
     assert text in capsys.readouterr().err and not list(tmp_path.iterdir())
 
+# %% ../../nbs/tests/96_test_cli.ipynb #ac3a0a24
 def test_certify_and_verify(session, tmp_path, capsys):
     out, model = tmp_path/"c.json", session/"m.safetensors"
     for units in ("original", "standardized"):
-        assert main(["certify", str(model), "--units", units, "--norm", "inf", "--out", str(out)]) == 0
-        assert main(["verify", str(out), str(model)]) == 0 == main(["verify", "--exact", str(out), str(model)])
+        assert main(["certify", str(model), "--units", units, "--norm", "inf", "--out",
+                     str(out)]) == 0
+        assert main(["verify", str(out), str(model)]) == 0 == main(["verify", "--exact",
+                                                                    str(out), str(model)])
     said = capsys.readouterr().out
     assert "holds" in said and "It says nothing about" in said and "ℓ∞" in said
     held = json.loads(out.read_text())
     out.write_text(json.dumps(held | {"constant": held["constant"]/2}))
-    assert main(["verify", str(out), str(model)]) == 1 == main(["verify", "--exact", str(out), str(model)])
+    assert main(["verify", str(out), str(model)]) == 1 == main(["verify", "--exact",
+                                                                str(out), str(model)])
 
+# %% ../../nbs/tests/96_test_cli.ipynb #85621482
 def test_intervals(session, tmp_path):
-    assert main(["certify", str(session/"m.safetensors"), "--data", str(session/"yacht.csv"), "--eps", "0.01", "--intervals", str(tmp_path/"i.csv"), "--out", str(tmp_path/"c.json")]) == 0
+    assert main(["certify", str(session/"m.safetensors"), "--data", str(session/"yacht.csv"),
+                 "--eps", "0.01", "--intervals", str(tmp_path/"i.csv"), "--out",
+                 str(tmp_path/"c.json")]) == 0
     found = read_table(tmp_path/"i.csv")
     f, lower, upper = found.values.T
-    assert found.names == ("prediction", "lower", "upper") and (lower <= f).all() and (f <= upper).all() and len(f) == 308
+    assert (found.names == ("prediction", "lower", "upper") and (lower <= f).all() and
+            (f <= upper).all() and len(f) == 308)
 
+# %% ../../nbs/tests/96_test_cli.ipynb #d288fce7
 def test_radii_by_column(session, tmp_path, capsys):
-    model, table, names = str(session/"m.safetensors"), str(session/"yacht.csv"), read_table(session/"yacht.csv").names
+    model, table, names = (str(session/"m.safetensors"), str(session/"yacht.csv"),
+                           read_table(session/"yacht.csv").names)
     radii = ["--radius", f"{names[0]}=0.5", f"{names[5]}=0.01"]
-    assert main(["attack", model, table, *radii, "--norm", "inf", "--out", str(tmp_path/"a")]) == 0
+    assert main(["attack", model, table, *radii, "--norm", "inf", "--out",
+                 str(tmp_path/"a")]) == 0
     row, = json.loads((tmp_path/"a.json").read_text())["rows"]
     assert row["radius"] == 1 and row["clean"] < row["pgd"] <= row["certified"]
-    assert main(["certify", model, "--data", table, *radii, "--norm", "inf", "--intervals", str(tmp_path/"i.csv"), "--out", str(tmp_path/"c.json")]) == 0
-    (_, lower, upper), net, X = read_table(tmp_path/"i.csv").values.T, ShallowNet.load(model), read_table(table, names[:-1]).values
+    assert main(["certify", model, "--data", table, *radii, "--norm", "inf", "--intervals",
+                 str(tmp_path/"i.csv"), "--out", str(tmp_path/"c.json")]) == 0
+    (_, lower, upper), net, X = (read_table(tmp_path/"i.csv").values.T, ShallowNet.load(model),
+                                 read_table(table, names[:-1]).values)
     for corner in ((.5, .01), (-.5, .01), (.5, -.01), (-.5, -.01)):
         moved = net.predict(X + np.insert(np.zeros(4), [0, 4], corner))
         assert (lower <= moved).all() and (moved <= upper).all()
-    for bad, text in (([f"{names[0]}=x"], "NAME=VALUE"), (["mass=1"], "'mass', which is no feature"), ([f"{names[0]}=-1"], "must be a finite number >= 0"),
+    for bad, text in (([f"{names[0]}=x"], "NAME=VALUE"),
+                      (["mass=1"], "'mass', which is no feature"),
+                      ([f"{names[0]}=-1"], "must be a finite number >= 0"),
                       ([f"{names[0]}=1", "--units", "standardized"], "units of the table")):
-        assert main(["attack", model, table, "--radius", *bad]) == 2 and text in capsys.readouterr().err
+        assert (main(["attack", model, table, "--radius", *bad]) == 2 and
+                text in capsys.readouterr().err)
 
+# %% ../../nbs/tests/96_test_cli.ipynb #34130a10
 def test_attack(session, tmp_path, capsys):
-    assert main(["attack", str(session/"m.safetensors"), str(session/"yacht.csv"), "--units", "standardized", "--eps", "0.1", "0.2", "--out", str(tmp_path/"a")]) == 0
+    assert main(["attack", str(session/"m.safetensors"), str(session/"yacht.csv"), "--units",
+                 "standardized", "--eps", "0.1", "0.2", "--out", str(tmp_path/"a")]) == 0
     rows = json.loads((tmp_path/"a.json").read_text())["rows"]
-    assert [r["radius"] for r in rows] == [.1, .2] and all(r["clean"] <= r["pgd"] <= r["certified"] for r in rows) and "certified" in capsys.readouterr().out and (tmp_path/"a.png").exists()
+    assert ([r["radius"] for r in rows] == [.1, .2] and
+            all(r["clean"] <= r["pgd"] <= r["certified"] for r in rows) and
+            "certified" in capsys.readouterr().out and (tmp_path/"a.png").exists())
 
 @pytest.mark.parametrize("kind, name", [("band", "f.svg"), ("fit", "f.png"), ("fit", "f.pdf")])
 def test_plot(session, tmp_path, kind, name):
-    assert main(["plot", str(session/"m.safetensors"), str(session/"yacht.csv"), "--kind", kind, "--eps", "0.01", "--out", str(tmp_path/name)]) == 0
+    assert main(["plot", str(session/"m.safetensors"), str(session/"yacht.csv"), "--kind", kind,
+                 "--eps", "0.01", "--out", str(tmp_path/name)]) == 0
     assert (tmp_path/name).stat().st_size > 1000
 
 # %% ../../nbs/tests/96_test_cli.ipynb #1e4e55d6
@@ -169,34 +216,45 @@ READ_AND_WRITTEN = {
     "model": (["certify", "m.safetensors", "--out", "m.safetensors"], "m.safetensors is read"),
     "report": (["certify", "m.safetensors", "--out", "m.json"], "m.json is read"),
     "link": (["certify", "m.safetensors", "--out", "link.json"], "link.json is read"),
-    "other name": (["certify", "m.safetensors", "--out", "../{folder}/m.safetensors"], "is read"),
-    "report by attack": (["attack", "m.safetensors", "t.csv", "--target", "y", "--out", "m"], "m.json is read"),
-    "start": (["postprocess", "m.safetensors", "t.csv", "--target", "y", "--out", "m"], "m.safetensors is read"),
-    "table": (["certify", "m.safetensors", "--data", "t.csv", "--eps", "1", "--intervals", "t.csv"], "t.csv is read"),
-    "twice": (["certify", "m.safetensors", "--data", "t.csv", "--eps", "1", "--intervals", "c.json", "--out", "c.json"], "two outputs"),
-}
-NOT_OURS = {
-    "certificate": (["certify", "m.safetensors", "--out", "prec.json"], "prec.json exists and is no certificate"),
-    "fit": (["fit", "t.csv", "--target", "y", "--out", "prec"], "prec.json exists and is no report"),
-    "figure": (["plot", "m.safetensors", "t.csv", "--target", "y", "--kind", "network", "--out", "f.png"], "f.png exists and is no figure"),
-    "intervals": (["certify", "m.safetensors", "--data", "t.csv", "--eps", "1", "--intervals", "u.csv"], "u.csv exists and is no intervals"),
-    "data": (["data", "servo", "--out", "u.csv"], "u.csv exists and is no table"),
-}
+    "other name": (["certify", "m.safetensors", "--out", "../{folder}/m.safetensors"],
+                   "is read"),
+    "report by attack": (["attack", "m.safetensors", "t.csv", "--target", "y", "--out", "m"],
+                         "m.json is read"),
+    "start": (["postprocess", "m.safetensors", "t.csv", "--target", "y", "--out", "m"],
+              "m.safetensors is read"),
+    "table": (["certify", "m.safetensors", "--data", "t.csv", "--eps", "1", "--intervals",
+               "t.csv"], "t.csv is read"),
+    "twice": (["certify", "m.safetensors", "--data", "t.csv", "--eps", "1", "--intervals",
+               "c.json", "--out", "c.json"], "two outputs")}
+NOT_OURS = {"certificate": (["certify", "m.safetensors", "--out", "prec.json"],
+                            "prec.json exists and is no certificate"),
+            "fit": (["fit", "t.csv", "--target", "y", "--out", "prec"],
+                    "prec.json exists and is no report"),
+            "figure": (["plot", "m.safetensors", "t.csv", "--target", "y", "--kind", "network",
+                        "--out", "f.png"], "f.png exists and is no figure"),
+            "intervals": (["certify", "m.safetensors", "--data", "t.csv", "--eps", "1",
+                           "--intervals", "u.csv"], "u.csv exists and is no intervals"),
+            "data": (["data", "servo", "--out", "u.csv"], "u.csv exists and is no table")}
 
+# %% ../../nbs/tests/96_test_cli.ipynb #724dd945
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     "A model with its report, a table, and files of somebody else"
     rng = np.random.default_rng(0)
     net = ShallowNet(rng.normal(size=(3, 1)), rng.normal(size=3), rng.normal(size=3), 0.)
     net.save(tmp_path/"m.safetensors")
-    (tmp_path/"m.json").write_text(json.dumps({"format": "lipcvx.report", "inputs": ["u"], "target": "y", "model_sha256": weights_hash({k: getattr(net, k) for k in ("W", "b", "A", "r")})}))
+    (tmp_path/"m.json").write_text(json.dumps({
+        "format": "lipcvx.report", "inputs": ["u"], "target": "y",
+        "model_sha256": weights_hash({k: getattr(net, k) for k in ("W", "b", "A", "r")})}))
     (tmp_path/"link.json").symlink_to(tmp_path/"m.json")
-    for name in ("t.csv", "u.csv"): (tmp_path/name).write_bytes(write_table(["u", "y"], rng.normal(size=(9, 2))))
+    for name in ("t.csv", "u.csv"):
+        (tmp_path/name).write_bytes(write_table(["u", "y"], rng.normal(size=(9, 2))))
     (tmp_path/"prec.json").write_text('{"mine": 1}')
     (tmp_path/"f.png").write_bytes(b"\x89PNG of somebody")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
+# %% ../../nbs/tests/96_test_cli.ipynb #ed99ed90
 def contents(folder): return {p.name: p.read_bytes() for p in folder.iterdir()}
 
 @pytest.mark.parametrize("force", [False, True])
@@ -207,24 +265,33 @@ def test_no_command_writes_over_what_it_reads(folder, capsys, name, force):
     assert main([a.format(folder=folder.name) for a in arguments] + ["--force"]*force) == 2
     assert text in capsys.readouterr().err and contents(folder) == before
 
+# %% ../../nbs/tests/96_test_cli.ipynb #a138bcaa
 @pytest.mark.parametrize("name", NOT_OURS)
 def test_files_of_others_stay_unless_forced(folder, capsys, name):
     arguments, text = NOT_OURS[name]
     before = contents(folder)
-    assert main(arguments) == 2 and text in capsys.readouterr().err and contents(folder) == before
+    assert (main(arguments) == 2 and text in capsys.readouterr().err and
+            contents(folder) == before)
     if name == "fit": return
     assert main([*arguments, "--force"]) == 0 and contents(folder) != before
-    if name not in ("data", "intervals"): assert main(arguments) == 0 # its own result may be replaced without a word; a table carries no mark
+    # its own result may be replaced without a word; a table carries no mark
+    if name not in ("data", "intervals"): assert main(arguments) == 0
 
 # %% ../../nbs/tests/96_test_cli.ipynb #3c387056
 def test_plot_of_small_networks(session, tmp_path, capsys):
     rng = np.random.default_rng(0)
     for d in (1, 2):
-        ShallowNet(rng.normal(size=(3, d)), rng.normal(size=3), rng.normal(size=3), 0.).save(tmp_path/"n.safetensors")
-        (tmp_path/"t.csv").write_bytes(write_table(["u", "v", "y"][2 - d:], rng.normal(size=(9, d + 1))))
-        assert main(["plot", str(tmp_path/"n.safetensors"), str(tmp_path/"t.csv"), "--target", "y", "--kind", "network", "--out", str(tmp_path/"n.png")]) == 0
-    assert main(["plot", str(session/"m.safetensors"), str(session/"yacht.csv"), "--kind", "network", "--out", str(tmp_path/"m.png")]) == 2 and not (tmp_path/"m.png").exists()
+        ShallowNet(rng.normal(size=(3, d)), rng.normal(size=3), rng.normal(size=3), 0.).save(
+            tmp_path/"n.safetensors")
+        (tmp_path/"t.csv").write_bytes(write_table(["u", "v", "y"][2 - d:],
+                                                   rng.normal(size=(9, d + 1))))
+        assert main(["plot", str(tmp_path/"n.safetensors"), str(tmp_path/"t.csv"), "--target",
+                     "y", "--kind", "network", "--out", str(tmp_path/"n.png")]) == 0
+    assert (main(["plot", str(session/"m.safetensors"), str(session/"yacht.csv"), "--kind",
+                  "network", "--out", str(tmp_path/"m.png")]) == 2 and
+            not (tmp_path/"m.png").exists())
 
+# %% ../../nbs/tests/96_test_cli.ipynb #fa0610e0
 def test_torch_state(session, tmp_path):
     net = ShallowNet.load(session/"m.safetensors")
     torch.save(net.to_torch().state_dict(), tmp_path/"s.pt")
@@ -232,7 +299,8 @@ def test_torch_state(session, tmp_path):
     assert (again.W == net.W).all() and (again.A == net.A).all() and (again.r == net.r).all()
     for content in (torch.nn.Linear(2, 1).state_dict(), [1]):
         torch.save(content, tmp_path/"s.pt")
-        with pytest.raises(ValueError, match="s.pt is not read as a network"): load_model(tmp_path/"s.pt")
+        with pytest.raises(ValueError, match="s.pt is not read as a network"):
+            load_model(tmp_path/"s.pt")
 
 def test_data(capsys):
     assert main(["data"]) == 0 and "concrete" in capsys.readouterr().out.split()
@@ -241,38 +309,39 @@ def test_data(capsys):
     assert len(out.splitlines()) == 168 and "servo" in err
 
 # %% ../../nbs/tests/96_test_cli.ipynb #9ae6a351
-BAD = {
-    "missing column": (["fit", "{good}", "--target", "z"], "no column 'z'"),
-    "no target": (["fit", "{good}"], "--target"),
-    "text": (["fit", "{text}", "--target", "b"], "line 3, column 'a' holds 'red'"),
-    "empty": (["fit", "{empty}", "--target", "b"], "is empty"),
-    "ragged": (["fit", "{ragged}", "--target", "b"], "line 3: 1 cells"),
-    "no file": (["fit", "{nowhere}", "--target", "b"], "No such file"),
-    "binary": (["fit", "{binary}", "--target", "b"], "not a text file"),
-    "one column": (["fit", "{narrow}", "--target", "b"], "no input columns"),
-    "negative": (["fit", "{good}", "--target", "b", "--lam", "-1"], "lam"),
-    "share": (["fit", "{good}", "--target", "b", "--test", "2"], "test"),
-    "target twice": (["fit", "{good}", "--target", "b", "--inputs", "a", "b"], "--inputs"),
-    "norm": (["fit", "{good}", "--target", "b", "--norm", "3"], "norm"),
-    "folder": (["fit", "{good}", "--target", "b", "--out", "{folder}/none/m"], "cannot be written"),
-    "no command": ([], "COMMAND"),
-    "wrong option": (["fit", "{good}", "--colour", "red"], "--colour"),
-    "not a model": (["certify", "{good}"], "not a file written by"),
-    "other version": (["certify", "{version}"], "version"),
-    "no model": (["certify", "{nowhere}"], "does not exist"),
-    "no scalers": (["certify", "{model}", "--units", "standardized"], "report"),
-    "inputs do not fit": (["attack", "{model}", "{good}", "--target", "b"], "columns"),
-    "radius": (["attack", "{model}", "{three}", "--target", "b", "--eps", "-1"], "eps"),
-    "stale report": (["certify", "{stale}"], "other weights"),
-    "figure": (["plot", "{model}", "{three}", "--target", "b", "--out", "{folder}/f.bmp"], ".png"),
-    "intervals": (["certify", "{model}", "--intervals", "{folder}/i.csv"], "--eps"),
-    "data": (["data", "mnist"], "mnist"),
-}
+BAD = {"missing column": (["fit", "{good}", "--target", "z"], "no column 'z'"),
+       "no target": (["fit", "{good}"], "--target"),
+       "text": (["fit", "{text}", "--target", "b"], "line 3, column 'a' holds 'red'"),
+       "empty": (["fit", "{empty}", "--target", "b"], "is empty"),
+       "ragged": (["fit", "{ragged}", "--target", "b"], "line 3: 1 cells"),
+       "no file": (["fit", "{nowhere}", "--target", "b"], "No such file"),
+       "binary": (["fit", "{binary}", "--target", "b"], "not a text file"),
+       "one column": (["fit", "{narrow}", "--target", "b"], "no input columns"),
+       "negative": (["fit", "{good}", "--target", "b", "--lam", "-1"], "lam"),
+       "share": (["fit", "{good}", "--target", "b", "--test", "2"], "test"),
+       "target twice": (["fit", "{good}", "--target", "b", "--inputs", "a", "b"], "--inputs"),
+       "norm": (["fit", "{good}", "--target", "b", "--norm", "3"], "norm"),
+       "folder": (["fit", "{good}", "--target", "b", "--out", "{folder}/none/m"],
+                  "cannot be written"),
+       "no command": ([], "COMMAND"),
+       "wrong option": (["fit", "{good}", "--colour", "red"], "--colour"),
+       "not a model": (["certify", "{good}"], "not a file written by"),
+       "other version": (["certify", "{version}"], "version"),
+       "no model": (["certify", "{nowhere}"], "does not exist"),
+       "no scalers": (["certify", "{model}", "--units", "standardized"], "report"),
+       "inputs do not fit": (["attack", "{model}", "{good}", "--target", "b"], "columns"),
+       "radius": (["attack", "{model}", "{three}", "--target", "b", "--eps", "-1"], "eps"),
+       "stale report": (["certify", "{stale}"], "other weights"),
+       "figure": (["plot", "{model}", "{three}", "--target", "b", "--out", "{folder}/f.bmp"],
+                  ".png"),
+       "intervals": (["certify", "{model}", "--intervals", "{folder}/i.csv"], "--eps"),
+       "data": (["data", "mnist"], "mnist")}
 
 def safetensors_version(net, path):
     "A model file of a version to come"
     import safetensors.numpy
-    path.write_bytes(safetensors.numpy.save({"W": net.W, "b": net.b, "A": net.A, "r": net.r}, {"format": "lipcvx.ShallowNet", "version": "99"}))
+    path.write_bytes(safetensors.numpy.save({"W": net.W, "b": net.b, "A": net.A, "r": net.r},
+                                            {"format": "lipcvx.ShallowNet", "version": "99"}))
 
 # %% ../../nbs/tests/96_test_cli.ipynb #77c7be36
 @pytest.fixture
@@ -281,12 +350,17 @@ def files(tmp_path):
     net = ShallowNet(np.ones((2, 2)), np.ones(2), np.ones(2), 0.)
     for name in ("model", "stale"): net.save(tmp_path/f"{name}_given.safetensors")
     safetensors_version(net, tmp_path/"version_given.safetensors")
-    (tmp_path/"stale_given.json").write_text(json.dumps({"format": "lipcvx.report", "model_sha256": "0"}))
-    texts = {"good": "a,b\n1,2\n2,3\n3,4\n", "text": "a,b\n1,2\nred,3\n", "empty": "", "ragged": "a,b\n1,2\n3\n", "narrow": "b\n1\n2\n", "three": "a,c,b\n1,2,3\n4,5,6\n"}
+    (tmp_path/"stale_given.json").write_text(json.dumps({"format": "lipcvx.report",
+                                                         "model_sha256": "0"}))
+    texts = {"good": "a,b\n1,2\n2,3\n3,4\n", "text": "a,b\n1,2\nred,3\n", "empty": "",
+             "ragged": "a,b\n1,2\n3\n", "narrow": "b\n1\n2\n", "three": "a,c,b\n1,2,3\n4,5,6\n"}
     for name, text in texts.items(): (tmp_path/f"{name}.csv").write_text(text)
     (tmp_path/"binary.csv").write_bytes(b"a,b\n\x00\x81\x07")
-    return {k: str(tmp_path/f"{k}.csv") for k in (*texts, "binary")} | {k: str(tmp_path/f"{k}_given.safetensors") for k in ("model", "stale", "version", "nowhere")} | {"folder": str(tmp_path)}
+    return ({k: str(tmp_path/f"{k}.csv") for k in (*texts, "binary")} |
+            {k: str(tmp_path/f"{k}_given.safetensors")
+                 for k in ("model", "stale", "version", "nowhere")} | {"folder": str(tmp_path)})
 
+# %% ../../nbs/tests/96_test_cli.ipynb #b7773d0a
 @pytest.mark.parametrize("name", BAD)
 def test_mistakes(files, name, capsys, monkeypatch):
     monkeypatch.chdir(files["folder"])
@@ -295,25 +369,33 @@ def test_mistakes(files, name, capsys, monkeypatch):
     try: code = main([a.format(**files) for a in arguments])
     except SystemExit as e: code = e.code
     out, err = capsys.readouterr()
-    assert code == 2 and err.count("\n") == 1 and text in err and err.startswith("lipcvx") and out == ""
+    assert (code == 2 and err.count("\n") == 1 and text in err and
+            err.startswith("lipcvx") and out == "")
     assert before == {p.name: p.read_bytes() for p in Path(files["folder"]).iterdir()}
 
 # %% ../../nbs/tests/96_test_cli.ipynb #e9682a3f
 def lipcvx(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "lipcvx", *map(str, arguments)], capture_output=True, text=True, timeout=200, **options)
+    return subprocess.run([sys.executable, "-m", "lipcvx", *map(str, arguments)],
+                          capture_output=True, text=True, timeout=200, **options)
 
 def test_help():
     said = lipcvx("--help")
     assert said.returncode == 0 and "examples:" in said.stdout and "certify" in said.stdout
-    for command in ("fit", "postprocess", "certify", "verify", "predict", "attack", "plot", "data"):
+    for command in ("fit", "postprocess", "certify", "verify", "predict", "attack",
+                    "plot", "data"):
         with pytest.raises(SystemExit) as e: main([command, "--help"])
         assert e.value.code == 0
 
+# %% ../../nbs/tests/96_test_cli.ipynb #cc68d681
 def test_pipe(tmp_path):
-    text = write_table(["a", "b"], np.column_stack([np.arange(30.), np.abs(np.arange(30.) - 12)])).decode()
-    done = lipcvx("fit", "-", "--target", "b", "--width", "3", "--test", "0", "--time-limit", "20", "--out", "m", input=text, cwd=tmp_path)
-    assert done.returncode == 0 and "RMSE" in done.stdout and done.stderr == "" and sorted(p.name for p in tmp_path.iterdir()) == ["m.json", "m.png", "m.safetensors"]
+    text = write_table(["a", "b"],
+                       np.column_stack([np.arange(30.), np.abs(np.arange(30.) - 12)])).decode()
+    done = lipcvx("fit", "-", "--target", "b", "--width", "3", "--test", "0", "--time-limit",
+                  "20", "--out", "m", input=text, cwd=tmp_path)
+    assert (done.returncode == 0 and "RMSE" in done.stdout and done.stderr == "" and
+            sorted(p.name for p in tmp_path.iterdir()) == ["m.json", "m.png", "m.safetensors"])
 
+# %% ../../nbs/tests/96_test_cli.ipynb #eca44e93
 @pytest.mark.parametrize("when", ["SIGTERM", "SIGINT", "status"])
 def test_kill(session, tmp_path, monkeypatch, capsys, when):
     from lipcvx.estimators import LipschitzRegressor
@@ -323,37 +405,49 @@ def test_kill(session, tmp_path, monkeypatch, capsys, when):
         learn(self, X, y).status_ = Status.INTERRUPTED
     for name in ("m.safetensors", "m.json"): (tmp_path/name).write_text("good")
     monkeypatch.setattr(LipschitzRegressor, "fit", interrupted)
-    monkeypatch.setattr(sys, "argv", ["lipcvx", "fit", str(session/"yacht.csv"), "--target", TARGET, *QUICK, "--force", "--out", str(tmp_path/"m")])
+    monkeypatch.setattr(sys, "argv", ["lipcvx", "fit", str(session/"yacht.csv"), "--target",
+                                      TARGET, *QUICK, "--force", "--out", str(tmp_path/"m")])
     handler = signal.getsignal(signal.SIGTERM)
     try:
         with pytest.raises(SystemExit) as e: run()
     finally: signal.signal(signal.SIGTERM, handler)
-    assert e.value.code == 130 and capsys.readouterr().err == "lipcvx fit: interrupted, nothing written\n"
-    assert sorted((p.name, p.read_text()) for p in tmp_path.iterdir()) == [("m.json", "good"), ("m.safetensors", "good")]
+    assert (e.value.code == 130 and
+            capsys.readouterr().err == "lipcvx fit: interrupted, nothing written\n")
+    assert (sorted((p.name, p.read_text()) for p in tmp_path.iterdir()) ==
+            [("m.json", "good"), ("m.safetensors", "good")])
 
+# %% ../../nbs/tests/96_test_cli.ipynb #bc6e5f4d
 def test_pipe_closed_early():
     command = f"{sys.executable} -m lipcvx data concrete | head -n 1"
-    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, timeout=200)
-    assert done.returncode == 0 and done.stdout.startswith("cement") and "rror" not in done.stderr
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True,
+                          text=True, timeout=200)
+    assert (done.returncode == 0 and done.stdout.startswith("cement") and
+            "rror" not in done.stderr)
 
 # %% ../../nbs/tests/96_test_cli.ipynb #162e1d64
 def test_known_facts_are_kept_and_reported(tmp_path):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2))
     table = tmp_path/"t.csv"
-    table.write_bytes(write_table(["load", "heat", "y"], np.c_[X, np.tanh(X[:, 0]) + .3*X[:, 1]**2]))
-    assert main(["fit", str(table), "--target", "y", *QUICK, "--monotone", "load=+", "--slope", "heat=-2:1", "--out", str(tmp_path/"m")]) == 0
+    table.write_bytes(write_table(["load", "heat", "y"],
+                                  np.c_[X, np.tanh(X[:, 0]) + .3*X[:, 1]**2]))
+    assert main(["fit", str(table), "--target", "y", *QUICK, "--monotone", "load=+", "--slope",
+                 "heat=-2:1", "--out", str(tmp_path/"m")]) == 0
     said = json.loads((tmp_path/"m.json").read_text())["shape"]
     assert said[0].startswith("load: increasing") and len(said) == 3
     net = ShallowNet.load(tmp_path/"m.safetensors")
     assert (net(X + [1, 0]) >= net(X)).all()
 
-@pytest.mark.parametrize("facts, words", [(["--monotone", "wage=+"], "inputs are a"), (["--monotone", "a=up"], "COLUMN=+"), (["--slope", "a=1"], "pair"),
-                                          (["--slope", "a=x:1"], "COLUMN=LOW:HIGH"), (["--slope", "a=2:1"], "low <= high")])
+# %% ../../nbs/tests/96_test_cli.ipynb #789fc601
+@pytest.mark.parametrize("facts, words", [
+    (["--monotone", "wage=+"], "inputs are a"), (["--monotone", "a=up"], "COLUMN=+"),
+    (["--slope", "a=1"], "pair"),
+    (["--slope", "a=x:1"], "COLUMN=LOW:HIGH"), (["--slope", "a=2:1"], "low <= high")])
 def test_facts_that_cannot_be_said_are_one_line(tmp_path, capsys, facts, words):
     table = tmp_path/"t.csv"
     table.write_text("a,y\n" + "".join(f"{k},{k % 3}\n" for k in range(20)))
-    assert main(["fit", str(table), "--target", "y", *QUICK, *facts, "--out", str(tmp_path/"m")]) == 2
+    assert main(["fit", str(table), "--target", "y", *QUICK, *facts, "--out",
+                 str(tmp_path/"m")]) == 2
     error = capsys.readouterr().err.strip()
     assert words in error and "\n" not in error and not (tmp_path/"m.json").exists()
 
@@ -363,57 +457,72 @@ def test_a_box_narrows_intervals_and_attacks(tmp_path, capsys):
     X = np.random.default_rng(0).uniform(0, 1, (30, 2))
     table.write_bytes(write_table(["a", "b"], X))
     net.save(tmp_path/"m.safetensors")
-    common = ["certify", str(tmp_path/"m.safetensors"), "--data", str(table), "--eps", ".4", "--norm", "inf"]
+    common = ["certify", str(tmp_path/"m.safetensors"), "--data", str(table), "--eps", ".4",
+              "--norm", "inf"]
     widths = []
     for name, more in (("free", []), ("box", ["--box", "a=0:1", "b=0:"])):
-        assert main([*common, "--intervals", str(tmp_path/f"{name}.csv"), "--out", str(tmp_path/f"{name}.json"), *more]) == 0
+        assert main([*common, "--intervals", str(tmp_path/f"{name}.csv"), "--out",
+                     str(tmp_path/f"{name}.json"), *more]) == 0
         values = read_table(tmp_path/f"{name}.csv", ["lower", "upper"]).values
         widths.append(values[:, 1] - values[:, 0])
     assert (widths[1] <= widths[0]).all() and (widths[1] < widths[0] - .1).any()
     for wrong, words in (("c=0:1", "inputs are"), ("a=0", "LOW:HIGH"), ("a=0.5:1", "outside")):
-        assert main([*common, "--intervals", str(tmp_path/"no.csv"), "--out", str(tmp_path/"no.json"), "--box", wrong]) == 2
+        assert main([*common, "--intervals", str(tmp_path/"no.csv"), "--out",
+                     str(tmp_path/"no.json"), "--box", wrong]) == 2
         assert words in capsys.readouterr().err and not (tmp_path/"no.csv").exists()
 
 # %% ../../nbs/tests/96_test_cli.ipynb #03340838
 def scale_table(tmp_path, third, y=None):
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.normal(size=(60, 2)), third(rng.normal(size=60))])
-    (tmp_path/"t.csv").write_bytes(write_table(["a", "b", "voltage", "y"], np.c_[X, X[:, 0] if y is None else y]))
+    (tmp_path/"t.csv").write_bytes(write_table(["a", "b", "voltage", "y"],
+                                               np.c_[X, X[:, 0] if y is None else y]))
     return str(tmp_path/"t.csv")
 
-SCALES = {
-    "near-constant": (lambda z: 7 + 1e-9*z, "column 'voltage' of X varies by", "leave the column out"),
-    "offset": (lambda z: 1e6 + z, "column 'voltage' of X lies far from zero", "Subtract an offset"),
-    "float32": (lambda z: (1e4 + .1*z).astype(np.float32), "column 'voltage' of X holds single precision", "keep float64"),
-}
+# %% ../../nbs/tests/96_test_cli.ipynb #f4d778b6
+SCALES = {"near-constant": (lambda z: 7 + 1e-9*z, "column 'voltage' of X varies by",
+                            "leave the column out"),
+          "offset": (lambda z: 1e6 + z, "column 'voltage' of X lies far from zero",
+                     "Subtract an offset"),
+          "float32": (lambda z: (1e4 + .1*z).astype(np.float32),
+                      "column 'voltage' of X holds single precision", "keep float64")}
 
 @pytest.mark.parametrize("name", SCALES)
 def test_columns_of_a_bad_scale_are_named(tmp_path, capsys, name):
     third, what, cure = SCALES[name]
-    assert main(["fit", scale_table(tmp_path, third), "--target", "y", *QUICK, "--out", str(tmp_path/"m")]) == 0
+    assert main(["fit", scale_table(tmp_path, third), "--target", "y", *QUICK, "--out",
+                 str(tmp_path/"m")]) == 0
     warned = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
-    assert len(warned) == 1 and warned[0].startswith(f"lipcvx: warning: {what}") and cure in warned[0]
+    assert (len(warned) == 1 and warned[0].startswith(f"lipcvx: warning: {what}") and
+            cure in warned[0])
 
+# %% ../../nbs/tests/96_test_cli.ipynb #b2879172
 def test_units_that_disagree_are_named(tmp_path, capsys):
     table, model = scale_table(tmp_path, lambda z: z), str(tmp_path/"m.safetensors")
     assert main(["fit", table, "--target", "y", *QUICK, "--out", str(tmp_path/"m")]) == 0
     scale_table(tmp_path, lambda z: 1000*z + 2e4)
     capsys.readouterr()
     assert main(["predict", model, table]) == 0
-    assert "warning: column 'voltage' of" in (said := capsys.readouterr().err) and "are its units the same?" in said and said.count("\n") == 1
-    assert main(["postprocess", model, table, "--lam", ".03", "--quick", "--width", "9", "--out", str(tmp_path/"n")]) == 0
+    assert ("warning: column 'voltage' of" in (said := capsys.readouterr().err) and
+            "are its units the same?" in said and said.count("\n") == 1)
+    assert main(["postprocess", model, table, "--lam", ".03", "--quick", "--width", "9",
+                 "--out", str(tmp_path/"n")]) == 0
     assert "warning: column 'voltage'" in (said := capsys.readouterr().err)
 
+# %% ../../nbs/tests/96_test_cli.ipynb #2e7fff24
 def test_a_choice_at_the_edge_is_told(tmp_path, capsys, monkeypatch):
     import lipcvx.estimators as estimators
     select = estimators.select
     def at_the_edge(*args, **kw):
         found = select(*args, **kw)
-        return type(found)(**{k: getattr(found, k) for k in found.__dataclass_fields__} | {"edge": "the choice, lam=0.3, is the largest of its candidates (pruned)"})
+        return type(found)(**{k: getattr(found, k) for k in found.__dataclass_fields__} | {
+            "edge": "the choice, lam=0.3, is the largest of its candidates (pruned)"})
     monkeypatch.setattr(estimators, "select", at_the_edge)
-    assert main(["fit", scale_table(tmp_path, lambda z: z), "--target", "y", "--eps", ".1", "--time-limit", "1", "--out", str(tmp_path/"m")]) == 0
+    assert main(["fit", scale_table(tmp_path, lambda z: z), "--target", "y", "--eps", ".1",
+                 "--time-limit", "1", "--out", str(tmp_path/"m")]) == 0
     warned = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
-    assert warned == ["lipcvx: warning: the choice, lam=0.3, is the largest of its candidates (pruned) (a fixed --lam goes beyond)"]
+    assert warned == ["lipcvx: warning: the choice, lam=0.3, "
+                      "is the largest of its candidates (pruned) (a fixed --lam goes beyond)"]
 
 # %% ../../nbs/tests/96_test_cli.ipynb #c235faa1
 def noisy(n, seed):
@@ -422,60 +531,79 @@ def noisy(n, seed):
     return X, np.abs(X[:, 0]) + X[:, 1] + .3*rng.normal(size=n)
 
 def ranges(tmp_path, table, *options):
-    assert main(["predict", str(tmp_path/"m.safetensors"), str(table), *options, "--force", "--out", str(tmp_path/"p.csv")]) == 0
+    assert main(["predict", str(tmp_path/"m.safetensors"), str(table), *options, "--force",
+                 "--out", str(tmp_path/"p.csv")]) == 0
     return read_table(tmp_path/"p.csv", ["prediction", "lower", "upper"]).values.T
 
+# %% ../../nbs/tests/96_test_cli.ipynb #656740b6
 def test_ranges_hold_the_true_values(tmp_path, capsys):
     (X, y), (Z, t) = noisy(300, 0), noisy(500, 1)
     table, new, off = (tmp_path/f"{k}.csv" for k in ("t", "new", "off"))
     moved = Z + .1*np.sign(np.random.default_rng(2).normal(size=Z.shape))
-    for path, values in ((table, np.c_[X, y]), (new, np.c_[Z, t]), (off, np.c_[moved, t])): path.write_bytes(write_table(["a", "b", "y"], values))
-    assert main(["fit", str(table), "--target", "y", *QUICK, "--test", ".3", "--out", str(tmp_path/"m")]) == 0
-    model, report = load_model(tmp_path/"m.safetensors"), json.loads((tmp_path/"m.json").read_text())
+    for path, values in ((table, np.c_[X, y]), (new, np.c_[Z, t]), (off, np.c_[moved, t])):
+        path.write_bytes(write_table(["a", "b", "y"], values))
+    assert main(["fit", str(table), "--target", "y", *QUICK, "--test", ".3", "--out",
+                 str(tmp_path/"m")]) == 0
+    model, report = (load_model(tmp_path/"m.safetensors"),
+                     json.loads((tmp_path/"m.json").read_text()))
     held = np.isin(np.arange(300), report["rows_of_table"]["held_out"])
-    assert np.allclose(model.scores, np.sort(np.abs(y - model.net.predict(X))[held]), rtol=1e-12)
+    assert np.allclose(model.scores,
+                       np.sort(np.abs(y - model.net.predict(X))[held]), rtol=1e-12)
     assert report["calibration"] == {"rows": 90, "distinct": 90, "highest_coverage": 90/91}
     capsys.readouterr()
     prediction, low, high = ranges(tmp_path, new, "--coverage", ".9")
-    assert "0.9 of all rows" in capsys.readouterr().err and np.allclose(prediction, model.net.predict(Z))
-    assert np.allclose(high - prediction, model.scores[int(np.ceil(91*.9)) - 1]) and abs(np.mean((low <= t) & (t <= high)) - .9) < .1
-    _, wide_low, wide_high = ranges(tmp_path, off, "--coverage", ".9", "--eps", ".1", "--norm", "inf")
-    assert np.mean((wide_low <= t) & (t <= wide_high)) >= np.mean((low <= t) & (t <= high)) # wherever the clean one held it
+    assert ("0.9 of all rows" in capsys.readouterr().err and
+            np.allclose(prediction, model.net.predict(Z)))
+    assert (np.allclose(high - prediction, model.scores[int(np.ceil(91*.9)) - 1]) and
+            abs(np.mean((low <= t) & (t <= high)) - .9) < .1)
+    _, wide_low, wide_high = ranges(tmp_path, off, "--coverage", ".9", "--eps", ".1",
+                                    "--norm", "inf")
+    # wherever the clean one held it
+    assert np.mean((wide_low <= t) & (t <= wide_high)) >= np.mean((low <= t) & (t <= high))
     _, narrow_low, _ = ranges(tmp_path, off, "--coverage", ".5")
     assert (wide_low < narrow_low).all()
 
+# %% ../../nbs/tests/96_test_cli.ipynb #19517855
 NO_RANGES = {
     "too few": (["--test", ".1"], "--coverage 0.99 needs 99 rows held back in the fit"),
     "none": (["--test", "0"], "holds no errors of rows that training did not see"),
-    "classes": (["--task", "classification"], "--coverage is for regression"),
-}
+    "classes": (["--task", "classification"], "--coverage is for regression")}
 
 @pytest.mark.parametrize("name", NO_RANGES)
 def test_ranges_that_cannot_be_are_one_line(tmp_path, capsys, name):
     options, words = NO_RANGES[name]
     X, y = noisy(60, 0)
-    (tmp_path/"t.csv").write_bytes(write_table(["a", "b", "y"], np.c_[X, y > 0 if name == "classes" else y]))
-    assert main(["fit", str(tmp_path/"t.csv"), "--target", "y", *QUICK, *options, "--out", str(tmp_path/"m")]) == 0
+    (tmp_path/"t.csv").write_bytes(write_table(["a", "b", "y"],
+                                               np.c_[X, y > 0 if name == "classes" else y]))
+    assert main(["fit", str(tmp_path/"t.csv"), "--target", "y", *QUICK, *options, "--out",
+                 str(tmp_path/"m")]) == 0
     capsys.readouterr()
-    assert main(["predict", str(tmp_path/"m.safetensors"), str(tmp_path/"t.csv"), "--coverage", ".99"]) == 2
+    assert main(["predict", str(tmp_path/"m.safetensors"), str(tmp_path/"t.csv"),
+                 "--coverage", ".99"]) == 2
     out, err = capsys.readouterr()
     assert words in err and err.count("\n") == 1 and out == ""
 
+# %% ../../nbs/tests/96_test_cli.ipynb #b4bc2bb0
 def test_rows_a_network_may_have_seen_calibrate_nothing(tmp_path):
     X, y = noisy(80, 0)
-    for name, rows in (("t", slice(None)), ("other", slice(40))): (tmp_path/f"{name}.csv").write_bytes(write_table(["a", "b", "y"], np.c_[X, y][rows]))
+    for name, rows in (("t", slice(None)), ("other", slice(40))):
+        (tmp_path/f"{name}.csv").write_bytes(write_table(["a", "b", "y"], np.c_[X, y][rows]))
     at = lambda name: str(tmp_path/name)
     assert main(["fit", at("t.csv"), "--target", "y", *QUICK, "--out", at("m")]) == 0
-    for table, seed, there in (("t.csv", "0", True), ("t.csv", "1", False), ("other.csv", "0", False)):
-        assert main(["postprocess", at("m.safetensors"), at(table), *QUICK, "--seed", seed, "--force", "--out", at("n")]) == 0
+    for table, seed, there in (("t.csv", "0", True), ("t.csv", "1", False),
+                               ("other.csv", "0", False)):
+        assert main(["postprocess", at("m.safetensors"), at(table), *QUICK, "--seed", seed,
+                     "--force", "--out", at("n")]) == 0
         assert (load_model(at("n.safetensors")).scores is not None) is there
 
+# %% ../../nbs/tests/96_test_cli.ipynb #7f99d8a3
 def test_scores_of_a_strange_file_are_refused(tmp_path, capsys):
     from lipcvx.tablemodel import model_bytes
     net = ShallowNet(np.ones((1, 1)), np.ones(1), np.ones(1), 0.)
     for scores in ([-1.], [float("nan")]):
         (tmp_path/"m.safetensors").write_bytes(model_bytes(net, None, scores))
-        with pytest.raises(ValueError, match="m.safetensors holds scores"): load_model(tmp_path/"m.safetensors")
+        with pytest.raises(ValueError, match="m.safetensors holds scores"):
+            load_model(tmp_path/"m.safetensors")
 
 # %% ../../nbs/tests/96_test_cli.ipynb #c376ead8
 def test_plot_draws_the_rows_held_back(tmp_path, capsys, monkeypatch):
@@ -483,18 +611,45 @@ def test_plot_draws_the_rows_held_back(tmp_path, capsys, monkeypatch):
     import lipcvx.cli as cli
     X, y = noisy(50, 0)
     (tmp_path/"t.csv").write_bytes(write_table(["a", "b", "y"], np.c_[X, y]))
-    assert main(["fit", str(tmp_path/"t.csv"), "--target", "y", *QUICK, "--test", ".2", "--out", str(tmp_path/"m")]) == 0
+    assert main(["fit", str(tmp_path/"t.csv"), "--target", "y", *QUICK, "--test", ".2", "--out",
+                 str(tmp_path/"m")]) == 0
     held = json.loads((tmp_path/"m.json").read_text())["rows_of_table"]["held_out"]
     drawn = []
     def look(draw, suffix, size=None):
         ax = Figure().add_subplot()
         draw(ax)
-        drawn.append(sorted(round(float(v), 9) for c in [*ax.lines, *ax.collections] for v in np.ravel(c.get_offsets() if hasattr(c, "get_offsets") else c.get_xydata())))
+        drawn.append(sorted(round(float(v), 9) for c in [*ax.lines, *ax.collections]
+                            for v in np.ravel(c.get_offsets() if hasattr(c, "get_offsets")
+                                              else c.get_xydata())))
         return b"lipcvx figure"
     monkeypatch.setattr(cli, "figure_bytes", look)
-    for rows, at in (([], held), (["--rows", "train"], np.setdiff1d(np.arange(50), held)), (["--rows", "all"], range(50))):
+    for rows, at in (([], held), (["--rows", "train"], np.setdiff1d(np.arange(50), held)),
+                     (["--rows", "all"], range(50))):
         capsys.readouterr()
-        assert main(["plot", str(tmp_path/"m.safetensors"), str(tmp_path/"t.csv"), "--kind", "fit", "--eps", ".1", *rows, "--out", str(tmp_path/"f.svg")]) == 0
+        assert main(["plot", str(tmp_path/"m.safetensors"), str(tmp_path/"t.csv"), "--kind",
+                     "fit", "--eps", ".1", *rows, "--out", str(tmp_path/"f.svg")]) == 0
         assert f"{len(list(at))} rows" in capsys.readouterr().out
         shown = {round(float(v), 9) for v in y[list(at)]}
-        assert shown <= set(drawn[-1]) and not ({round(float(v), 9) for v in y} - shown) & set(drawn[-1])
+        assert (shown <= set(drawn[-1]) and
+                not ({round(float(v), 9) for v in y} - shown) & set(drawn[-1]))
+
+# %% ../../nbs/tests/96_test_cli.ipynb #adb02da8
+@pytest.mark.parametrize("norm", ["1", "2", "inf"])
+def test_intervals_hold_the_predictions_of_every_category(tmp_path, norm):
+    rng = np.random.default_rng(0)
+    towns, size = np.array(["north", "south", "west"]), rng.uniform(50, 150, 60)
+    at = rng.integers(0, 3, 60)
+    def write(name, which):
+        rows = [f"{s!r},{towns[k]},{s + 40*k}" for s, k in zip(size.tolist(), which)]
+        (tmp_path/name).write_text("\n".join(["size,town,price", *rows]) + "\n")
+        return str(tmp_path/name)
+    table, model = write("t.csv", at), str(tmp_path/"m.safetensors")
+    assert main(["fit", table, "--target", "price", *QUICK, "--out", str(tmp_path/"m")]) == 0
+    assert main(["predict", model, table, "--radius", "town=1", "--norm", norm, "--out",
+                 str(tmp_path/"p.csv")]) == 0
+    low, high = read_table(tmp_path/"p.csv", ["lower", "upper"]).values.T
+    for k in range(3):
+        other = str(tmp_path/f"p{k}.csv")
+        assert main(["predict", model, write(f"t{k}.csv", np.full(60, k)), "--out", other]) == 0
+        found = read_table(other, ["prediction"]).values[:, 0]
+        assert (low <= found).all() and (found <= high).all() and (high - low < np.inf).all()

@@ -42,20 +42,33 @@ def zipped(data):
     return out.getvalue()
 
 DRESSES = {
-    "plain": PLAIN.encode(), "byte-order mark": PLAIN.encode("utf-8-sig"), "UTF-16": PLAIN.encode("utf-16"),
-    "UTF-16 without mark": PLAIN.encode("utf-16-le"), "Latin-1": PLAIN.encode("latin-1"),
-    "DOS": PLAIN.replace("\n", "\r\n").encode(), "old Mac": PLAIN.replace("\n", "\r").encode(),
-    "gz": gzip.compress(PLAIN.encode()), "xz": lzma.compress(PLAIN.encode("utf-16")),
-    "bz2": bz2.compress(PLAIN.encode()), "zip": zipped(PLAIN.encode()), "German": GERMAN.encode(),
-    "tabs": PLAIN.replace(",", "\t").encode(), "bars": PLAIN.replace(",", "|").encode(),
-    "spaces": PLAIN.replace(",", "   ").encode(), "comment": ("# source: me; 2020\n" + PLAIN).encode(),
-    "title": ("Homes of 2020\n\n" + PLAIN).encode(), "trailing comma": PLAIN.replace("\n", ",\n").encode(),
-    "quotes": '"town","size","rooms"\n"Ulm","51.5","2"\n"Köln","1,060","3"\n"Ulm","80.25","4"\n'.encode(),
+    "plain": PLAIN.encode(),
+    "byte-order mark": PLAIN.encode("utf-8-sig"),
+    "UTF-16": PLAIN.encode("utf-16"),
+    "UTF-16 without mark": PLAIN.encode("utf-16-le"),
+    "Latin-1": PLAIN.encode("latin-1"),
+    "DOS": PLAIN.replace("\n", "\r\n").encode(),
+    "old Mac": PLAIN.replace("\n", "\r").encode(),
+    "gz": gzip.compress(PLAIN.encode()),
+    "xz": lzma.compress(PLAIN.encode("utf-16")),
+    "bz2": bz2.compress(PLAIN.encode()),
+    "zip": zipped(PLAIN.encode()),
+    "German": GERMAN.encode(),
+    "tabs": PLAIN.replace(",", "\t").encode(),
+    "bars": PLAIN.replace(",", "|").encode(),
+    "spaces": PLAIN.replace(",", "   ").encode(),
+    "comment": ("# source: me; 2020\n" + PLAIN).encode(),
+    "title": ("Homes of 2020\n\n" + PLAIN).encode(),
+    "trailing comma": PLAIN.replace("\n", ",\n").encode(),
+    "quotes":
+        '"town","size","rooms"\n"Ulm","51.5","2"\n"Köln","1,060","3"\n"Ulm","80.25","4"\n'.encode(),
     "index": ",town,size,rooms\n0,Ulm,51.5,2\n1,Köln,1060,3\n2,Ulm,80.25,4\n".encode(),
-    "R": '"town" "size" "rooms"\n"1" "Ulm" 51.5 2\n"2" "Köln" 1060 3\n"3" "Ulm" 80.25 4\n'.encode(),
-    "Excel's first line": ("sep=;\n" + GERMAN).encode(), "blank lines": PLAIN.replace("\n", "\n\n").encode(),
-}
+    "R": '"town" "size" "rooms"\n"1" "Ulm" 51.5 2\n"2" "Köln" 1060 3\n"3" "Ulm" 80.25 '
+        '4\n'.encode(),
+    "Excel's first line": ("sep=;\n" + GERMAN).encode(),
+    "blank lines": PLAIN.replace("\n", "\n\n").encode()}
 
+# %% ../../nbs/tests/94_test_columns.ipynb #d4d831f9
 def numbers(path):
     cells = read_cells(path)
     encoding = fit_target(fit_encoding(cells, "rooms"), cells)
@@ -69,16 +82,20 @@ def test_one_table_in_many_dresses(tmp_path, monkeypatch, dress):
         monkeypatch.setattr(sys, "stdin", Stream)
         encoding, X, notes, y = numbers(path)
         assert encoding.names == ["town = Köln", "town = Ulm", "size"] and notes == []
-        assert X.tolist() == [[0, 1, 51.5], [1, 0, 1060], [0, 1, 80.25]] and y.tolist() == [2, 3, 4]
+        assert (X.tolist() == [[0, 1, 51.5], [1, 0, 1060], [0, 1, 80.25]] and
+                y.tolist() == [2, 3, 4])
 
+# %% ../../nbs/tests/94_test_columns.ipynb #c11d0696
 def test_typed_files_say_the_same(tmp_path):
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow"), pytest.importorskip("openpyxl")
-    frame = pandas.DataFrame({"town": ["Ulm", "Köln", None], "on": [True, False, True], "rooms": [2, 3, None],
+    frame = pandas.DataFrame({"town": ["Ulm", "Köln", None], "on": [True, False, True],
+                              "rooms": [2, 3, None],
                               "day": pandas.to_datetime(["2020-01-01", "2020-01-03", None])})
     frame.to_excel(tmp_path/"t.xlsx", index=False), frame.to_parquet(tmp_path/"t.parquet")
     frame.to_feather(tmp_path/"t.feather"), frame.to_stata(tmp_path/"t.dta", write_index=False)
-    (tmp_path/"t.json").write_text(frame.drop(columns="day").assign(day=["2020-01-01", "2020-01-03", None]).to_json(orient="records"))
+    (tmp_path/"t.json").write_text(frame.drop(columns="day").assign(day=[
+        "2020-01-01", "2020-01-03", None]).to_json(orient="records"))
     found = {}
     for kind in ("xlsx", "parquet", "feather", "json", "dta"):
         cells = read_cells(tmp_path/f"t.{kind}")
@@ -91,63 +108,85 @@ def test_typed_files_say_the_same(tmp_path):
 
 # %% ../../nbs/tests/94_test_columns.ipynb #2a5ed137
 KINDS = [
-    ("1.5 2 3", "number", [1.5, 2, 3]), ("1,5 2,25 3", "number", [1.5, 2.25, 3]), ("1,234 12 7", "number", [1234, 12, 7]),
-    ("1.234,5 2 3", "number", [1234.5, 2, 3]), ("12% 3.5% 7%", "number", [12, 3.5, 7]), ("$1,200 $5 $7", "number", [1200, 5, 7]),
-    ("1e3 -2 +.5", "number", [1000, -2, .5]), ("1'200 5 6", "number", [1200, 5, 6]), ("yes no yes", "boolean", [1, 0, 1]),
-    ("True False True", "boolean", [1, 0, 1]), ("2020-01-01 2020-01-03 2020-02-01", "date", [0, 2, 31]),
-    ("1.2.2020 2.2.2020 31.1.2020", "date", [1, 2, 0]), ("13/01/2020 14/01/2020 01/02/2020", "date", [0, 1, 19]),
+    ("1.5 2 3", "number", [1.5, 2, 3]),
+    ("1,5 2,25 3", "number", [1.5, 2.25, 3]),
+    ("1,234 12 7", "number", [1234, 12, 7]),
+    ("1.234,5 2 3", "number", [1234.5, 2, 3]),
+    ("12% 3.5% 7%", "number", [12, 3.5, 7]),
+    ("$1,200 $5 $7", "number", [1200, 5, 7]),
+    ("1e3 -2 +.5", "number", [1000, -2, .5]),
+    ("1'200 5 6", "number", [1200, 5, 6]),
+    ("yes no yes", "boolean", [1, 0, 1]),
+    ("True False True", "boolean", [1, 0, 1]),
+    ("2020-01-01 2020-01-03 2020-02-01", "date", [0, 2, 31]),
+    ("1.2.2020 2.2.2020 31.1.2020", "date", [1, 2, 0]),
+    ("13/01/2020 14/01/2020 01/02/2020", "date", [0, 1, 19]),
     ("2020-01-01T00:00:00Z 2020-01-01T12:00:00Z 2020-01-01T02:00:00+02:00", "date", [0, .5, 0]),
-    ("a b a", "category", None), ("1_000 2_000 3", "category", None),
-]
+    ("a b a", "category", None),
+    ("1_000 2_000 3", "category", None)]
 
 @pytest.mark.parametrize("texts, kind, values", KINDS)
 def test_kinds_of_columns(texts, kind, values):
-    cells = replace(text_cells("x,y\n1,1\n2,2\n3,3\n", "t"), columns=(texts.split(" "), ["1", "2", "3"]))
+    cells = replace(text_cells("x,y\n1,1\n2,2\n3,3\n", "t"),
+                    columns=(texts.split(" "), ["1", "2", "3"]))
     if "_" in texts:
-        with pytest.raises(ValueError, match="line 2, column 'x' holds '1_000'|and numbers elsewhere"):
+        with pytest.raises(ValueError,
+                           match="line 2, column 'x' holds '1_000'|and numbers elsewhere"):
             fit_encoding(replace(cells, columns=(["1_000", "2", "3"], ["1", "2", "3"])), "y")
         return
     column, = fit_encoding(cells, "y").columns
     assert column.kind == kind
-    if values is not None: assert np.allclose(Encoding((column,)).encode(cells)[0][:, 0], values, atol=1e-12)
+    if values is not None:
+        assert np.allclose(Encoding((column,)).encode(cells)[0][:, 0], values, atol=1e-12)
 
+# %% ../../nbs/tests/94_test_columns.ipynb #171e8d06
 def test_columns_that_say_nothing_are_left_out():
-    text = "id,same,none,name,x,y\n" + "".join(f"{k},7,,person {k},{k % 3},{k}\n" for k in range(30))
+    text = ("id,same,none,name,x,y\n" +
+            "".join(f"{k},7,,person {k},{k % 3},{k}\n" for k in range(30)))
     found = {c.name: (c.kind, c.why) for c in fit_encoding(text_cells(text, "t"), "y").columns}
-    assert [found[n][1].split(",")[0].split(":")[0] for n in ("id", "same", "none", "name")] == ["row numbers", "one value", "no value", "text"]
-    assert found["x"][0] == "number" and {found[n][0] for n in ("id", "same", "none", "name")} == {"drop"}
+    assert ([found[n][1].split(",")[0].split(":")[0] for n in ("id", "same", "none", "name")] ==
+            ["row numbers", "one value", "no value", "text"])
+    assert (found["x"][0] == "number" and
+            {found[n][0] for n in ("id", "same", "none", "name")} == {"drop"})
 
+# %% ../../nbs/tests/94_test_columns.ipynb #8d283076
 def test_the_user_overrules_each_choice():
-    text = "id,when,code,x,y\n" + "".join(f"{k},{k % 5 + 1}/{k % 7 + 1}/2020,{k % 4},{k % 3},{k}\n" for k in range(30))
+    text = "id,when,code,x,y\n" + "".join(
+        f"{k},{k % 5 + 1}/{k % 7 + 1}/2020,{k % 4},{k % 3},{k}\n" for k in range(30))
     cells = text_cells(text, "t")
     kinds = {"id": "number", "when": "date:%d/%m/%Y", "code": "category", "x": "drop"}
     found = {c.name: c for c in fit_encoding(cells, "y", kinds=kinds).columns}
-    assert [found[n].kind for n in kinds] == ["number", "date", "category", "drop"] and len(found["code"].names) == 4
-    assert found["when"].how["first"].startswith("2020-01-01") and fit_encoding(cells, "y").columns[1].how["form"] == "%m/%d/%Y"
+    assert ([found[n].kind for n in kinds] == ["number", "date", "category", "drop"] and
+            len(found["code"].names) == 4)
+    assert (found["when"].how["first"].startswith("2020-01-01") and
+            fit_encoding(cells, "y").columns[1].how["form"] == "%m/%d/%Y")
     assert [c.name for c in fit_encoding(cells, "y", ["x", "id"]).columns] == ["x", "id"]
-    for kind, words in (("colour", "must be one of"), ("date", "do not fit"), ("boolean", "do not fit")):
+    for kind, words in (("colour", "must be one of"), ("date", "do not fit"),
+                        ("boolean", "do not fit")):
         with pytest.raises(ValueError, match=words): fit_encoding(cells, "y", kinds={"x": kind})
 
+# %% ../../nbs/tests/94_test_columns.ipynb #83c7374e
 FILLS = {"median": 2., "mean": 4., "-1.5": -1.5}
 
 @pytest.mark.parametrize("fill", FILLS)
 def test_the_user_says_what_stands_for_missing_cells(tmp_path, capsys, fill):
     rows = "".join(f"{v},{k % 4},{k}\n" for k, v in enumerate([1, 2, 9, "", 1, 2, 9, ""]*5))
     (tmp_path/"t.csv").write_text("size,b,y\n" + rows)
-    at = ["fit", str(tmp_path/"t.csv"), "--target", "y", "--quick", "--lam", ".1", "--width", "2", "--test", "0", "--out", str(tmp_path/"m")]
+    at = ["fit", str(tmp_path/"t.csv"), "--target", "y", "--quick", "--lam", ".1", "--width",
+          "2", "--test", "0", "--out", str(tmp_path/"m")]
     assert main([*at, "--fill", f"size={fill}"]) == 0
     model = load_model(tmp_path/"m.safetensors")
     X = model.encoding.encode(read_cells(tmp_path/"t.csv"))[0]
     assert np.allclose(X[3], [FILLS[fill], 1, 3]) and np.allclose(X[0], [1, 0, 0])
-    for wrong, words in (("b=mean", "no missing cells"), ("size=red", "mean, median or a number"), ("z=1", "--fill must be")):
+    for wrong, words in (("b=mean", "no missing cells"),
+                         ("size=red", "mean, median or a number"), ("z=1", "--fill must be")):
         assert main([*at, "--fill", wrong]) == 2 and words in capsys.readouterr().err
 
-READING = {
-    "separator": ("a|b\n1|2\n3|5\n", ["--separator", "|"]),
-    "encoding": ("a,b\n1,2\n3,5\n".encode("utf-16-le"), ["--encoding", "utf-16-le"]),
-    "header": ("1,2\n3,5\n", ["--header", "no"]),
-    "missing": ("a,b\n1,2\n-99,7\n3,5\n", ["--na", "-99"]),
-}
+# %% ../../nbs/tests/94_test_columns.ipynb #29c1cbbb
+READING = {"separator": ("a|b\n1|2\n3|5\n", ["--separator", "|"]),
+           "encoding": ("a,b\n1,2\n3,5\n".encode("utf-16-le"), ["--encoding", "utf-16-le"]),
+           "header": ("1,2\n3,5\n", ["--header", "no"]),
+           "missing": ("a,b\n1,2\n-99,7\n3,5\n", ["--na", "-99"])}
 
 @pytest.mark.parametrize("name", READING)
 def test_the_user_says_how_a_table_is_read(tmp_path, name):
@@ -162,35 +201,42 @@ def test_the_user_says_how_a_table_is_read(tmp_path, name):
     args = make_parser().parse_args(["fit", str(tmp_path/"t.csv")])
     assert cells_of_options(args).columns[0][1] == "-99"
 
+# %% ../../nbs/tests/94_test_columns.ipynb #90c3e884
 def test_the_user_says_which_sheet(tmp_path):
     pd = pytest.importorskip("pandas")
     pytest.importorskip("openpyxl")
     with pd.ExcelWriter(tmp_path/"t.xlsx") as book:
         for k, name in enumerate(("first", "second")):
-            pd.DataFrame({"a": [k, 2], "b": [3, k]}).to_excel(book, sheet_name=name, index=False)
+            pd.DataFrame({"a": [k, 2], "b": [3, k]}).to_excel(book,
+                                                              sheet_name=name, index=False)
     for sheet, first in ((None, 0), ("second", 1), ("1", 1)):
-        args = make_parser().parse_args(["fit", str(tmp_path/"t.xlsx"), *(["--sheet", sheet] if sheet else [])])
+        args = make_parser().parse_args(["fit", str(tmp_path/"t.xlsx"),
+                                         *(["--sheet", sheet] if sheet else [])])
         assert float(cells_of_options(args).columns[0][0]) == first
 
+# %% ../../nbs/tests/94_test_columns.ipynb #da6cd9a8
 def test_rare_categories_share_a_column_and_new_ones_are_told():
     rows = [f"c{min(k % 37, 24)},{k}" for k in range(200)]
     cells = text_cells("c,y\n" + "\n".join(rows), "t")
     encoding = fit_encoding(cells, "y")
     X, _ = encoding.encode(cells)
-    assert len(encoding.names) == 21 and encoding.names[-1] == "c = other" and (X.sum(1) == 1).all()
+    assert (len(encoding.names) == 21 and encoding.names[-1] == "c = other" and
+            (X.sum(1) == 1).all())
     small = fit_encoding(text_cells("c,y\na,1\nb,2\na,3\n", "t"), "y")
     X, notes = small.encode(text_cells("c\nb\nz\n\"\"\n", "new"))
     assert X.tolist() == [[0, 1], [0, 0], [0, 0]][:len(X)] and "'z'" in notes[0]
 
 # %% ../../nbs/tests/94_test_columns.ipynb #48583ead
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.one_of(st.none(), st.integers(-9, 9))), min_size=4, max_size=30))
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.one_of(st.none(), st.integers(-9, 9))),
+                min_size=4, max_size=30))
 def test_same_numbers_as_scikit_learn(rows):
     from sklearn.impute import SimpleImputer
     from sklearn.preprocessing import OneHotEncoder
     words, values = [r[0] for r in rows], [r[1] for r in rows]
     if len(set(words)) < 2 or len({v for v in values if v is not None}) < 2: return
-    text = "w,x,y\n" + "".join(f"{w},{'' if v is None else v},{k}\n" for k, (w, v) in enumerate(rows))
+    text = ("w,x,y\n" +
+            "".join(f"{w},{'' if v is None else v},{k}\n" for k, (w, v) in enumerate(rows)))
     cells = text_cells(text, "t")
     X, _ = fit_encoding(cells, "y").encode(cells)
     theirs = OneHotEncoder(sparse_output=False).fit_transform(np.array(words)[:, None])
@@ -198,6 +244,7 @@ def test_same_numbers_as_scikit_learn(rows):
     filled = SimpleImputer(strategy="median", add_indicator=True).fit_transform(numbers)
     assert (X == np.hstack([theirs, filled])).all()
 
+# %% ../../nbs/tests/94_test_columns.ipynb #7457d1f3
 def test_medians_are_those_of_training_rows():
     cells = text_cells("x,y\n1,1\n2,2\n3,3\n100,4\n,5\n", "t")
     encoding = fit_encoding(cells, "y")
@@ -207,19 +254,22 @@ def test_medians_are_those_of_training_rows():
 
 # %% ../../nbs/tests/94_test_columns.ipynb #044f3396
 def test_an_encoding_reads_back_and_a_wrong_one_is_refused():
-    cells = text_cells("w,d,x,b,y\na,2020-01-01,1,yes,1\nb,2020-02-01,,no,2\n,2021-01-01,3,yes,3\n", "t")
+    cells = text_cells(
+        "w,d,x,b,y\na,2020-01-01,1,yes,1\nb,2020-02-01,,no,2\n,2021-01-01,3,yes,3\n", "t")
     encoding = fit_target(fit_encoding(cells, "y"), cells)
     again = encoding_from(encoding_text(encoding))
     assert again == encoding and (again.encode(cells)[0] == encoding.encode(cells)[0]).all()
     held = json.loads(encoding_text(encoding))
     wrongs = [held | {"version": 2}, held | {"columns": [1]}, held | {"columns": None}, [], 7]
-    for k, change in ((0, {"categories": [1]}), (1, {"first": "never"}), (2, {"median": None}), (2, {"form": {}}), (3, {"indicator": "x"})):
+    for k, change in ((0, {"categories": [1]}), (1, {"first": "never"}), (2, {"median": None}),
+                      (2, {"form": {}}), (3, {"indicator": "x"})):
         columns = [dict(c) for c in held["columns"]]
         columns[k] = columns[k] | {"how": columns[k]["how"] | change}
         wrongs.append(held | {"columns": columns})
     for wrong in wrongs:
         with pytest.raises(ValueError, match="cannot be read"): encoding_from(json.dumps(wrong))
 
+# %% ../../nbs/tests/94_test_columns.ipynb #6a54981a
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_table_or_one_sentence(raw):
@@ -229,12 +279,14 @@ def test_any_bytes_are_a_table_or_one_sentence(raw):
     path.write_bytes(raw)
     try:
         cells = read_cells(path)
-        assert len(set(cells.names)) == len(cells.names) and {len(c) for c in cells.columns} == {cells.n}
+        assert (len(set(cells.names)) == len(cells.names) and
+                {len(c) for c in cells.columns} == {cells.n})
         encoding = fit_encoding(cells, cells.names[-1])
         assert encoding.encode(cells)[0].shape == (cells.n, len(encoding.names))
     except ValueError as e: assert "\n" not in str(e)
     finally: path.unlink()
 
+# %% ../../nbs/tests/94_test_columns.ipynb #61f7c32d
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="ab1,;.\n\t \"'%-", max_size=60))
 def test_any_text_is_a_table_or_one_sentence(text):
@@ -246,6 +298,7 @@ def test_any_text_is_a_table_or_one_sentence(text):
 
 def test_two_numbers_ask_what_they_are():
     cells = text_cells("x,y\n1,0\n2,1\n3,1\n", "t")
-    with pytest.raises(ValueError, match="--task classification or --task regression"): fit_target(Encoding((), "y"), cells)
+    with pytest.raises(ValueError, match="--task classification or --task regression"):
+        fit_target(Encoding((), "y"), cells)
     assert fit_target(Encoding((), "y"), cells, "classification").classes == ("0", "1")
     assert fit_target(Encoding((), "y"), cells, "regression").classes == ()

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ..comparison import (Interval, average_ranks, cliques, common_cells, corrected_interval, holm, nemenyi,
-                               over_sets, verdict)
+from ..comparison import (Interval, average_ranks, cliques, common_cells,
+                               corrected_interval, holm, nemenyi, over_sets, verdict)
 
+# %% ../../nbs/tests/82_test_comparison.ipynb #02267aea
 numbers = st.lists(st.floats(-1e3, 1e3), min_size=10, max_size=30)
 
 @given(numbers, st.floats(1e-3, 1), st.floats(-10, 10), st.floats(.1, 10))
@@ -23,15 +24,19 @@ def test_corrected_interval(values, share, shift, scale):
     d = np.array(values)
     one, two = corrected_interval(d, share), corrected_interval(scale*d + shift, share)
     plain = stats.t.ppf(.975, len(d) - 1)*d.std(ddof=1)/np.sqrt(len(d))
-    assert one.high - one.mean == pytest.approx(plain*np.sqrt(1 + len(d)*share), rel=1e-9, abs=1e-9)
+    assert (one.high -
+            one.mean == pytest.approx(plain*np.sqrt(1 + len(d)*share), rel=1e-9, abs=1e-9))
     np.testing.assert_allclose(two[:3], scale*np.array(one[:3]) + shift, rtol=1e-7, atol=1e-7)
 
 def test_too_few_splits_are_not_tested():
     with pytest.raises(ValueError, match="10 or more"): corrected_interval(np.ones(9), .1)
-    with pytest.raises(ValueError, match="10 or more"): corrected_interval(np.r_[np.ones(10), np.nan], .1)
+    with pytest.raises(ValueError, match="10 or more"):
+        corrected_interval(np.r_[np.ones(10), np.nan], .1)
 
+# %% ../../nbs/tests/82_test_comparison.ipynb #c4e9484d
 def test_words():
-    said = {w: verdict(Interval(0, *w, 10)) for w in ((-.2, -.01), (.01, .2), (-.03, .02), (-.2, .2), (-.02, -.01))}
+    said = {w: verdict(Interval(0, *w, 10))
+                for w in ((-.2, -.01), (.01, .2), (-.03, .02), (-.2, .2), (-.02, -.01))}
     assert list(said.values()) == ["better", "worse", "level", "open", "level"]
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
@@ -42,21 +47,28 @@ def test_holm(p):
     assert out[order[0]] == pytest.approx(min(1, len(p)*p.min()))
     assert (out >= holm(p*.5) - 1e-15).all()
 
+# %% ../../nbs/tests/82_test_comparison.ipynb #cc97fe00
 def test_only_common_cells():
-    rows = [{"dataset": k, "seed": s, "method": m, "e": 1.} for k in "xy" for s in range(10) for m in "ab"]
+    rows = [{"dataset": k, "seed": s, "method": m, "e": 1.} for k in "xy" for s in range(10)
+            for m in "ab"]
     assert set(common_cells(rows, "e", ["a", "b"])["a"]) == {"x", "y"}
-    with pytest.raises(ValueError, match=r"of b on y, splits \[9\]"): common_cells(rows[:-1], "e", ["a", "b"])
+    with pytest.raises(ValueError, match=r"of b on y, splits \[9\]"):
+        common_cells(rows[:-1], "e", ["a", "b"])
     with pytest.raises(ValueError, match="of c on x"): common_cells(rows, "e", ["a", "c"])
     rows[1]["e"] = np.nan
-    with pytest.raises(ValueError, match=r"of b on x, splits \[0\]"): common_cells(rows, "e", ["a", "b"])
+    with pytest.raises(ValueError, match=r"of b on x, splits \[0\]"):
+        common_cells(rows, "e", ["a", "b"])
 
+# %% ../../nbs/tests/82_test_comparison.ipynb #837d5ed2
 def test_over_sets_and_ranks():
     rng = np.random.default_rng(0)
     good, bad = ({k: rng.uniform(a, a + .1, 10) for k in range(9)} for a in (.5, .8))
     found = over_sets(good, bad)
-    assert found.lower == found.sets == 9 and found.mean < 0 and found.p == pytest.approx(2/2**9)
+    assert (found.lower == found.sets == 9 and found.mean < 0 and
+            found.p == pytest.approx(2/2**9))
     assert np.isnan(over_sets({0: np.ones(10)}, {0: np.ones(10)}).p)
     assert average_ranks({"bad": bad, "good": good}) == {"bad": 2., "good": 1.}
     with pytest.raises(ValueError, match="must have the sets"): over_sets(good, {0: bad[0]})
-    assert nemenyi(5, 30) == pytest.approx(2.728*np.sqrt(5*6/180), rel=1e-3)  # Demsar's table of q
+    # Demsar's table of q
+    assert nemenyi(5, 30) == pytest.approx(2.728*np.sqrt(5*6/180), rel=1e-3)
     assert cliques([1, 1.5, 3, 4, 4.2], 1.2) == [(1, 1.5), (3, 4.2)]

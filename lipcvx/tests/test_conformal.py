@@ -26,14 +26,16 @@ def test_the_level_is_what_it_says(scores, alpha):
     assert q == (min(enough) if enough else np.inf)
 
 def random_net(rng, d, m, c=1, skip=True):
-    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c),
-                      rng.normal(size=(d, c)) if skip else None)
+    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                      rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
 
+# %% ../../nbs/tests/64_test_conformal.ipynb #3d5feeda
 @pytest.mark.parametrize("d, m", [(1, 1), (3, 0), (4, 12), (100, 500)])
 @pytest.mark.parametrize("c", [1, 3])
 @pytest.mark.parametrize("spread", [False, True])
 def test_no_miss_that_is_not_one_of_the_true_input(d, m, c, spread):
-    "Attacked observations: every miss of the robust interval is a miss of the ordinary one at the true input, for all norms"
+    """Attacked observations: every miss of the robust interval is a miss of the ordinary one at
+    the true input, for all norms"""
     rng = np.random.default_rng(d + m + c)
     net, X = random_net(rng, d, m, c), rng.normal(size=(60, d))
     y = net(X) + rng.normal(size=(60, c))*np.abs(X[:, :1])*(1 + np.abs(net(X)).mean())
@@ -43,36 +45,45 @@ def test_no_miss_that_is_not_one_of_the_true_input(d, m, c, spread):
         for eps in (.05, rng.uniform(0, .3, size=(20, d))):
             seen = interval_attack(model, X[40:], y[40:], eps, .3, norm, steps=5, restarts=2)
             robust = model.predict(seen, .3, eps, norm)
-            tiny = 1e-12*(np.abs(ordinary.lower) + np.abs(ordinary.upper))  # both are rounded outwards
-            assert (robust.lower <= ordinary.lower + tiny).all() and (robust.upper >= ordinary.upper - tiny).all()
-            missed, before = ((y[40:] < i.lower) | (y[40:] > i.upper) for i in (robust, ordinary))
+            # both are rounded outwards
+            tiny = 1e-12*(np.abs(ordinary.lower) + np.abs(ordinary.upper))
+            assert ((robust.lower <= ordinary.lower + tiny).all() and
+                    (robust.upper >= ordinary.upper - tiny).all())
+            missed, before = ((y[40:] < i.lower) | (y[40:] > i.upper)
+                              for i in (robust, ordinary))
             assert not (missed & ~before).any()
     if m == 12: # the attack does what it is for
         plain = model.predict(interval_attack(model, X[40:], y[40:], .3, .3, 2), .3)
         assert ((y[40:] < plain.lower) | (y[40:] > plain.upper)).mean() > before.mean()
 
+# %% ../../nbs/tests/64_test_conformal.ipynb #48ba53a8
 def test_exact_ranges_are_not_wider():
     rng = np.random.default_rng(0)
     net, X = random_net(rng, 3, 10), rng.normal(size=(30, 3))
     size = random_net(rng, 3, 4)
     model = calibrate(net, X, net(X) + rng.normal(size=(30, 1)), size)
     local, exact = (model.predict(X, .2, .3, exact=e) for e in (False, True))
-    assert (exact.lower >= local.lower).all() and (exact.upper <= local.upper).all() and (exact.how == "exact").all()
+    assert ((exact.lower >= local.lower).all() and (exact.upper <= local.upper).all() and
+            (exact.how == "exact").all())
     D = rng.normal(size=(100, 30, 3))
     q = model.level(.2)
     for step in .3*D/np.linalg.norm(D, axis=2, keepdims=True):
         f, s = net(X + step), q*model.sigma(X + step)
         assert (f - s >= exact.lower - 1e-9).all() and (f + s <= exact.upper + 1e-9).all()
 
+# %% ../../nbs/tests/64_test_conformal.ipynb #2abe515a
 @given(seed=st.integers(0, 10**6), factor=st.floats(-3, 3))
 @settings(max_examples=20)
 def test_sum_of_networks(seed, factor):
     rng = np.random.default_rng(seed)
-    f, g, X = random_net(rng, 2, 4, 2), random_net(rng, 2, 3, 2, skip=False), rng.normal(size=(9, 2))
+    f, g, X = (random_net(rng, 2, 4, 2), random_net(rng, 2, 3, 2, skip=False),
+               rng.normal(size=(9, 2)))
     np.testing.assert_allclose(plus(f, g, factor)(X), f(X) + factor*g(X), atol=1e-12)
 
+# %% ../../nbs/tests/64_test_conformal.ipynb #1c0436fa
 def test_coverage_by_simulation():
-    "Over many calibrations the share of hits is at least 1 − α, clean and attacked, and near it where clean"
+    """Over many calibrations the share of hits is at least 1 − α, clean and attacked, and near
+    it where clean"""
     rng = np.random.default_rng(0)
     net, hits = random_net(rng, 2, 8), []
     for _ in range(300):
@@ -82,29 +93,36 @@ def test_coverage_by_simulation():
         seen = interval_attack(model, X[19:], y[19:], .3, .2, steps=4, restarts=1)
         sides = [(X[19:], 0.), (seen, 0.), (seen, .3)]
         found = [model.predict(Z, .2, e) for Z, e in sides]
-        hits.append([((i.lower[:, 0] <= y[19:]) & (y[19:] <= i.upper[:, 0])).mean() for i in found])
+        hits.append([((i.lower[:, 0] <= y[19:]) & (y[19:] <= i.upper[:, 0])).mean()
+                     for i in found])
     clean, fooled, robust = np.mean(hits, axis=0)
     assert .77 < clean < .83 and fooled < clean - .1 and robust >= clean
 
+# %% ../../nbs/tests/64_test_conformal.ipynb #e8de148e
 def test_groups_count_with_their_largest_score():
     rng = np.random.default_rng(0)
     net, X = random_net(rng, 2, 4), rng.normal(size=(30, 2))
     y, groups = net(X)[:, 0] + rng.normal(size=30), np.arange(30)//3
     one, three = calibrate(net, X, y), calibrate(net, X, y, groups=groups)
-    assert three.scores.shape == (10, 1) and np.allclose(three.scores[:, 0], one.scores.reshape(10, 3).max(1))
+    assert (three.scores.shape == (10, 1) and
+            np.allclose(three.scores[:, 0], one.scores.reshape(10, 3).max(1)))
     assert (three.level(.2) >= one.level(.2)).all()
 
+# %% ../../nbs/tests/64_test_conformal.ipynb #71547495
 def test_what_is_refused():
     rng = np.random.default_rng(0)
     net, X = random_net(rng, 2, 4), rng.normal(size=(30, 2))
-    for call, text in ((lambda: calibrate(net, X, np.zeros(29)), "y"), (lambda: calibrate(net, X[:, :1], np.zeros(30)), "X"),
-                       (lambda: calibrate(net, X, np.zeros(30), random_net(rng, 3, 2)), "spread must have 2 inputs"),
+    for call, text in ((lambda: calibrate(net, X, np.zeros(29)), "y"),
+                       (lambda: calibrate(net, X[:, :1], np.zeros(30)), "X"),
+                       (lambda: calibrate(net, X, np.zeros(30), random_net(rng, 3, 2)),
+                        "spread must have 2 inputs"),
                        (lambda: calibrate(net, X, np.zeros(30), floor=0.), "floor"),
                        (lambda: calibrate(net, X, np.zeros(30), groups=np.arange(3)), "groups"),
                        (lambda: calibrate(net, X, np.zeros(30)).predict(X, 0.), "alpha"),
                        (lambda: intervals(net, X, -1.), "eps")):
         with pytest.raises(ValueError, match=text): call()
 
+# %% ../../nbs/tests/64_test_conformal.ipynb #0364d078
 def test_models_of_others():
     "A torch model and a pipeline of scikit-learn are calibrated as they are"
     import torch
@@ -115,12 +133,15 @@ def test_models_of_others():
     X = rng.normal(size=(60, 3))
     y = X[:, 0] + rng.normal(size=60)
     torch.manual_seed(0)
-    model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 1)).double()
-    pipe = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(5,), solver="lbfgs", max_iter=2000, random_state=0)).fit(X[:30], y[:30])
+    model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(),
+                                torch.nn.Linear(5, 1)).double()
+    pipe = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(
+        5,), solver="lbfgs", max_iter=2000, random_state=0)).fit(X[:30], y[:30])
     for other in (model, pipe):
         found = calibrate(other, X[30:], y[30:]).predict(X[:5], eps=.1)
         assert found.lower.shape == (5, 1) and (found.lower < found.upper).all()
 
+# %% ../../nbs/tests/64_test_conformal.ipynb #4264c8ae
 @pytest.mark.filterwarnings("default") # of the other package
 def test_mapie_around_our_estimator():
     "Its split conformal intervals for clean inputs are those of `predict_interval`"
@@ -130,7 +151,8 @@ def test_mapie_around_our_estimator():
     X = rng.normal(size=(120, 2))
     y = np.abs(X[:, 0]) + .1*rng.normal(size=120)
     model = LipschitzRegressor(lam=.01, width=6).fit(X[:60], y[:60])
-    theirs = mapie.SplitConformalRegressor(model, confidence_level=.9, prefit=True).conformalize(X[60:100], y[60:100])
+    theirs = mapie.SplitConformalRegressor(model, confidence_level=.9,
+                                           prefit=True).conformalize(X[60:100], y[60:100])
     F, ends = theirs.predict_interval(X[100:])
     G, ours = model.calibrate(X[60:100], y[60:100]).predict_interval(X[100:], alpha=[.1])
     assert ends.shape == ours.shape and np.array_equal(F, G)

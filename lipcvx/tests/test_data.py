@@ -37,16 +37,25 @@ from .. import data
 from ..data import REGISTRY, Dataset, Scaler, load, names, row_groups, split
 
 # %% ../../nbs/tests/05_test_data.ipynb #62e88251
-FACTS = {
-    "yacht": (308, 6, 6, 10.495357, 0, 0), "airfoil": (1503, 5, 5, 124.835943, 0, 0), "concrete": (1030, 8, 8, 35.817836, 34, 25),
-    "real_estate": (414, 6, 6, 37.980193, 20, 0), "abalone": (4177, 8, 10, 9.933684, 0, 0), "wine_red": (1599, 11, 11, 5.636023, 240, 240),
-    "wine_white": (4898, 11, 11, 5.877909, 937, 937), "power_plant": (9568, 4, 4, 454.365009, 41, 41), "protein": (45730, 9, 9, 7.748528, 1756, 1711),
-    "fish_toxicity": (908, 6, 6, 4.064431, 133, 1), "forest_fires": (517, 12, 29, 1.111026, 13, 4), "cpu": (209, 6, 6, 105.622010, 19, 0),
-    "servo": (167, 4, 12, 1.389708, 0, 0), "diabetes": (442, 10, 10, 152.133484, 0, 0)}
+FACTS = {"yacht": (308, 6, 6, 10.495357, 0, 0),
+         "airfoil": (1503, 5, 5, 124.835943, 0, 0),
+         "concrete": (1030, 8, 8, 35.817836, 34, 25),
+         "real_estate": (414, 6, 6, 37.980193, 20, 0),
+         "abalone": (4177, 8, 10, 9.933684, 0, 0),
+         "wine_red": (1599, 11, 11, 5.636023, 240, 240),
+         "wine_white": (4898, 11, 11, 5.877909, 937, 937),
+         "power_plant": (9568, 4, 4, 454.365009, 41, 41),
+         "protein": (45730, 9, 9, 7.748528, 1756, 1711),
+         "fish_toxicity": (908, 6, 6, 4.064431, 133, 1),
+         "forest_fires": (517, 12, 29, 1.111026, 13, 4),
+         "cpu": (209, 6, 6, 105.622010, 19, 0),
+         "servo": (167, 4, 12, 1.389708, 0, 0),
+         "diabetes": (442, 10, 10, 152.133484, 0, 0)}
 
 def test_names_are_the_facts():
     assert names() == list(FACTS)
 
+# %% ../../nbs/tests/05_test_data.ipynb #6d85459f
 @pytest.mark.parametrize("name", FACTS)
 def test_facts(name):
     n, columns, d, mean, duplicates, with_y = FACTS[name]
@@ -57,14 +66,18 @@ def test_facts(name):
     assert n - 1 - row_groups(s.X).max() == duplicates == n - len(np.unique(s.X, axis=0))
     assert n - 1 - row_groups(np.c_[s.X, s.y]).max() == with_y
 
+# %% ../../nbs/tests/05_test_data.ipynb #a50ca69b
 @pytest.mark.parametrize("name", FACTS)
 def test_what_a_set_says_of_itself(name):
     s = load(name)
-    assert s.X.dtype == s.y.dtype == np.float64 and np.isfinite(s.X).all() and np.isfinite(s.y).all()
+    assert (s.X.dtype == s.y.dtype == np.float64 and np.isfinite(s.X).all() and
+            np.isfinite(s.y).all())
     assert s.source.startswith("https://") and s.licence and len(s.citation) > 40 and s.target and len(set(s.names)) == s.d
-    assert repr(s) == f"Dataset({name}: {s.n} × {s.d}, target {s.target}, {s.licence}, {s.source})"
+    assert (repr(s) ==
+            f"Dataset({name}: {s.n} × {s.d}, target {s.target}, {s.licence}, {s.source})")
     recipe = REGISTRY[name]
-    assert bool(s.note) == bool(recipe.drop or recipe.categories or recipe.log1p or name == "diabetes")
+    assert bool(s.note) == bool(recipe.drop or recipe.categories or recipe.log1p or
+                                name == "diabetes")
 
 # %% ../../nbs/tests/05_test_data.ipynb #3162683f
 @pytest.mark.parametrize("name", [name for name in FACTS if REGISTRY[name].categories])
@@ -72,23 +85,31 @@ def test_categories_are_one_hot(name):
     s = load(name)
     for column in REGISTRY[name].categories:
         block = s.X[:, [c.startswith(f"{column}=") for c in s.names]]
-        assert set(np.unique(block)) == {0.0, 1.0} and (block.sum(axis=1) == 1).all() and block.any(axis=0).all()
+        assert (set(np.unique(block)) == {0.0, 1.0} and (block.sum(axis=1) == 1).all() and
+                block.any(axis=0).all())
 
 def test_forest_fires_are_logarithmic():
     s = load("forest_fires")
-    assert s.target == "log(1 + burned area in ha)" and np.expm1(s.y).max() == pytest.approx(1090.84) and (s.y == 0).sum() == 247
+    assert (s.target == "log(1 + burned area in ha)" and
+            np.expm1(s.y).max() == pytest.approx(1090.84) and (s.y == 0).sum() == 247)
 
+# %% ../../nbs/tests/05_test_data.ipynb #8aa6209a
 def test_columns_are_where_they_belong():
     "Known first rows, read by eye from the files"
     s = load("abalone")
     assert s.names[:4] == ("sex=F", "sex=M", "sex=I", "length")
-    assert s.X[0].tolist() == [0, 1, 0, 0.455, 0.365, 0.095, 0.514, 0.2245, 0.101, 0.15] and s.y[0] == 15
+    assert (s.X[0].tolist() == [0, 1, 0, 0.455, 0.365, 0.095, 0.514, 0.2245, 0.101, 0.15] and
+            s.y[0] == 15)
     assert load("concrete").X[0].tolist() == [540, 0, 0, 162, 2.5, 1040, 676, 28]
-    assert load("cpu").X[0].tolist() == [125, 256, 6000, 256, 16, 128] and load("cpu").y[0] == 198
+    assert (load("cpu").X[0].tolist() == [125, 256, 6000, 256, 16, 128] and
+            load("cpu").y[0] == 198)
     assert load("protein").y[0] == 17.284
     s = load("servo")
-    assert dict(zip(s.names, s.X[0], strict=True)) | {"motor=E": 1, "screw=E": 1, "position gain": 5, "velocity gain": 4} == dict(zip(s.names, s.X[0], strict=True))
+    assert (dict(zip(s.names, s.X[0], strict=True)) |
+            {"motor=E": 1, "screw=E": 1, "position gain": 5, "velocity gain": 4} ==
+            dict(zip(s.names, s.X[0], strict=True)))
 
+# %% ../../nbs/tests/05_test_data.ipynb #e0828959
 def test_each_load_is_fresh():
     a = load("yacht")
     a.X[:] = 0
@@ -96,26 +117,38 @@ def test_each_load_is_fresh():
 
 # %% ../../nbs/tests/05_test_data.ipynb #27b10323
 def test_unknown_name():
-    with pytest.raises(ValueError, match="name must be one of 'yacht', .*'diabetes', got 'boston'"): load("boston")
+    with pytest.raises(ValueError,
+                       match="name must be one of 'yacht', .*'diabetes', got 'boston'"):
+        load("boston")
     with pytest.raises(TypeError, match="name must be one of"): load(3)
 
 def test_changed_file_is_refused(monkeypatch):
     monkeypatch.setitem(REGISTRY, "yacht", replace(REGISTRY["yacht"], file_sha256="0" * 64))
-    with pytest.raises(ValueError, match=r"yacht_hydrodynamics.data.txt has SHA-256 00dfecc0.*expected 0000.*refused"): load("yacht")
+    with pytest.raises(ValueError, match=r"yacht_hydrodynamics.data.txt has SHA-256 "
+                       r"00dfecc0.*expected 0000.*refused"):
+        load("yacht")
 
+# %% ../../nbs/tests/05_test_data.ipynb #a51a930a
 @pytest.mark.parametrize("name", ["yacht", "diabetes"])
 def test_changed_table_is_refused(monkeypatch, name):
     monkeypatch.setitem(REGISTRY, name, replace(REGISTRY[name], sha256="0" * 64))
-    with pytest.raises(ValueError, match=f"{name}: the parsed table has SHA-256 .*expected 0000.*refused"): load(name)
+    with pytest.raises(ValueError,
+                       match=f"{name}: the parsed table has SHA-256 .*expected 0000.*refused"):
+        load(name)
 
-@pytest.mark.parametrize("change", [lambda y: np.nextafter(y, np.inf), lambda y: y[::-1], lambda y: -y])
+@pytest.mark.parametrize("change",
+                         [lambda y: np.nextafter(y, np.inf), lambda y: y[::-1], lambda y: -y])
 def test_hash_sees_one_bit_and_the_order(change):
     s = load("yacht")
-    assert data.table_hash(s.X, s.y) == REGISTRY["yacht"].sha256 != data.table_hash(s.X, change(s.y))
+    assert (data.table_hash(s.X, s.y) == REGISTRY["yacht"].sha256 !=
+            data.table_hash(s.X, change(s.y)))
 
+# %% ../../nbs/tests/05_test_data.ipynb #dcc1fc18
 def test_missing_excel_reader(monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(ImportError, match=r"needs the package openpyxl; install it with: pip install 'lipcvx\[data\]'"): load("concrete")
+    with pytest.raises(ImportError, match=r"needs the package openpyxl; install it with: "
+                       r"pip install 'lipcvx\[data\]'"):
+        load("concrete")
     assert load("yacht").n == 308
 
 def test_package_is_not_imported():
@@ -139,6 +172,7 @@ def publish(root, name, raw, member=None):
     with ZipFile(path, "w") as archive: archive.writestr(member or REGISTRY[name].member, raw)
     return path
 
+# %% ../../nbs/tests/05_test_data.ipynb #d194a427
 @pytest.fixture
 def uci(tmp_path, monkeypatch):
     "(root of the server, `load` from it), with the package hidden"
@@ -154,7 +188,8 @@ def uci(tmp_path, monkeypatch):
 
 def hide(monkeypatch): monkeypatch.setattr(data, "PACKAGE", "no_such_package")
 
-def kept(cached_load): return [p for p in cached_load.keywords["cache"].rglob("*") if p.is_file()]
+def kept(cached_load):
+    return [p for p in cached_load.keywords["cache"].rglob("*") if p.is_file()]
 
 # %% ../../nbs/tests/05_test_data.ipynb #6ce074a0
 @pytest.mark.parametrize("name", [name for name in FACTS if REGISTRY[name].url])
@@ -164,9 +199,11 @@ def test_download_is_the_packaged_set(uci, monkeypatch, name):
     here = load(name)
     hide(monkeypatch)
     there = cached_load(name)
-    assert np.array_equal(here.X, there.X) and np.array_equal(here.y, there.y) and repr(here) == repr(there)
+    assert (np.array_equal(here.X, there.X) and np.array_equal(here.y, there.y) and
+            repr(here) == repr(there))
     assert len(kept(cached_load)) == 1
 
+# %% ../../nbs/tests/05_test_data.ipynb #c7eac11e
 def test_download_is_cached(uci, monkeypatch):
     root, cached_load = uci
     published = publish(root, "servo", packaged("servo"))
@@ -183,14 +220,18 @@ def test_progress_bar_can_be_shown(uci, monkeypatch, capsys):
     assert "100%" in capsys.readouterr().err
 
 # %% ../../nbs/tests/05_test_data.ipynb #7be918a1
-@pytest.mark.parametrize("damage", ["digit", "row lost", "text", "member", "truncated", "page", "empty"])
+@pytest.mark.parametrize("damage",
+                         ["digit", "row lost", "text", "member", "truncated", "page", "empty"])
 def test_damaged_download_is_refused_and_not_kept(uci, monkeypatch, damage):
     root, cached_load = uci
     raw = packaged("servo")
-    changed = {"digit": raw.replace(b"0.28125095", b"0.28125096", 1), "row lost": raw.split(b"\n", 1)[1], "text": raw.replace(b"0.28125095", b"n/a", 1)}
-    path = publish(root, "servo", changed.get(damage, raw), "other.data" if damage == "member" else None)
+    changed = {"digit": raw.replace(b"0.28125095", b"0.28125096", 1), "row lost": raw.split(
+        b"\n", 1)[1], "text": raw.replace(b"0.28125095", b"n/a", 1)}
+    path = publish(root, "servo", changed.get(damage, raw),
+                   "other.data" if damage == "member" else None)
     whole = path.read_bytes()
-    path.write_bytes({"truncated": whole[:len(whole)//2], "page": b"<html>not found</html>", "empty": b""}.get(damage, whole))
+    path.write_bytes({"truncated": whole[:len(whole)//2], "page": b"<html>not found</html>",
+                      "empty": b""}.get(damage, whole))
     hide(monkeypatch)
     with pytest.raises(ValueError, match=r"servo: the archive from http://127.0.0.1:\d+/87/servo.zip was refused and removed from the cache"):
         cached_load("servo")
@@ -198,15 +239,18 @@ def test_damaged_download_is_refused_and_not_kept(uci, monkeypatch, damage):
     publish(root, "servo", raw)
     assert cached_load("servo").n == 167 # a good file afterwards is found
 
+# %% ../../nbs/tests/05_test_data.ipynb #f4310e18
 def test_damaged_workbook_is_refused(uci, monkeypatch):
     root, cached_load = uci
     publish(root, "real_estate", packaged("real_estate")[:-2000])
     publish(root, "concrete", packaged("concrete")[:5000])
     hide(monkeypatch)
     for name in ("real_estate", "concrete"):
-        with pytest.raises(ValueError, match=f"{name}: the archive .* was refused"): cached_load(name)
+        with pytest.raises(ValueError, match=f"{name}: the archive .* was refused"):
+            cached_load(name)
     assert kept(cached_load) == []
 
+# %% ../../nbs/tests/05_test_data.ipynb #4c81a17d
 def test_missing_reader_keeps_the_archive(uci, monkeypatch):
     root, cached_load = uci
     publish(root, "concrete", packaged("concrete"))
@@ -217,7 +261,8 @@ def test_missing_reader_keeps_the_archive(uci, monkeypatch):
     assert len(kept(cached_load)) == 1 and cached_load("concrete").n == 1030
 
 # %% ../../nbs/tests/05_test_data.ipynb #38cfea04
-NOWHERE = r"servo.data is not installed \(pip install 'lipcvx\[data\]' .* and http.*servo.zip could not be downloaded"
+NOWHERE = (r"servo.data is not installed \(pip install 'lipcvx\[data\]' .* and http.*servo.zip "
+           r"could not be downloaded")
 
 def test_not_on_the_server(uci, monkeypatch):
     _, cached_load = uci
@@ -231,7 +276,8 @@ def test_no_package_and_no_network(tmp_path, monkeypatch):
     assert not any(p.is_file() for p in tmp_path.rglob("*")) and load("diabetes").n == 442
 
 # %% ../../nbs/tests/05_test_data.ipynb #e1c3a196
-tables = st.tuples(st.integers(2, 40), st.integers(1, 3)).flatmap(lambda s: arrays(np.float64, s, elements=st.integers(0, 3).map(float)))
+tables = st.tuples(st.integers(2, 40), st.integers(1, 3)).flatmap(
+    lambda s: arrays(np.float64, s, elements=st.integers(0, 3).map(float)))
 
 @given(tables)
 def test_row_groups_number_the_distinct_rows(X):
@@ -242,22 +288,28 @@ def test_row_groups_number_the_distinct_rows(X):
 def test_signed_zeros_are_equal_rows():
     assert row_groups([[0.0, 1.0], [-0.0, 1.0]]).tolist() == [0, 0]
 
+# %% ../../nbs/tests/05_test_data.ipynb #a728c3a1
 @given(tables, st.floats(0.01, 0.99), st.integers(0, 2**32))
 def test_split(X, share, seed):
     group = row_groups(X)
     if group.max() == 0:
-        with pytest.raises(ValueError, match="at least two different rows"): split(X, share, seed)
+        with pytest.raises(ValueError, match="at least two different rows"):
+            split(X, share, seed)
         return
     train, test = split(X, share, seed)
-    assert len(train) and len(test) and np.array_equal(np.sort(np.r_[train, test]), np.arange(len(X)))
+    assert (len(train) and len(test) and
+            np.array_equal(np.sort(np.r_[train, test]), np.arange(len(X))))
     assert not np.isin(group[test], group[train]).any()
-    assert all(np.array_equal(a, b) for a, b in zip((train, test), split(X, share, seed), strict=True))
+    assert all(np.array_equal(a, b) for a,
+               b in zip((train, test), split(X, share, seed), strict=True))
     goal, left = min(max(round(share * len(X)), 1), len(X) - 1), np.bincount(group[train])
     miss = abs(len(test) - goal)
     forced = (left > 0).sum() == 1 or (len(test) > goal and len(np.unique(group[test])) == 1)
     if not forced: assert miss <= left[left > 0].min() / 2
 
-@pytest.mark.parametrize("goal, tested", [(1, 3), (3, 3), (4, 3), (5, 6), (6, 6), (8, 9), (11, 9)])
+# %% ../../nbs/tests/05_test_data.ipynb #2474fa73
+@pytest.mark.parametrize("goal, tested",
+                         [(1, 3), (3, 3), (4, 3), (5, 6), (6, 6), (8, 9), (11, 9)])
 def test_split_takes_the_nearer_count(goal, tested):
     "Four groups of three rows: at least one group on either side"
     assert len(split(np.repeat(np.eye(4), 3, axis=0), goal / 12, seed=0)[1]) == tested
@@ -277,26 +329,38 @@ def test_real_splits_are_exact_and_clean(name, share):
     group = row_groups(s.X)
     assert len(test) == round(share * s.n) and not np.isin(group[test], group[train]).any()
 
+# %% ../../nbs/tests/05_test_data.ipynb #a06ca4d7
 def test_seeds_differ_and_every_row_has_its_chance():
     X = np.arange(30.0)[:, None]
-    count = np.bincount(np.concatenate([split(X, 0.2, seed)[1] for seed in range(500)]), minlength=30)
-    assert count.sum() == 3000 and 60 <= count.min() and count.max() <= 145 # 100 expected, standard deviation 9
+    count = (np.bincount(np.concatenate([split(X, 0.2, seed)[1] for seed in range(500)]),
+                         minlength=30))
+    # 100 expected, standard deviation 9
+    assert count.sum() == 3000 and 60 <= count.min() and count.max() <= 145
 
 def test_split_of_a_set_is_the_split_of_its_inputs():
     s = load("wine_red")
-    assert isinstance(s, Dataset) and all(np.array_equal(a, b) for a, b in zip(split(s), split(s.X), strict=True))
+    assert (isinstance(s, Dataset) and
+            all(np.array_equal(a, b) for a, b in zip(split(s), split(s.X), strict=True)))
 
+# %% ../../nbs/tests/05_test_data.ipynb #10cc566e
 @pytest.mark.parametrize("bad, error, says", [
-    (dict(test=0), ValueError, "test must be a finite number > 0, got 0"), (dict(test=1), ValueError, "test must be a share strictly between 0 and 1"),
-    (dict(test=float("nan")), ValueError, "test must be a finite number"), (dict(test="half"), TypeError, "test must be a number"),
-    (dict(seed=-1), ValueError, "seed must be an integer >= 0"), (dict(seed=0.5), TypeError, "seed must be an integer"),
-    (dict(data=[1.0, 2.0]), ValueError, "X must be a numeric array of shape"), (dict(data=np.empty((0, 2))), ValueError, "n, d >= 1"),
-    (dict(data=[[np.nan], [1.0]]), ValueError, "X must be finite"), (dict(data=[[1.0]]), ValueError, "at least two different rows")])
+    (dict(test=0), ValueError, "test must be a finite number > 0, got 0"),
+    (dict(test=1), ValueError, "test must be a share strictly between 0 and 1"),
+    (dict(test=float("nan")), ValueError, "test must be a finite number"),
+    (dict(test="half"), TypeError, "test must be a number"),
+    (dict(seed=-1), ValueError, "seed must be an integer >= 0"),
+    (dict(seed=0.5), TypeError, "seed must be an integer"),
+    (dict(data=[1.0, 2.0]), ValueError, "X must be a numeric array of shape"),
+    (dict(data=np.empty((0, 2))), ValueError, "n, d >= 1"),
+    (dict(data=[[np.nan], [1.0]]), ValueError, "X must be finite"),
+    (dict(data=[[1.0]]), ValueError, "at least two different rows")])
 def test_split_refuses(bad, error, says):
     with pytest.raises(error, match=says): split(**dict(data=[[1.0], [2.0], [3.0]]) | bad)
 
 # %% ../../nbs/tests/05_test_data.ipynb #4d3def50
-def shaped(shape): return arrays(np.float64, shape, elements=st.floats(-1e6, 1e6, allow_subnormal=False))
+def shaped(shape):
+    return arrays(np.float64, shape, elements=st.floats(-1e6, 1e6, allow_subnormal=False))
+
 matrices = st.tuples(st.integers(1, 20), st.integers(1, 4)).flatmap(shaped)
 
 @given(matrices, st.booleans())
@@ -304,24 +368,29 @@ def test_round_trip(X, vector):
     V = X[:, 0] if vector else X
     s = Scaler.fit(V)
     Z = s.transform(V)
-    assert Z.shape == s.inverse(Z).shape == V.shape and (s.scale > 0).all() and s.mean.shape == s.scale.shape == V.shape[1:]
+    assert (Z.shape == s.inverse(Z).shape == V.shape and (s.scale > 0).all() and
+            s.mean.shape == s.scale.shape == V.shape[1:])
     assert np.all(np.abs(s.inverse(Z) - V) <= 1e-14 * (np.abs(V) + np.abs(s.mean) + s.scale))
 
+# %% ../../nbs/tests/05_test_data.ipynb #2b06dae1
 @given(matrices)
 def test_standardized(X):
     s = Scaler.fit(X)
     Z = s.transform(X)
     real = X.std(axis=0) > 1e-6 * np.abs(X).max(axis=0) # what is not, has lost its digits
-    assert np.allclose(Z.mean(axis=0)[real], 0, atol=1e-8) and np.allclose(Z.std(axis=0)[real], 1, rtol=1e-6)
+    assert (np.allclose(Z.mean(axis=0)[real], 0, atol=1e-8) and
+            np.allclose(Z.std(axis=0)[real], 1, rtol=1e-6))
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -7e5, 1/3, 1e-300])
 def test_constant_column(value):
     s = Scaler.fit(np.c_[np.full(1000, value), np.arange(1000)])
-    assert s.mean[0] == value and s.scale[0] == 1 and not s.transform(np.full((3, 2), value))[:, 0].any()
+    assert (s.mean[0] == value and s.scale[0] == 1 and
+            not s.transform(np.full((3, 2), value))[:, 0].any())
 
 def test_constant_up_to_rounding():
     assert Scaler.fit([0.3, 0.1 + 0.2, 0.3]).scale == 1
 
+# %% ../../nbs/tests/05_test_data.ipynb #515ddaa0
 def test_shifted_data_keeps_its_digits():
     x = np.linspace(0, 1, 1025) # exact after the shift by a power of two
     assert Scaler.fit(x + 2.0**40).scale == Scaler.fit(x).scale
@@ -329,25 +398,37 @@ def test_shifted_data_keeps_its_digits():
 # %% ../../nbs/tests/05_test_data.ipynb #bbb9ea84
 @given(matrices, st.data())
 def test_weights_are_repetitions(X, draw):
-    w = np.array(draw.draw(st.lists(st.integers(0, 3), min_size=len(X), max_size=len(X)).filter(any)))
+    w = np.array(draw.draw(
+        st.lists(st.integers(0, 3), min_size=len(X), max_size=len(X)).filter(any)))
     a, b = Scaler.fit(X, sample_weight=w), Scaler.fit(np.repeat(X, w, axis=0))
     size = np.abs(X).max() + 1e-300
-    assert np.allclose(a.mean, b.mean, rtol=1e-12, atol=1e-13 * size) and np.allclose(a.scale, b.scale, rtol=1e-9, atol=1e-13 * size)
+    assert (np.allclose(a.mean, b.mean, rtol=1e-12, atol=1e-13 * size) and
+            np.allclose(a.scale, b.scale, rtol=1e-9, atol=1e-13 * size))
 
 def test_shapes_that_a_network_returns():
     s = Scaler.fit([1.0, 2.0, 3.0])
     assert s.mean.shape == () and float(s.mean) == 2
-    assert np.array_equal(s.inverse(s.transform([[1], [2]])), [[1.0], [2.0]]) and s.transform([1, 2]).shape == (2,)
+    assert (np.array_equal(s.inverse(s.transform([[1], [2]])), [[1.0], [2.0]]) and
+            s.transform([1, 2]).shape == (2,))
 
+# %% ../../nbs/tests/05_test_data.ipynb #fa212bfb
 def test_lists_and_other_types():
     X = [[1, 2], [3, 5]]
-    assert Scaler.fit(X).mean.tolist() == [2, 3.5] == Scaler.fit(np.array(X, dtype=np.float32)).mean.tolist()
+    assert (Scaler.fit(X).mean.tolist() == [2, 3.5] ==
+            Scaler.fit(np.array(X, dtype=np.float32)).mean.tolist())
 
+# %% ../../nbs/tests/05_test_data.ipynb #dbaceff7
 @pytest.mark.parametrize("call, error, says", [
-    (lambda: Scaler.fit([[1.0, np.inf]]), ValueError, r"V must be finite, got inf at index \(0, 1\)"), (lambda: Scaler.fit("abc"), TypeError, "V must be a numeric array"),
-    (lambda: Scaler.fit([]), ValueError, "n, d >= 1"), (lambda: Scaler.fit(3.0), ValueError, "V must be a numeric array"),
-    (lambda: Scaler.fit([1.0, 2.0], sample_weight=[1]), ValueError, "sample_weight must have as many entries"),
-    (lambda: Scaler.fit(np.eye(2)).transform(np.eye(3)), ValueError, "V must have 2 columns, got 3"),
-    (lambda: Scaler.fit(np.eye(2)).inverse([1.0, 2.0]), ValueError, "Z must have 2 columns, got 1")])
+    (lambda: Scaler.fit([[1.0, np.inf]]), ValueError,
+     r"V must be finite, got inf at index \(0, 1\)"),
+    (lambda: Scaler.fit("abc"), TypeError, "V must be a numeric array"),
+    (lambda: Scaler.fit([]), ValueError, "n, d >= 1"),
+    (lambda: Scaler.fit(3.0), ValueError, "V must be a numeric array"),
+    (lambda: Scaler.fit([1.0, 2.0], sample_weight=[1]), ValueError,
+     "sample_weight must have as many entries"),
+    (lambda: Scaler.fit(np.eye(2)).transform(np.eye(3)), ValueError,
+     "V must have 2 columns, got 3"),
+    (lambda: Scaler.fit(np.eye(2)).inverse([1.0, 2.0]), ValueError,
+     "Z must have 2 columns, got 1")])
 def test_scaler_refuses(call, error, says):
     with pytest.raises(error, match=says): call()

@@ -14,16 +14,21 @@ from ..demo import main, run_demo
 def test_demo_prints_and_saves(tmp_path, capsys):
     main(["--data", "servo", "--width", "6", "--lam", "0.05", "--out", str(tmp_path)])
     out = capsys.readouterr().out
-    assert all(word in out for word in ("objective", "certified Lipschitz bound (ℓ2)", "duality gap", "radius 0.1", "status: optimal"))
+    assert all(word in out for word in ("objective", "certified Lipschitz bound (ℓ2)",
+                                        "duality gap", "radius 0.1", "status: optimal"))
     assert (tmp_path / "servo.png").read_bytes().startswith(b"\x89PNG")
 
 def test_demo_improves_and_certifies():
     before, after, solution, _ = run_demo("cpu", lam=0.1, width=8, seed=1)
-    assert after["objective"] <= before["objective"] and solution.objective == pytest.approx(after["objective"])
+    assert (after["objective"] <= before["objective"] and
+            solution.objective == pytest.approx(after["objective"]))
     for m in (before, after):
-        for eps in (0.1, 0.3): assert m["test RMSE"] <= m[f"attacked {eps:g}"] <= m[f"certified {eps:g}"]
+        for eps in (0.1, 0.3):
+            assert m["test RMSE"] <= m[f"attacked {eps:g}"] <= m[f"certified {eps:g}"]
 
-@pytest.mark.parametrize("argv, words", [(["--data", "moon"], "invalid choice"), (["--lam", "-1", "--data", "servo"], "lam"), (["--width", "0", "--data", "servo"], "width")])
+# %% ../../nbs/tests/80_test_demo.ipynb #053ac90f
+@pytest.mark.parametrize("argv, words", [(["--data", "moon"], "invalid choice"), (
+    ["--lam", "-1", "--data", "servo"], "lam"), (["--width", "0", "--data", "servo"], "width")])
 def test_demo_refuses_in_one_line(argv, words, capsys):
     with pytest.raises(SystemExit) as stop: main(argv)
     assert stop.value.code == 2 and words in capsys.readouterr().err

@@ -27,43 +27,56 @@ from ..result import DualPoint, Point, Status, balance, dual_bound
 from ..solver import solve as native
 
 # %% ../../nbs/tests/36_test_dual.ipynb #40a10dd5
-BOUNDS = [("sdp", 1), ("sdp", 2), ("sdp", np.inf), ("split", 1), ("split", 2), ("split", np.inf), ("path", 1), ("path", 2), ("path", np.inf)]
+BOUNDS = [("sdp", 1), ("sdp", 2), ("sdp", np.inf), ("split", 1), ("split", 2),
+          ("split", np.inf), ("path", 1), ("path", 2), ("path", np.inf)]
 LOSSES = ["squared", "absolute", "huber", "logistic"]
 
+# %% ../../nbs/tests/36_test_dual.ipynb #d749b216
 def random_weights(rng, X, m, c):
-    "Neurons of all kinds; each keeps clear of the samples, so that its weights lie inside their cone"
+    """Neurons of all kinds; each keeps clear of the samples, so that its weights lie inside
+    their cone"""
     d, neurons = X.shape[1], []
     while len(neurons) < m:
         w, a, kind = rng.normal(size=d), rng.normal(size=c), rng.integers(6)
         s, centre = X @ w, X.mean(0) @ w
         b = {0: -s.min() + 1, 1: -s.max() - 1}.get(kind, -centre + 0.5*s.std()*rng.normal())
-        if kind > 3 and neurons: w, b, a = neurons[-1][0], neurons[-1][1], (-1 if kind == 4 else 1)*neurons[-1][2]
-        if np.abs(s + b).min() > 1e-3*(1 + np.ptp(s)) or kind > 3 and neurons: neurons.append((w, b, a))
+        if kind > 3 and neurons:
+            w, b, a = neurons[-1][0], neurons[-1][1], (-1 if kind == 4 else 1)*neurons[-1][2]
+        if np.abs(s + b).min() > 1e-3*(1 + np.ptp(s)) or kind > 3 and neurons:
+            neurons.append((w, b, a))
     return map(np.array, zip(*neurons))
 
+# %% ../../nbs/tests/36_test_dual.ipynb #dd2a7cf8
 def random_case(seed):
     "The arrays of a restriction and a point in the interior of its cones"
     rng = np.random.default_rng(seed)
     loss, (bound, norm) = LOSSES[seed % 4], BOUNDS[seed//4 % 9]
-    n, d, c = int(rng.integers(2, 8)), int(rng.integers(1, 3)), 2 if (bound, norm) == ("sdp", 2) and rng.random() < 0.3 else 1
+    n, d, c = (int(rng.integers(2, 8)), int(rng.integers(1, 3)),
+               2 if (bound, norm) == ("sdp", 2) and rng.random() < 0.3 else 1)
     X = rng.normal(size=(n, d))
     if rng.random() < 0.2: X[1] = X[0]
-    X = X*10.**rng.integers(-2, 3, size=d) if rng.random() < 0.2 else X + 1e3*(rng.random() < 0.1)
+    X = (X*10.**rng.integers(-2, 3, size=d)
+         if rng.random() < 0.2 else X + 1e3*(rng.random() < 0.1))
     W, b, A = random_weights(rng, X, int(rng.integers(1, 6)), c)
     Y = rng.normal(size=(n, c)) + 5*rng.integers(-1, 2)
-    if loss == "logistic": Y = np.where(rng.random((n, c)) < rng.choice([0.5, 0.5, 1.]), 1., -1.)
-    lam = rng.choice([0., 10., 10**rng.uniform(-4, 1), 10**rng.uniform(-2, 0)], p=[.1, .1, .3, .5])
+    if loss == "logistic":
+        Y = np.where(rng.random((n, c)) < rng.choice([0.5, 0.5, 1.]), 1., -1.)
+    lam = rng.choice([0., 10., 10**rng.uniform(-4, 1), 10**rng.uniform(-2, 0)],
+                     p=[.1, .1, .3, .5])
     A = A/np.linalg.norm(A, axis=1, keepdims=True)
     skip = bool(rng.random() < 0.3)
     D = X @ W.T + b >= 0
-    r = Restriction.from_patterns(Program(loss, bound, norm, lam), D, A, X, Y, rng.uniform(.1, 1, n), skip)
+    r = Restriction.from_patterns(Program(loss, bound, norm, lam), D, A, X, Y,
+                                  rng.uniform(.1, 1, n), skip)
     return r, Point(W, b, np.zeros(c), np.zeros((d, c)) if skip else None), rng
 
 # %% ../../nbs/tests/36_test_dual.ipynb #de312e3e
 exactly = np.vectorize(Fraction, otypes=[object])
 DIGITS = 10**60
 
-def root(v, above=False): "The root of a fraction, down (or up) to sixty digits"; return Fraction(isqrt(int(v*DIGITS**2)) + above, DIGITS)
+def root(v, above=False):
+    "The root of a fraction, down (or up) to sixty digits"
+    return Fraction(isqrt(int(v*DIGITS**2)) + above, DIGITS)
 
 def norm(row, q, above=False):
     "Of a row of fractions"
@@ -72,14 +85,17 @@ def norm(row, q, above=False):
 
 def logistic(z):
     "log(1 + exp(-z)), rounded down at fifty digits"
-    with mpmath.workdps(60): value = mpmath.log1p(mpmath.exp(-mpmath.mpf(z.numerator)/z.denominator))
+    with mpmath.workdps(60):
+        value = mpmath.log1p(mpmath.exp(-mpmath.mpf(z.numerator)/z.denominator))
     return Fraction(int(value*10**50), 10**50)
 
+# %% ../../nbs/tests/36_test_dual.ipynb #2f1c7c6b
 def exact_loss(loss, f, y):
     u = abs(f - y)
     if loss.name == "logistic": return logistic(y*f)
     if loss.name == "absolute": return u
-    return u*u if loss.name == "squared" or u <= Fraction(loss.delta) else 2*Fraction(loss.delta)*u - Fraction(loss.delta)**2
+    return (u*u if loss.name == "squared" or
+            u <= Fraction(loss.delta) else 2*Fraction(loss.delta)*u - Fraction(loss.delta)**2)
 
 def whole(a, low=None):
     "Floats as integers times a power of two: (integers, exponent)"
@@ -88,8 +104,11 @@ def whole(a, low=None):
     low = int(e.min(initial=0)) if low is None else low
     return (m*2.**53).astype(np.int64).astype(object)*2**(e - low).astype(object), low
 
+# %% ../../nbs/tests/36_test_dual.ipynb #2eb2663c
 @cache
-def fixed(arrays): "What does not change from point to point"; return whole(arrays.X), whole(arrays.A), exactly(arrays.Y), exactly(arrays.omega)
+def fixed(arrays):
+    "What does not change from point to point"
+    return whole(arrays.X), whole(arrays.A), exactly(arrays.Y), exactly(arrays.omega)
 
 def preactivations(arrays, point):
     "Exactly, as integers times a power of two"
@@ -98,13 +117,16 @@ def preactivations(arrays, point):
     unit = max((v.denominator for v in b), default=1) # a power of two
     return (X @ W.T)*unit + (b*unit).astype(object), Fraction(2)**(x + w)/unit
 
+# %% ../../nbs/tests/36_test_dual.ipynb #a910fdf0
 def exact_data(arrays, point, free=False):
-    "The weighted loss, or None where the point leaves its cones; `free`: of the network, wherever it is"
+    """The weighted loss, or None where the point leaves its cones; `free`: of the network,
+    wherever it is"""
     Z, unit = preactivations(arrays, point)
     if not free and (np.where(arrays.D, Z, -Z) < 0).any(): return None
     _, (A, a), Y, omega = fixed(arrays)
     F = (np.maximum(Z, 0) if free else np.where(arrays.D, Z, 0)) @ A
-    F = np.array([[Fraction(v)*unit*Fraction(2)**a for v in row] for row in F], object).reshape(arrays.Y.shape) + exactly(point.r)
+    F = np.array([[Fraction(v)*unit*Fraction(2)**a for v in row] for row in F],
+                 object).reshape(arrays.Y.shape) + exactly(point.r)
     if point.G is not None: F = F + exactly(arrays.X) @ exactly(point.G)
     losses = [[exact_loss(arrays.loss, f, y) for f, y in zip(*rows)] for rows in zip(F, Y)]
     return sum((w*sum(row) for w, row in zip(omega, losses)), Fraction(0))
@@ -116,45 +138,61 @@ def exact_rows(arrays, point):
     line = (W*A).sum(0)/2 + (0 if point.G is None else exactly(point.G)[:, 0])
     return np.vstack([line[None], W/2])
 
+# %% ../../nbs/tests/36_test_dual.ipynb #59a257af
 def exact_bound(arrays, point, R=None, above=False):
-    "The bound from below, or from above: closed forms; sums over k of the Z-norms of the rows; what chapter 20 proves, for two outputs or from above"
-    q, kind, p = {1.: np.inf, 2.: 2, np.inf: 1}[arrays.bound.norm], arrays.bound.kind, arrays.bound.norm
+    """The bound from below, or from above: closed forms; sums over k of the Z-norms of the
+    rows; what chapter 20 proves, for two outputs or from above"""
+    q, kind, p = ({1.: np.inf, 2.: 2, np.inf: 1}[arrays.bound.norm], arrays.bound.kind,
+                  arrays.bound.norm)
     if arrays.A.shape[1] == 1:
         C = exact_rows(arrays, point)
         if kind == "split": return sum((norm(c, q, above) for c in C), Fraction(0))
-        if kind == "path": return sum((norm(c, q, above) for c in [*2*C[1:], *([] if point.G is None else [exactly(point.G)[:, 0]])]), Fraction(0))
+        if kind == "path": return sum((norm(c, q, above) for c in [
+            *2*C[1:], *([] if point.G is None else [exactly(point.G)[:, 0]])]), Fraction(0))
         columns = max(np.abs(C).sum(0))
         if p == 1: return columns
         if not above: return max(columns, z_norms(C, factor(C, p) if R is None else R, p))
     stated = arrays.bound.evaluate(arrays.network(point), 1e-13)
     return Fraction(stated.value if above else stated.lower)
 
-def factor(C, p): "R with RRᵀ about the best Z for the rows C, as fractions"; return exactly(np.linalg.cholesky(sdp_sharp(C.astype(float), p, tol=1e-11).Z + 1e-14*np.eye(C.shape[1])))
+# %% ../../nbs/tests/36_test_dual.ipynb #dbc1fb11
+def factor(C, p):
+    "R with RRᵀ about the best Z for the rows C, as fractions"
+    return exactly(np.linalg.cholesky(sdp_sharp(C.astype(float), p, tol=1e-11).Z +
+                                      1e-14*np.eye(C.shape[1])))
 
 def usual_factor(arrays, point):
     "The same for a point, to be used for those around it; None where it is not needed"
-    if arrays.bound.kind != "sdp" or arrays.bound.norm == 1 or arrays.A.shape[1] > 1: return None
+    if arrays.bound.kind != "sdp" or arrays.bound.norm == 1 or arrays.A.shape[1] > 1:
+        return None
     return factor(exact_rows(arrays, point), arrays.bound.norm)
 
+# %% ../../nbs/tests/36_test_dual.ipynb #ab988e26
 def z_norms(C, R, p):
-    "Σ_k √(c_kᵀ Z c_k) for Z = RRᵀ, brought to trace one or below, or to a diagonal of at most ones"
+    """Σ_k √(c_kᵀ Z c_k) for Z = RRᵀ, brought to trace one or below, or to a diagonal of at most
+    ones"""
     S = C @ R
-    size = root(sum(v*v for v in R.ravel()), True) if p == 2 else max(root(sum(v*v for v in row), True) for row in R)
+    size = (root(sum(v*v for v in R.ravel()), True)
+            if p == 2 else max(root(sum(v*v for v in row), True) for row in R))
     return sum((root(sum(v*v for v in row)) for row in S), Fraction(0))/size
 
 def exact_objective(arrays, point, R=None, above=False, free=False):
-    "F at a point of (R), not above (or, with `above`, not below) the true one to fifty digits; None for a point that is not feasible"
+    """F at a point of (R), not above (or, with `above`, not below) the true one to fifty
+    digits; None for a point that is not feasible"""
     data = exact_data(arrays, point, free)
     if data is None or arrays.lam == 0: return data
     return data + Fraction(arrays.lam)*exact_bound(arrays, point, R, above)
 
 # %% ../../nbs/tests/36_test_dual.ipynb #8e697dc5
 def best_constant(arrays):
-    "The best constant as a float, improved by Newton steps in fifty digits where the loss is smooth: the fraction next to the optimum"
+    """The best constant as a float, improved by Newton steps in fifty digits where the loss is
+    smooth: the fraction next to the optimum"""
     r = arrays.loss.constant(arrays.Y, arrays.omega)
     if arrays.loss.name != "squared": return exactly(r)
-    return np.array([sum(map(lambda w, v: w*v, exactly(arrays.omega), y))/sum(exactly(arrays.omega)) for y in exactly(arrays.Y).T])
+    return np.array([sum(map(lambda w, v: w*v, exactly(arrays.omega), y))/
+                     sum(exactly(arrays.omega)) for y in exactly(arrays.Y).T])
 
+# %% ../../nbs/tests/36_test_dual.ipynb #d9571e9e
 def random_points(arrays, inside, answer, count, rng):
     "Points of (R), most of them feasible"
     (m, d), c = inside.W.shape, len(inside.r)
@@ -164,17 +202,21 @@ def random_points(arrays, inside, answer, count, rng):
         if answer is not None and rng.random() < 0.5:
             s = 10**rng.uniform(-9, 0)
             W, b = (1 - s)*answer.W + s*W, (1 - s)*answer.b + s*b
-        near = arrays.loss.constant(arrays.Y, arrays.omega) if answer is None or rng.random() < 0.3 else answer.r
-        G = None if inside.G is None else rng.choice([0., 0.1, 1.])*rng.normal(size=(d, c)) if answer is None or rng.random() < 0.5 else answer.G
+        near = (arrays.loss.constant(arrays.Y, arrays.omega) if answer is None or
+                rng.random() < 0.3 else answer.r)
+        G = (None if inside.G is None else rng.choice([0., 0.1, 1.])*rng.normal(size=(d, c))
+             if answer is None or rng.random() < 0.5 else answer.G)
         yield Point(W, b, near + rng.choice([0., 1e-6, 0.1])*rng.normal(size=c), G)
 
+# %% ../../nbs/tests/36_test_dual.ipynb #68447499
 def drawn_inside(point, inside, share):
     "The answer, moved a little towards the interior of the cones, as floats"
     size = np.abs(point.W).max(initial=0)/max(np.abs(inside.W).max(initial=0), 1e-300) + 1e-300
     return point._replace(W=point.W + share*size*inside.W, b=point.b + share*size*inside.b)
 
 def stated(seed, tol=1e-9):
-    "Arrays, the bound that the native solver's multipliers prove, a feasible answer, the point in the interior"
+    """Arrays, the bound that the native solver's multipliers prove, a feasible answer, the
+    point in the interior"""
     restriction, inside, rng = random_case(seed)
     arrays = restriction.arrays
     if arrays.lam: raw = native(arrays, restriction.start, tol, 200, None, False)
@@ -187,51 +229,71 @@ def from_clarabel(arrays, start):
 
 # %% ../../nbs/tests/36_test_dual.ipynb #64011f5e
 def least_objective(seed, points):
-    "The bound and its residual, and the least exact F that was found, from below; the same from above"
+    """The bound and its residual, and the least exact F that was found, from below; the same
+    from above"""
     arrays, proof, answer, inside, rng = stated(seed)
-    zero = Point(0*inside.W, 0*inside.b, best_constant(arrays), None if inside.G is None else 0*inside.G)
+    zero = Point(0*inside.W, 0*inside.b, best_constant(arrays),
+                 None if inside.G is None else 0*inside.G)
     shares = (0., 1e-15, 1e-14, 1e-13, 1e-11, 1e-9, 1e-6)
-    optima = [zero] + ([] if answer is None else [drawn_inside(answer, inside, s) for s in shares])
+    optima = ([zero] +
+              ([] if answer is None else [drawn_inside(answer, inside, s) for s in shares]))
     values = [(F, p) for p in optima if (F := exact_objective(arrays, p)) is not None]
-    best, R = min(values, key=lambda v: v[0]), usual_factor(arrays, zero if answer is None else answer)
+    best, R = (min(values, key=lambda v: v[0]),
+               usual_factor(arrays, zero if answer is None else answer))
     for p in random_points(arrays, inside, answer, points, rng):
         F = exact_objective(arrays, p, R) # with another Z first: from below, too
         if F is not None and F < best[0]: F = exact_objective(arrays, p)
         if F is not None: values.append((F, p))
         if F is not None and F < best[0]: best = values[-1]
-    return proof, best[0], exact_objective(arrays, best[1], above=True), len(values), arrays, best[1]
+    return (proof, best[0], exact_objective(arrays, best[1], above=True), len(values),
+            arrays, best[1])
 
+# %% ../../nbs/tests/36_test_dual.ipynb #96b5a240
 def check_bounds(seeds, points):
     "No bound is above what exists; how many would be if they were raised by 1e-9 of themselves"
     raised = 0
     for seed in seeds:
         proof, F, above, count, arrays, point = least_objective(seed, points)
         assert count > points//10, seed
-        if arrays.lam: assert proof.residual == 0 and Fraction(proof.value) <= F, (seed, proof, float(F))
-        else: assert Fraction(proof.value) <= F + Fraction(proof.residual)*weight(arrays, point), (seed, proof, float(F))
-        raised += bool(proof.value > 0 and Fraction(proof.value)*(1 + Fraction(1, 10**9)) > above)
+        if arrays.lam:
+            assert proof.residual == 0 and Fraction(proof.value) <= F, (seed, proof, float(F))
+        else:
+            assert Fraction(proof.value) <= F + Fraction(proof.residual)*weight(
+                arrays, point), (seed, proof, float(F))
+        raised += bool(proof.value > 0 and
+                       Fraction(proof.value)*(1 + Fraction(1, 10**9)) > above)
     return raised
 
+# %% ../../nbs/tests/36_test_dual.ipynb #29492212
 def weight(arrays, point):
-    "What a residual of one could be multiplied by: the sum of sizes of the weights, in units of the data and of the multipliers, generously"
-    return Fraction(100*(1 + float(np.abs(arrays.X).max()))*float(np.abs(point.W).sum() + np.abs(point.b).sum() + np.abs(point.r.astype(float)).sum() + 1))
+    """What a residual of one could be multiplied by: the sum of sizes of the weights, in units
+    of the data and of the multipliers, generously"""
+    return Fraction(100*(1 + float(np.abs(arrays.X).max()))*float(np.abs(
+        point.W).sum() + np.abs(point.b).sum() + np.abs(point.r.astype(float)).sum() + 1))
 
 # %% ../../nbs/tests/36_test_dual.ipynb #99dba0c0
 def test_no_network_is_below_its_stated_bound(): assert check_bounds(range(0, 36), 20) >= 18
 
 @pytest.mark.slow
-def test_no_network_is_below_its_stated_bound_at_full_size(): assert check_bounds(range(500), 1000) >= 250
+def test_no_network_is_below_its_stated_bound_at_full_size():
+    assert check_bounds(range(500), 1000) >= 250
 
+# %% ../../nbs/tests/36_test_dual.ipynb #a27e5306
 @pytest.mark.parametrize("seed", range(36))
 def test_arbitrary_multipliers_prove_nothing_false(seed):
-    "Noise of every size in every array, sums not balanced: what is stated is still below the best network known"
+    """Noise of every size in every array, sums not balanced: what is stated is still below the
+    best network known"""
     arrays, _, answer, inside, rng = stated(seed)
     if arrays.lam == 0 or answer is None: return
     F = exact_objective(arrays, drawn_inside(answer, inside, 1e-9))
-    raw = native(arrays, Point(0*inside.W, 0*inside.b, arrays.loss.constant(arrays.Y, arrays.omega), inside.G if inside.G is None else 0*inside.G), 1e-6, 200, None, False)
+    raw = native(arrays,
+                 Point(0*inside.W, 0*inside.b, arrays.loss.constant(arrays.Y, arrays.omega),
+                       inside.G if inside.G is None else 0*inside.G), 1e-6, 200, None, False)
     for size in (1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1.):
-        noisy = lambda v: v*(1 + size*rng.normal(size=v.shape)) + size*rng.normal(size=v.shape)*np.abs(v).max(initial=0)
-        proof = dual_bound(arrays, DualPoint(noisy(raw.dual.theta), noisy(raw.dual.Lam), {k: noisy(v) for k, v in raw.dual.ball.items()}))
+        noisy = lambda v: (v*(1 + size*rng.normal(size=v.shape)) +
+                           size*rng.normal(size=v.shape)*np.abs(v).max(initial=0))
+        proof = dual_bound(arrays, DualPoint(noisy(raw.dual.theta), noisy(raw.dual.Lam),
+                                             {k: noisy(v) for k, v in raw.dual.ball.items()}))
         assert proof.residual == 0 and Fraction(max(proof.value, -1e300)) <= F
 
 # %% ../../nbs/tests/36_test_dual.ipynb #3b93cbc9
@@ -241,7 +303,8 @@ def test_the_sums_are_as_exact_as_stated():
     for seed in range(12):
         restriction, _, rng = random_case(seed)
         arrays = restriction.arrays
-        theta, Lam, X = rng.normal(size=arrays.Y.shape), rng.normal(size=arrays.D.shape), arrays.X - arrays.omega @ arrays.X
+        theta, Lam, X = (rng.normal(size=arrays.Y.shape), rng.normal(size=arrays.D.shape),
+                         arrays.X - arrays.omega @ arrays.X)
         live = mixed(arrays.D)
         sums = add_up(arrays, theta, Lam, X, live)
         L = exactly(np.maximum(Lam, 0)*live)
@@ -250,10 +313,15 @@ def test_the_sums_are_as_exact_as_stated():
         assert (np.abs(exactly(sums.S) - pull.T @ exactly(X)) <= exactly(eps*sums.M)).all()
         assert (np.abs(exactly(sums.s) - pull.sum(0)) <= exactly(eps*sums.N)).all()
 
+# %% ../../nbs/tests/36_test_dual.ipynb #45ee5359
 def test_one_class_proves_zero_and_lam_zero_says_what_is_left():
-    X, net = np.random.default_rng(0).normal(size=(6, 2)), ShallowNet([[1., 0.], [0., 1.]], [0.1, 0.2], [1., -1.], 0.)
-    one = Restriction.from_network(Program("logistic", lam=0.1), net, X, np.ones(6)).solve("clarabel")
+    X, net = (np.random.default_rng(0).normal(size=(6, 2)),
+              ShallowNet([[1., 0.], [0., 1.]], [0.1, 0.2], [1., -1.], 0.))
+    one = Restriction.from_network(Program("logistic", lam=0.1), net, X, np.ones(6)).solve(
+        "clarabel")
     assert -1e-300 <= one.dual_bound <= 0 and one.dual_residual == 0
     free = Restriction.from_network(Program(lam=0.), net, X, X[:, 0]).solve()
     local = Restriction.from_network(Program(bound="local", lam=0.1), net, X, X[:, 0]).solve()
-    for s in (free, local): assert s.status is Status.OPTIMAL and 0 < s.dual_residual <= 1e-6 and "up to a residual of" in s.claim
+    for s in (free, local):
+        assert (s.status is Status.OPTIMAL and 0 < s.dual_residual <= 1e-6 and
+                "up to a residual of" in s.claim)

@@ -40,6 +40,7 @@ def terms(net, X):
     size = (np.abs(X) @ np.abs(net.W).T + np.abs(net.b)) @ np.abs(net.A) + np.abs(net.r)
     return size if net.skip is None else size + np.abs(X) @ np.abs(net.skip)
 
+# %% ../../nbs/tests/93_test_embed.ipynb #18596d50
 nets = st.builds(draw, st.integers(0, 10**6), st.integers(1, 4), st.integers(0, 6),
                  st.integers(1, 3), st.booleans(), st.sampled_from([0., 100.]))
 SIZES = [(1, 1, 1, False), (1, 0, 1, True), (3, 0, 2, False), (100, 500, 2, True)]
@@ -51,6 +52,7 @@ def same(net, other, X):
     assert (np.abs(net(X) - other) <= 1e-12*size + 1e-300).all()
     assert np.abs(net(X) - other).max() <= 1e-9*max(1., size.max())
 
+# %% ../../nbs/tests/93_test_embed.ipynb #5dcb4fe2
 @settings(max_examples=60, deadline=None)
 @given(nets)
 def test_round_trips(case):
@@ -66,6 +68,7 @@ def test_round_trips(case):
     same(net, to_sklearn(net).predict(X).reshape(len(X), -1), X)
     same(net, as_network(to_sklearn(net))(X), X)
 
+# %% ../../nbs/tests/93_test_embed.ipynb #40b795f3
 @pytest.mark.parametrize("d, m, c, skip", SIZES)
 def test_certificate_travels(d, m, c, skip):
     net, _, _ = draw(0, d, m, c, skip)
@@ -112,6 +115,7 @@ def at(form, x, cost):
                  constraints=rows)
     return found.fun + cost @ form.y0
 
+# %% ../../nbs/tests/93_test_embed.ipynb #50362ded
 @settings(max_examples=40, deadline=None)
 @given(nets, st.integers(0, 10**6))
 def test_inequalities(case, seed):
@@ -125,6 +129,7 @@ def test_inequalities(case, seed):
     assert abs(at(pushed, x, cost) - value) <= tol
     assert pushed.binary.sum() <= full.binary.sum() == len(full.undecided)
 
+# %% ../../nbs/tests/93_test_embed.ipynb #8ffcae83
 @settings(max_examples=25, deadline=None)
 @given(nets, st.booleans())
 def test_optimum(case, up):
@@ -139,6 +144,7 @@ def test_optimum(case, up):
     assert np.array_equal(found.y, net(found.x[None])[0])
     assert f"{found.difference:.1e}" in repr(found) and "differs" in found._repr_html_()
 
+# %% ../../nbs/tests/93_test_embed.ipynb #bf4333fa
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_rows(sign):
     net, low, high = draw(3, 2, 5, 2)
@@ -158,6 +164,7 @@ def test_rows(sign):
     problem.solve(solver=cp.HIGHS)
     assert abs(problem.value - found.value) <= 1e-5
 
+# %% ../../nbs/tests/93_test_embed.ipynb #a0a5432a
 def test_convex_is_linear():
     net, low, high = draw(0, 100, 500, 1, False)
     convex = ShallowNet(net.W, net.b, np.abs(net.A), net.r)
@@ -200,6 +207,7 @@ def truth(e, values):
     a, b = (values[v] if v in values else float(v) for v in e[1:])
     return a <= b if e[0] == "<=" else a >= b
 
+# %% ../../nbs/tests/93_test_embed.ipynb #0e0140e8
 @settings(max_examples=40, deadline=None)
 @given(nets, st.integers(0, 10**6))
 def test_vnnlib(case, seed):
@@ -235,6 +243,7 @@ def test_pyomo(case):
     assert abs(pyo.value(model.net.y[0]) - exact) <= 1e-4
     assert abs(net(x[None])[0, 0] - exact) <= 1e-4
 
+# %% ../../nbs/tests/93_test_embed.ipynb #a42b2d61
 @pytest.mark.parametrize("case", CASES)
 def test_omlt(case, tmp_path):
     pytest.importorskip("onnx", reason="onnx is not installed")
@@ -264,6 +273,7 @@ def test_omlt(case, tmp_path):
     assert abs(pyo.value(model.net.outputs[0]) - exact) <= 1e-4
     assert abs(net(x[None])[0, 0] - exact) <= 1e-4
 
+# %% ../../nbs/tests/93_test_embed.ipynb #20d5ed7d
 @pytest.mark.parametrize("case", CASES)
 def test_scip(case):
     pyscipopt = pytest.importorskip("pyscipopt", reason="pyscipopt is not installed")
@@ -282,6 +292,7 @@ def test_scip(case):
                               "exact").out_lower[0], np.array([scip.getVal(v) for v in x[0]])
     assert abs(scip.getObjVal() - exact) <= 1e-4 and abs(net(point[None])[0, 0] - exact) <= 1e-4
 
+# %% ../../nbs/tests/93_test_embed.ipynb #636aa804
 def test_gurobi():
     pytest.importorskip("gurobi_ml",
                         reason="gurobi-machinelearning is proprietary and in no extra")

@@ -57,7 +57,7 @@ CHECKED = [LipschitzRegressor(lam=.03, width=4), LipschitzClassifier(lam=.03, wi
 def test_scikit_learn(estimator, check): check(estimator)
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:the chosen lam")
+@pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen", "ignore:column . of X")
 @pytest.mark.parametrize("estimator", [LipschitzRegressor(), LipschitzClassifier(), LipschitzRegressor(eps=.1), LipschitzClassifier(eps=.1),
     LipschitzRegressor(lam=.03), LipschitzClassifier(lam=.03), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3),
     LipschitzClassifierCV(lams=(.01, .1), cv=2, width=3), LipschitzRegressorCV(lams=(.01, .1), cv=2, width=3, eps=.1)])

@@ -37,21 +37,27 @@ from ..threat import make_threat
 DUAL = {1.: np.inf, 2.: 2., np.inf: 1.}
 
 def random_net(rng, m, d, c=1, skip=False):
-    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
+    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                      rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
 
+# %% ../../nbs/tests/55_test_exact.ipynb #4ca74a40
 def brute_linear(net, x, eps, p):
     "max f over an ℓ1 or ℓ∞ ball, pattern by pattern"
     d, z, best = net.n_inputs, net.preactivations(x[None])[0], -np.inf
     split = np.hstack([np.eye(d), -np.eye(d)])
     for on in product((0., 1.), repeat=net.width):
         on = np.array(on)
-        sign, g = 2*on - 1, (on*net.A[:, 0]) @ net.W + (0 if net.skip is None else net.skip[:, 0])
+        sign, g = (2*on - 1,
+                   (on*net.A[:, 0]) @ net.W + (0 if net.skip is None else net.skip[:, 0]))
         rows, sides = -(sign[:, None]*net.W) @ split, sign*z
         if p == 1: rows, sides = np.vstack([rows, np.ones((1, 2*d))]), np.append(sides, eps)
         found = linprog(-g @ split, rows, sides, bounds=(0, eps))
-        if found.status == 0: best = max(best, -found.fun + (on*net.A[:, 0]) @ z + net.r[0] + (0 if net.skip is None else net.skip[:, 0] @ x))
+        if found.status == 0:
+            best = max(best, -found.fun + (on*net.A[:, 0]) @ z + net.r[0] +
+                       (0 if net.skip is None else net.skip[:, 0] @ x))
     return best
 
+# %% ../../nbs/tests/55_test_exact.ipynb #3fe84be5
 def brute_round(net, x, eps):
     "max f over an ℓ2 ball, pattern by pattern"
     import cvxpy as cp
@@ -61,9 +67,11 @@ def brute_round(net, x, eps):
     problem = cp.Problem(cp.Maximize(slope @ t), [cp.norm(t) <= eps, sign @ t + side >= 0])
     for on in product((0., 1.), repeat=net.width):
         on = np.array(on)
-        sign.value, side.value, slope.value = (2*on - 1)[:, None]*net.W, (2*on - 1)*z, (on*net.A[:, 0]) @ net.W
+        sign.value, side.value, slope.value = ((2*on - 1)[:, None]*net.W, (2*on - 1)*z,
+                                               (on*net.A[:, 0]) @ net.W)
         problem.solve(solver=cp.CLARABEL)
-        if problem.status == "optimal": best = max(best, problem.value + (on*net.A[:, 0]) @ z + net.r[0])
+        if problem.status == "optimal":
+            best = max(best, problem.value + (on*net.A[:, 0]) @ z + net.r[0])
     return best
 
 # %% ../../nbs/tests/55_test_exact.ipynb #6a685282
@@ -72,11 +80,14 @@ def brute_round(net, x, eps):
 def test_equals_brute_force_polyhedral(p, method, m=5, count=4):
     rng = np.random.default_rng(m)
     for k in range(count):
-        net, x, eps = random_net(rng, m, 3, skip=k % 2 == 0), .5*rng.normal(size=(1, 3)), rng.uniform(.1, 2)
-        e = maximize(net, x, np.ones((1, 1)), make_threat(x, eps, p), x, np.array([1e-8]), method=method)
+        net, x, eps = (random_net(rng, m, 3, skip=k % 2 == 0), .5*rng.normal(size=(1, 3)),
+                       rng.uniform(.1, 2))
+        e = maximize(net, x, np.ones((1, 1)), make_threat(x, eps, p), x, np.array([1e-8]),
+                     method=method)
         truth = brute_linear(net, x[0], eps, p)
         assert abs(e.value[0] - truth) < 1e-6 and abs(e.bound[0] - truth) < 1e-6
 
+# %% ../../nbs/tests/55_test_exact.ipynb #77676bc1
 def test_equals_brute_force_round(m=4, count=4):
     rng = np.random.default_rng(m)
     for _ in range(count):
@@ -94,7 +105,8 @@ def test_equals_brute_force_wide(m):
 
 # %% ../../nbs/tests/55_test_exact.ipynb #b040ee16
 @pytest.mark.parametrize("p", [1., 2., np.inf])
-@given(seed=st.integers(0, 10**6), m=st.integers(0, 10), d=st.integers(1, 4), eps=st.sampled_from([0., .1, 1., 4.]), box=st.booleans())
+@given(seed=st.integers(0, 10**6), m=st.integers(0, 10), d=st.integers(1, 4),
+       eps=st.sampled_from([0., .1, 1., 4.]), box=st.booleans())
 @settings(max_examples=15, deadline=None)
 def test_brackets_everything(p, seed, m, d, eps, box):
     rng = np.random.default_rng(seed)
@@ -102,20 +114,26 @@ def test_brackets_everything(p, seed, m, d, eps, box):
     V, mask = rng.normal(size=(2, 2)), np.arange(d) <= rng.integers(d)
     threat = make_threat(X, eps, p, (0, 1) if box else None, mask)
     start, low = ascend(net, X, V, threat, steps=10, restarts=2)
-    found = [maximize(net, X, V, threat, X, np.full(2, 1e-8), method=k) for k in (("branch",) if p == 2 else ("branch", "milp"))]
+    found = [maximize(net, X, V, threat, X, np.full(2, 1e-8), method=k)
+             for k in (("branch",) if p == 2 else ("branch", "milp"))]
     for e in found:
-        assert (e.value >= low - 1e-7).all() and (e.bound >= low).all() and (e.bound - e.value <= 1e-6).all() and not any(e.stopped)
-        assert (np.linalg.norm(e.X - X, p, axis=1) <= eps*(1 + 1e-9)).all() and (e.X[:, ~mask] == X[:, ~mask]).all()
+        assert ((e.value >= low - 1e-7).all() and (e.bound >= low).all() and
+                (e.bound - e.value <= 1e-6).all() and not any(e.stopped))
+        assert ((np.linalg.norm(e.X - X, p, axis=1) <= eps*(1 + 1e-9)).all() and
+                (e.X[:, ~mask] == X[:, ~mask]).all())
         assert not box or (e.X.min() >= 0 and e.X.max() <= 1)
 
+# %% ../../nbs/tests/55_test_exact.ipynb #72e2ba34
 @pytest.mark.parametrize("p", [1., 2., np.inf])
 @pytest.mark.parametrize("inputs, outputs", [(1e5, 1.), (1e-5, 1.), (1., 1e6), (1., 1e-6)])
 def test_units_do_not_matter(p, inputs, outputs):
     rng = np.random.default_rng(0)
     net, X = random_net(rng, 12, 4), rng.normal(size=(4, 4))
     a = maximize(net, X, np.ones((4, 1)), make_threat(X, .8, p), X, np.full(4, 1e-8))
-    b = maximize(net.rescale(x_scale=inputs, y_scale=outputs), inputs*X, np.ones((4, 1)), make_threat(X, .8*inputs, p), inputs*X, np.full(4, 1e-8*outputs))
-    assert np.allclose(a.value, b.value/outputs, atol=1e-7) and np.allclose(a.bound, b.bound/outputs, atol=1e-7)
+    b = maximize(net.rescale(x_scale=inputs, y_scale=outputs), inputs*X, np.ones((4, 1)),
+                 make_threat(X, .8*inputs, p), inputs*X, np.full(4, 1e-8*outputs))
+    assert (np.allclose(a.value, b.value/outputs, atol=1e-7) and
+            np.allclose(a.bound, b.bound/outputs, atol=1e-7))
 
 # %% ../../nbs/tests/55_test_exact.ipynb #94f98f5b
 def wide(rng=None):
@@ -125,15 +143,20 @@ def wide(rng=None):
 def test_no_time_leaves_the_relaxation():
     net, X, V = wide()
     e = maximize(net, X, V, make_threat(X, 1., np.inf), X, np.full(5, 1e-8), time_limit=0.)
-    assert set(e.stopped) == {Status.TIME_LIMIT} and (e.bound == relax(net, X, 1., np.inf).upper(V)).all() and (e.value == net(X)[:, 0]).all()
+    assert set(e.stopped) == {Status.TIME_LIMIT} and (
+        e.bound == relax(net, X, 1., np.inf).upper(V)).all() and (e.value == net(X)[:, 0]).all()
 
+# %% ../../nbs/tests/55_test_exact.ipynb #b7ad9e93
 @pytest.mark.parametrize("method", ["branch", "milp"])
 def test_a_bound_from_an_unfinished_search_holds(method):
     net, X, V = wide()
-    exact = maximize(net, X[:1], V[:1], make_threat(X[:1], .6, np.inf), X[:1], np.full(1, 1e-8), method="milp")
-    early = maximize(net, X[:1], V[:1], make_threat(X[:1], .6, np.inf), X[:1], np.full(1, 1e-8), method=method, time_limit=.02)
+    exact = maximize(net, X[:1], V[:1], make_threat(X[:1], .6, np.inf), X[:1], np.full(1, 1e-8),
+                     method="milp")
+    early = maximize(net, X[:1], V[:1], make_threat(X[:1], .6, np.inf), X[:1], np.full(1, 1e-8),
+                     method=method, time_limit=.02)
     assert early.bound[0] >= exact.value[0] - 1e-9 and early.value[0] <= exact.bound[0] + 1e-9
 
+# %% ../../nbs/tests/55_test_exact.ipynb #b1926cbd
 def test_an_interrupt_keeps_what_is_known(monkeypatch):
     net, X, V = wide()
     exact = maximize(net, X, V, make_threat(X, .2, 2), X, np.full(5, 1e-8))
@@ -144,37 +167,47 @@ def test_an_interrupt_keeps_what_is_known(monkeypatch):
         return true(*args)
     monkeypatch.setattr(lipcvx.exact, "around", interrupted)
     e = maximize(net, X, V, make_threat(X, .2, 2), X, np.full(5, 1e-8))
-    assert e.stopped == (None, None) + (Status.INTERRUPTED,)*3 and (e.bound >= exact.value - 1e-9).all() and np.allclose(e.value[:2], exact.value[:2])
+    assert (e.stopped == (None, None) + (Status.INTERRUPTED,)*3 and
+            (e.bound >= exact.value - 1e-9).all() and np.allclose(e.value[:2], exact.value[:2]))
 
+# %% ../../nbs/tests/55_test_exact.ipynb #e3c0b5ac
 def test_the_driver_keeps_the_bound_of_a_node_that_is_interrupted():
     def split(node):
         if node.upper < 8: raise KeyboardInterrupt
         return [Node(node.upper - 1, 0., np.zeros(1), None), Node(1., 1., np.ones(1), None)]
-    value, point, upper, why = best_first(Node(10., -1., None, None), split, -np.inf, 1e-9, np.inf)
+    value, point, upper, why = best_first(Node(10., -1., None, None), split,
+                                          -np.inf, 1e-9, np.inf)
     assert (value, upper, why) == (1., 7., "interrupt") and point[0] == 1
 
 def test_bad_method():
     X = np.zeros((1, 6))
     for method, p in (("milp", 2), ("other", 1)):
-        with pytest.raises(ValueError, match="method"): maximize(wide()[0], X, np.ones((1, 1)), make_threat(X, .1, p), X, np.ones(1), method=method)
+        with pytest.raises(ValueError, match="method"): maximize(
+            wide()[0], X, np.ones((1, 1)), make_threat(X, .1, p), X, np.ones(1), method=method)
 
 # %% ../../nbs/tests/55_test_exact.ipynb #da9c2cca
 def check_constants(seeds):
     "sampled ≤ local ≤ global ≤ sdp on random networks, norms in turn"
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        net, p = random_net(rng, rng.integers(1, 7), rng.integers(1, 4), skip=bool(seed % 2)), (1., 2., np.inf)[seed % 3]
+        net, p = (random_net(rng, rng.integers(1, 7), rng.integers(1, 4), skip=bool(seed % 2)),
+                  (1., 2., np.inf)[seed % 3])
         x, radius = rng.normal(size=net.n_inputs), rng.uniform(.2, 2)
         everywhere, ball = lipschitz_constant(net, p), lipschitz_constant(net, p, x, radius)
-        sample, near = rng.standard_cauchy(size=(300, net.n_inputs)), x + radius*rng.uniform(-1, 1, size=(300, net.n_inputs))
+        sample, near = (rng.standard_cauchy(size=(300, net.n_inputs)),
+                        x + radius*rng.uniform(-1, 1, size=(300, net.n_inputs)))
         near = near[np.linalg.norm(near - x, p, axis=1) < radius]
         top = np.linalg.norm(net.gradient(np.vstack([sample, x[None]])), DUAL[p], axis=1).max()
         inside = np.linalg.norm(net.gradient(np.vstack([near, x[None]])), DUAL[p], axis=1).max()
         assert everywhere.status is ball.status is Status.OPTIMAL
-        assert top <= everywhere.upper*(1 + 1e-9) and everywhere.upper <= bound(net, "sdp", p).value*(1 + 1e-6) and inside <= ball.upper*(1 + 1e-9)
-        assert ball.lower <= everywhere.upper*(1 + 1e-9) and everywhere.upper - everywhere.lower <= 1e-6*bound(net, "sdp", p).value + 1e-12
-        assert np.isclose(np.linalg.norm(net.gradient(everywhere.x[None])[0], DUAL[p]), everywhere.lower) and np.linalg.norm(ball.x - x, p) <= radius*(1 + 1e-9)
+        assert (top <= everywhere.upper*(1 + 1e-9) and everywhere.upper <=
+                bound(net, "sdp", p).value*(1 + 1e-6) and inside <= ball.upper*(1 + 1e-9))
+        assert (ball.lower <= everywhere.upper*(1 + 1e-9) and
+                everywhere.upper - everywhere.lower <= 1e-6*bound(net, "sdp", p).value + 1e-12)
+        assert np.isclose(np.linalg.norm(net.gradient(everywhere.x[None])[0], DUAL[
+            p]), everywhere.lower) and np.linalg.norm(ball.x - x, p) <= radius*(1 + 1e-9)
 
+# %% ../../nbs/tests/55_test_exact.ipynb #ad809c45
 def test_constants_are_in_order(): check_constants(range(60))
 
 @pytest.mark.slow
@@ -185,16 +218,20 @@ def test_constant_by_all_cells_of_a_line():
     for _ in range(10):
         net = random_net(rng, 8, 1)
         knots = np.sort(-net.b/net.W[:, 0])
-        middle = np.concatenate([[knots[0] - 1], (knots[1:] + knots[:-1])/2, [knots[-1] + 1]])[:, None]
+        middle = np.concatenate([[knots[0] - 1], (knots[1:] + knots[:-1])/2,
+                                 [knots[-1] + 1]])[:, None]
         for p in (1, 2, np.inf):
             e = lipschitz_constant(net, p)
-            assert np.isclose(np.abs(net.gradient(middle)).max(), e.lower, rtol=1e-6) and e.upper <= e.lower*(1 + 1e-5)
+            assert (np.isclose(np.abs(net.gradient(middle)).max(), e.lower, rtol=1e-6) and
+                    e.upper <= e.lower*(1 + 1e-5))
 
 # %% ../../nbs/tests/55_test_exact.ipynb #12841b7b
 def test_constants_of_special_networks():
     line = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 1., skip=[3., 4.])
-    assert lipschitz_constant(line, 2).lower == pytest.approx(5) and lipschitz_constant(line, np.inf, [0., 0.], 1.).upper == pytest.approx(7)
-    flat = ShallowNet([[1., 0.], [-1., 0.], [1., 0.]], np.zeros(3), [1., 1., 1.], 0.)  # three neurons on one line: never on together
+    assert (lipschitz_constant(line, 2).lower == pytest.approx(5) and
+            lipschitz_constant(line, np.inf, [0., 0.], 1.).upper == pytest.approx(7))
+    # three neurons on one line: never on together
+    flat = ShallowNet([[1., 0.], [-1., 0.], [1., 0.]], np.zeros(3), [1., 1., 1.], 0.)
     assert lipschitz_constant(flat, 2).upper == pytest.approx(2)
     kink = lipschitz_constant(flat, 2, [0., 0.], .1)  # the centre lies on the kink
     assert kink.lower == pytest.approx(2) and kink.status is Status.OPTIMAL
@@ -205,80 +242,117 @@ def test_a_constant_cut_short_brackets():
     e = lipschitz_constant(net, 2, time_limit=.05)
     assert e.status is Status.TIME_LIMIT and 0 <= e.lower <= e.upper <= bound(net).value*1.01
 
+# %% ../../nbs/tests/55_test_exact.ipynb #71f8a513
 def test_kinks_far_from_the_origin():
     "Cells were once thrown away when they were thin against the distance to the origin"
     for p in (1, 2, np.inf):
         e = lipschitz_constant(ShallowNet([[1.]], [-2e9], [100.], 0, skip=[1.]), p)
-        assert e.status is Status.OPTIMAL and e.lower == pytest.approx(101, rel=1e-12) and e.upper == pytest.approx(101, rel=1e-12)
-        e = lipschitz_constant(ShallowNet([[1., 0.], [0., 1.]], [-2e9, 3e12], [100., 7.], 0, skip=[1., 0.]), p)
-        assert e.lower == pytest.approx({1: 101, 2: np.hypot(101, 7), np.inf: 108}[p], rel=1e-12) and e.status is Status.OPTIMAL
+        assert (e.status is Status.OPTIMAL and e.lower == pytest.approx(101, rel=1e-12) and
+                e.upper == pytest.approx(101, rel=1e-12))
+        e = lipschitz_constant(
+            ShallowNet([[1., 0.], [0., 1.]], [-2e9, 3e12], [100., 7.], 0, skip=[1., 0.]), p)
+        assert e.lower == pytest.approx({1: 101, 2: np.hypot(101, 7), np.inf: 108}[p],
+                                        rel=1e-12) and e.status is Status.OPTIMAL
 
+# %% ../../nbs/tests/55_test_exact.ipynb #564f23ce
 @pytest.mark.parametrize("p", (1., 2., np.inf))
 @given(seed=st.integers(0, 10**6), d=st.integers(1, 3), c=st.integers(1, 3))
 @settings(max_examples=8, deadline=None)
 def test_constants_do_not_move_with_the_origin(p, seed, d, c):
     rng = np.random.default_rng(seed)
-    W, b = rng.integers(-8, 9, size=(7, d))/4, rng.integers(-8, 9, size=7)/4  # shifts by integers are exact in floating point
-    A, skip, shift = rng.normal(size=(7, c)), rng.normal(size=(d, c)), rng.integers(-2**40, 2**40, size=d)
+    # shifts by integers are exact in floating point
+    W, b = rng.integers(-8, 9, size=(7, d))/4, rng.integers(-8, 9, size=7)/4
+    A, skip, shift = (rng.normal(size=(7, c)), rng.normal(size=(d, c)),
+                      rng.integers(-2**40, 2**40, size=d))
     unit = 2.**rng.integers(-30, 31)
-    net, far = ShallowNet(W, b, A, np.zeros(c), skip), ShallowNet(W, b - W @ shift, A, np.zeros(c), skip)
+    net, far = (ShallowNet(W, b, A, np.zeros(c), skip),
+                ShallowNet(W, b - W @ shift, A, np.zeros(c), skip))
     scaled = ShallowNet(W/unit, far.b, A, np.zeros(c), skip/unit)
     at = rng.integers(-8, 9, size=d)/4
     for moved, x, factor in ((far, at + shift, 1.), (scaled, (at + shift)*unit, unit)):
         everywhere, other = lipschitz_constant(net, p), lipschitz_constant(moved, p)
-        assert everywhere.status is other.status is Status.OPTIMAL and other.lower*factor == pytest.approx(everywhere.lower, rel=1e-5)
-        near, there = lipschitz_constant(net, p, at, .75), lipschitz_constant(moved, p, x, .75*factor)
-        assert there.lower*factor <= near.upper*(1 + 1e-9) and near.lower <= there.upper*factor*(1 + 1e-9)
+        assert (everywhere.status is other.status is Status.OPTIMAL and
+                other.lower*factor == pytest.approx(everywhere.lower, rel=1e-5))
+        near, there = (lipschitz_constant(net, p, at, .75),
+                       lipschitz_constant(moved, p, x, .75*factor))
+        assert (there.lower*factor <= near.upper*(1 + 1e-9) and
+                near.lower <= there.upper*factor*(1 + 1e-9))
 
+# %% ../../nbs/tests/55_test_exact.ipynb #a98c98e1
 @pytest.mark.parametrize("p", (1., 2., np.inf))
 @given(seed=st.integers(0, 10**6), d=st.integers(2, 3), c=st.integers(1, 2))
 @settings(max_examples=8, deadline=None)
 def test_units_of_their_own_do_not_matter(p, seed, d, c):
-    "A box in mixed units, one input fixed: the slopes along each input are those of the network in its own units"
+    """A box in mixed units, one input fixed: the slopes along each input are those of the
+    network in its own units"""
     rng = np.random.default_rng(seed)
     net, units = random_net(rng, 6, d, c, True), 2.**rng.integers(-20, 21, size=d)
     low, high = np.sort(rng.normal(size=(2, d)), axis=0)
     low[0] = high[0] = rng.normal()
     e = lipschitz_constant(net, p, low=low, high=high)
-    moved = lipschitz_constant(ShallowNet(net.W/units, net.b, net.A, net.r, net.skip/units[:, None]), p, low=low*units, high=high*units)
+    moved = lipschitz_constant(ShallowNet(net.W/units, net.b, net.A, net.r, net.skip/
+                                          units[:, None]), p, low=low*units, high=high*units)
     points = rng.uniform(low, high, size=(300, d))
     J = net.jacobian(points)[:, :, 1:]
-    slopes = np.linalg.norm(J, 2, axis=(1, 2)) if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1)
-    assert e.status is moved.status is Status.OPTIMAL and slopes.max() <= e.upper and e.lower <= e.upper
-    scaled = np.linalg.norm(J/units[1:], 2, axis=(1, 2)) if p == 2 else np.abs(J/units[1:]).sum(1 if p == 1 else 2).max(1)
+    slopes = (np.linalg.norm(J, 2, axis=(1, 2))
+              if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1))
+    assert (e.status is moved.status is Status.OPTIMAL and slopes.max() <= e.upper and
+            e.lower <= e.upper)
+    scaled = (np.linalg.norm(J/units[1:], 2, axis=(1, 2))
+              if p == 2 else np.abs(J/units[1:]).sum(1 if p == 1 else 2).max(1))
     assert scaled.max() <= moved.upper*(1 + 1e-12)
 
+# %% ../../nbs/tests/55_test_exact.ipynb #b080f85f
 def test_a_line_over_ten_decades():
     rng = np.random.default_rng(0)
     for _ in range(10):
-        W, kinks, a = 10.**rng.uniform(-5, 5, size=(30, 1)), 10.**rng.uniform(-5, 5, size=30), rng.normal(size=30)
+        W, kinks, a = (10.**rng.uniform(-5, 5, size=(30, 1)), 10.**rng.uniform(-5, 5, size=30),
+                       rng.normal(size=30))
         net = ShallowNet(W, -W[:, 0]*kinks, a/W[:, 0], 0.)
         order = np.argsort(kinks)
         e = lipschitz_constant(net)
-        assert e.status is Status.OPTIMAL and e.lower == pytest.approx(np.abs(np.cumsum(a[order])).max(), rel=1e-9)
+        assert (e.status is Status.OPTIMAL and
+                e.lower == pytest.approx(np.abs(np.cumsum(a[order])).max(), rel=1e-9))
 
+# %% ../../nbs/tests/55_test_exact.ipynb #5bf07cc2
 def test_constants_of_several_outputs():
     for seed in range(9):
         rng = np.random.default_rng(seed)
         net, p = random_net(rng, 6, 2, 3, True), (1., 2., np.inf)[seed % 3]
         J = net.jacobian(rng.standard_cauchy(size=(3000, 2)))
-        top = (np.linalg.norm(J, 2, axis=(1, 2)) if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1)).max()
+        top = (np.linalg.norm(J, 2, axis=(1, 2))
+               if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1)).max()
         e = lipschitz_constant(net, p)
-        assert e.status is Status.OPTIMAL and top <= e.upper and e.lower <= bound(net, "sdp", p).value and bound(net, "exact", p).value == pytest.approx(e.lower, rel=1e-5)
-        if p == np.inf: assert e.lower == pytest.approx(max(lipschitz_constant(ShallowNet(net.W, net.b, net.A[:, k], 0., net.skip[:, k]), p).lower for k in range(3)), rel=1e-5)
+        assert (e.status is Status.OPTIMAL and top <= e.upper and
+                e.lower <= bound(net, "sdp", p).value and
+                bound(net, "exact", p).value == pytest.approx(e.lower, rel=1e-5))
+        if p == np.inf:
+            assert e.lower == pytest.approx(max(lipschitz_constant(ShallowNet(
+                net.W, net.b, net.A[:, k], 0., net.skip[:, k]), p).lower for k in range(3)),
+                                            rel=1e-5)
 
+# %% ../../nbs/tests/55_test_exact.ipynb #92ee53c6
 def test_a_hyperplane_that_touches_a_ball_up_to_rounding_is_not_decided_wrongly():
     for w in ([3., 4.], [1., 1.], [1., 7.]):
         w = np.array(w)
-        e = lipschitz_constant(ShallowNet(w[None], [-np.linalg.norm(w)], [5.], 0., skip=[1., 0.]), 2, [0., 0.], 1.)
-        assert e.lower <= e.upper and e.upper >= 1 and (e.status is not Status.OPTIMAL or e.upper - e.lower < 1e-4)
+        e = lipschitz_constant(
+            ShallowNet(w[None], [-np.linalg.norm(w)], [5.], 0., skip=[1., 0.]), 2, [0., 0.], 1.)
+        assert (e.lower <= e.upper and e.upper >= 1 and
+                (e.status is not Status.OPTIMAL or e.upper - e.lower < 1e-4))
 
+# %% ../../nbs/tests/55_test_exact.ipynb #a31bf50f
 def test_bad_balls():
     net = wide()[0]
-    for arguments, word in (({"x": np.zeros(6)}, "radius"), ({"radius": 1.}, "radius"), ({"x": np.zeros(3), "radius": 1.}, "x"), ({"x": np.zeros(6), "radius": 0.}, "radius"),
+    for arguments, word in (({"x": np.zeros(6)}, "radius"), ({"radius": 1.}, "radius"), ({
+            "x": np.zeros(3), "radius": 1.}, "x"), ({"x": np.zeros(6), "radius": 0.}, "radius"),
                             ({"tol": 0}, "tol"), ({"norm": 3}, "norm")):
         with pytest.raises(ValueError, match=word): lipschitz_constant(net, **arguments)
-    for box, word in (({"low": [0.]*6}, "low and high"), ({"low": [0.]*6, "high": [0.]*6}, "single point"), ({"low": [1.]*6, "high": [0.]*6}, "low must"), ({"low": [0.]*5, "high": [1.]*5}, "low"),
-                      ({"x": np.zeros(6), "radius": 1., "low": [0.]*6, "high": [1.]*6}, "give both"), ({"x": np.zeros(6), "radius": np.zeros(6)}, "radius"),
-                      ({"x": np.zeros(6), "radius": np.ones(5)}, "radius")):
+    for box, word in (
+            ({"low": [0.]*6}, "low and high"),
+            ({"low": [0.]*6, "high": [0.]*6}, "single point"),
+            ({"low": [1.]*6, "high": [0.]*6}, "low must"),
+            ({"low": [0.]*5, "high": [1.]*5}, "low"),
+            ({"x": np.zeros(6), "radius": 1., "low": [0.]*6, "high": [1.]*6}, "give both"),
+            ({"x": np.zeros(6), "radius": np.zeros(6)}, "radius"),
+            ({"x": np.zeros(6), "radius": np.ones(5)}, "radius")):
         with pytest.raises(ValueError, match=word): lipschitz_constant(net, **box)

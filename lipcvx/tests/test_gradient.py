@@ -14,25 +14,35 @@ from ..network import ShallowNet
 from ..program import Program
 
 # %% ../../nbs/tests/45_test_gradient.ipynb #ee4832e2
-cases = [(k, p, 1) for k in ("sdp", "split", "path", "local", "local_mean") for p in (1, 2, np.inf)] + [("product", 2, 1), ("product", 2, 3), ("sdp", 2, 2), ("sdp", 2, 5)]
+cases = [(k, p, 1) for k in ("sdp", "split", "path", "local", "local_mean") for p in (
+    1, 2, np.inf)] + [("product", 2, 1), ("product", 2, 3), ("sdp", 2, 2), ("sdp", 2, 5)]
 
 def instance(c, seed=0):
     rng = np.random.default_rng(seed)
-    return rng, rng.normal(size=(12, 3)), rng.normal(size=5), [rng.normal(size=(5, 3)), rng.normal(size=(5, c)), rng.normal(size=(3, c))]
+    return (rng, rng.normal(size=(12, 3)), rng.normal(size=5),
+            [rng.normal(size=(5, 3)), rng.normal(size=(5, c)), rng.normal(size=(3, c))])
 
+# %% ../../nbs/tests/45_test_gradient.ipynb #e55714e0
 @pytest.mark.parametrize("kind, norm, c", cases)
 def test_finite_differences(kind, norm, c):
     rng, X, b, weights = instance(c)
-    program, state, omega, h = Program(bound=kind, norm=norm, lam=1.), None, np.full(12, 1/12), 1e-5
-    value = lambda W, A, g: program.parts(ShallowNet(W, b, A, np.zeros(c), g), X, np.zeros((12, c))).bound
-    for _ in range(400): B, *slopes, state = penalty_gradient(program, *weights, X @ weights[0].T + b >= 0, omega, state)
-    assert B == pytest.approx(value(*weights), rel=2e-3) # one percent of the identity is mixed into the maximizer
+    program, state, omega, h = (Program(bound=kind, norm=norm, lam=1.), None,
+                                np.full(12, 1/12), 1e-5)
+    value = lambda W, A, g: (
+        program.parts(ShallowNet(W, b, A, np.zeros(c), g), X, np.zeros((12, c))).bound)
+    for _ in range(400):
+        B, *slopes, state = penalty_gradient(program, *weights,
+                                             X @ weights[0].T + b >= 0, omega, state)
+    # one percent of the identity is mixed into the maximizer
+    assert B == pytest.approx(value(*weights), rel=2e-3)
     for k in range(3):
         step = rng.normal(size=weights[k].shape)
         up, down = list(weights), list(weights)
         up[k], down[k] = weights[k] + h*step, weights[k] - h*step
-        assert (slopes[k]*step).sum() == pytest.approx((value(*up) - value(*down))/(2*h), abs=0.03*B)
+        assert ((slopes[k]*step).sum() ==
+                pytest.approx((value(*up) - value(*down))/(2*h), abs=0.03*B))
 
+# %% ../../nbs/tests/45_test_gradient.ipynb #ca589327
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_sdp_estimate_is_a_lower_one(norm):
     for seed in range(10):
@@ -43,7 +53,9 @@ def test_sdp_estimate_is_a_lower_one(norm):
             assert B <= program.bound.evaluate(ShallowNet(W, b, A, 0., g)).value*(1 + 1e-9)
 
 # %% ../../nbs/tests/45_test_gradient.ipynb #81e5976f
-@pytest.mark.parametrize("kind, norm", [("path", 2), ("split", 2), ("local", 2), ("sdp", 1), ("sdp", np.inf)])
+@pytest.mark.parametrize("kind, norm",
+                         [("path", 2), ("split", 2), ("local", 2), ("sdp", 1), ("sdp", np.inf)])
 def test_several_outputs_are_refused(kind, norm):
     _, X, b, weights = instance(2)
-    with pytest.raises(ValueError, match=kind): penalty_gradient(Program(bound=kind, norm=norm), *weights, X @ weights[0].T + b >= 0, np.full(12, 1/12))
+    with pytest.raises(ValueError, match=kind): penalty_gradient(
+        Program(bound=kind, norm=norm), *weights, X @ weights[0].T + b >= 0, np.full(12, 1/12))

@@ -27,25 +27,36 @@ def priced(rng, n, d, units, shift):
     X, t = rng.integers(-64, 65, size=(n, d))/32, rng.normal(size=n)  # so that shifts are exact
     G = rng.normal(size=(d, d))
     Z, p, t = G @ G.T/d + .1*np.eye(d), .1*G[:, 0], t - t.mean()
-    def of(X, Z, p): task, prices = Task(X, np.zeros(n), np.full(n, 1/n), Program().loss, .1), Prices(t, p, Z); return task, prices, Whitened.of(task, prices)
+    def of(X, Z, p):
+        task, prices = (Task(X, np.zeros(n), np.full(n, 1/n), Program().loss, .1),
+                        Prices(t, p, Z))
+        return task, prices, Whitened.of(task, prices)
     return of(X, Z, p), of((X + shift)*units, units[:, None]*Z*units, units*p)
 
-def best(task, prices, w, found): "The largest ratio among directions and border samples"; return task.ratios(w.atoms(*found), prices).max()
+def best(task, prices, w, found):
+    "The largest ratio among directions and border samples"
+    return task.ratios(w.atoms(*found), prices).max()
 
+# %% ../../nbs/tests/73_test_invariance.ipynb #4262942f
 @given(seed=st.integers(0, 10**6), d=st.integers(1, 2))
 @settings(max_examples=30, deadline=None)
 def test_exact_pricing(seed, d):
     rng = np.random.default_rng(seed)
-    here, there = priced(rng, 15, d, 2.**rng.integers(-25, 26, size=d), rng.integers(-2**15, 2**15, size=d))
-    assert best(*there, exact_search(there[2])) == pytest.approx(best(*here, exact_search(here[2])), rel=1e-8)
+    here, there = priced(rng, 15, d, 2.**rng.integers(-25, 26, size=d),
+                         rng.integers(-2**15, 2**15, size=d))
+    assert (best(*there, exact_search(there[2])) ==
+            pytest.approx(best(*here, exact_search(here[2])), rel=1e-8))
 
+# %% ../../nbs/tests/73_test_invariance.ipynb #6c3bca4f
 @given(seed=st.integers(0, 10**6), d=st.integers(2, 4), scale=st.integers(-60, 60))
 @settings(max_examples=30, deadline=None)
 def test_local_pricing_and_faces(seed, d, scale):
     rng = np.random.default_rng(seed)
     here, there = priced(rng, 20, d, np.ones(d), rng.integers(-2**15, 2**15, size=d))
     s = 2.**scale
-    w, v = here[2], Whitened(there[2].X*s, there[2].c/s, there[2].p, there[2].root, there[2].mean*s)  # prices in units of the data
+    # prices in units of the data
+    w, v = (here[2],
+            Whitened(there[2].X*s, there[2].c/s, there[2].p, there[2].root, there[2].mean*s))
     q = rng.normal(size=(30, d))
     q /= np.linalg.norm(q, axis=1, keepdims=True)
     (a, i), (b, k) = scan(w, q), scan(v, q)
@@ -54,10 +65,13 @@ def test_local_pricing_and_faces(seed, d, scale):
     act[:, 0] = i
     for x, y in zip(face_slopes(w, q, a, act), face_slopes(v, q, a, act)):
         size = np.where(np.isfinite(x), x, 0)
-        assert np.allclose(x, y, rtol=1e-7, atol=1e-8*np.abs(size).max()) or np.allclose(x, y*s, rtol=1e-7, atol=1e-8*np.abs(size).max())
+        assert (np.allclose(x, y, rtol=1e-7, atol=1e-8*np.abs(size).max()) or
+                np.allclose(x, y*s, rtol=1e-7, atol=1e-8*np.abs(size).max()))
     climbed = [np.abs(scan(z, local_search(z, q)[0])[0]) for z in (w, v)]
-    assert np.isclose(*climbed, rtol=1e-6).mean() > .9 and climbed[0].max() == pytest.approx(climbed[1].max(), rel=1e-6)
+    assert (np.isclose(*climbed, rtol=1e-6).mean() > .9 and
+            climbed[0].max() == pytest.approx(climbed[1].max(), rel=1e-6))
 
+# %% ../../nbs/tests/73_test_invariance.ipynb #c2ca4935
 @given(seed=st.integers(0, 10**6), d=st.integers(1, 3))
 @settings(max_examples=4, deadline=None)
 def test_patterns_of_data(seed, d):
@@ -67,16 +81,20 @@ def test_patterns_of_data(seed, d):
     rows = [{tuple(p) for p in realizable_patterns(Z).T} for Z in (X, (X + shift)*units)]
     assert rows[0] == rows[1]
 
+# %% ../../nbs/tests/73_test_invariance.ipynb #0eb480ee
 @pytest.mark.parametrize("kind", ["comb", "exact", "sdp"])
 @pytest.mark.parametrize("p", [1, 2, np.inf])
 def test_bounds_by_enumeration(kind, p):
     for seed in range(6):
         rng = np.random.default_rng(seed)
-        W, b, a = rng.integers(-8, 9, size=(6, 2))/4, rng.integers(-8, 9, size=6)/4, rng.normal(size=6)
+        W, b, a = (rng.integers(-8, 9, size=(6, 2))/4, rng.integers(-8, 9, size=6)/4,
+                   rng.normal(size=6))
         shift, s = rng.integers(-2**40, 2**40, size=2), 2.**rng.integers(-40, 41)
-        value, moved = bound(ShallowNet(W, b, a, 0.), kind, p).value, bound(ShallowNet(W/s, b - W @ shift, a, 0.), kind, p).value
+        value, moved = (bound(ShallowNet(W, b, a, 0.), kind, p).value,
+                        bound(ShallowNet(W/s, b - W @ shift, a, 0.), kind, p).value)
         assert moved*s == pytest.approx(value, rel=1e-8)
 
+# %% ../../nbs/tests/73_test_invariance.ipynb #f7dc5953
 @pytest.mark.parametrize("d", [1, 2])
 def test_bounds_over_all_widths(d):
     rng = np.random.default_rng(d)
@@ -85,12 +103,15 @@ def test_bounds_over_all_widths(d):
     found = global_bound(X, y, Program(lam=.1), tol=1e-4)
     for shift, s in ((2.**10, 1.), (0., 2.**-12), (-2.**8, 2.**10)):
         moved = global_bound((X + shift)*s, y, Program(lam=.1*s), tol=1e-4)
-        assert moved.certified == found.certified and moved.value == pytest.approx(found.value, rel=3e-4), (shift, s)
+        assert moved.certified == found.certified and moved.value == pytest.approx(
+            found.value, rel=3e-4), (shift, s)
 
+# %% ../../nbs/tests/73_test_invariance.ipynb #f4571e87
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_what_any_function_can_reach(norm):
     rng = np.random.default_rng(0)
     X, y = rng.integers(-64, 65, size=(20, 3))/32, rng.normal(size=20)
     value = universal_bound(X, y, Program(norm=norm, lam=.05)).value
     for shift, s in ((2.**20, 1.), (0., 2.**-20), (-2.**20, 2.**20)):
-        assert universal_bound((X + shift)*s, y, Program(norm=norm, lam=.05*s)).value == pytest.approx(value, rel=1e-4)
+        assert (universal_bound((X + shift)*s, y, Program(norm=norm, lam=.05*s)).value ==
+                pytest.approx(value, rel=1e-4))

@@ -24,7 +24,8 @@ from ..result import Status
 from ..robust import robust_step
 from ..shape import Shape, fitted_to, value_error
 from .test_shape import obeys_exactly
-from ..training import fit, fit_constrained, postprocess, train_adversarial, train_on_objective
+from ..training import (fit, fit_constrained, postprocess, train_adversarial,
+                             train_on_objective)
 
 # %% ../../nbs/tests/49_test_known.ipynb #08ce6976
 BOUNDS = [("sdp", 2), ("sdp", 1), ("sdp", np.inf), ("split", 2), ("path", 2), ("path", np.inf)]
@@ -33,9 +34,11 @@ RANGES = [(0, None), (None, 0), (-.3, .4), (0, 0), (0, .5), (None, .3)]
 def random_data(rng, c):
     n, d = int(rng.integers(20, 80)), int(rng.integers(1, 4))
     X = rng.normal(size=(n, d))
-    Y = np.stack([np.maximum(X @ rng.normal(size=d), 0) + .3*np.sin(2*X[:, 0]) for _ in range(c)], 1) + .1*rng.normal(size=(n, c))
+    Y = np.stack([np.maximum(X @ rng.normal(size=d), 0) + .3*np.sin(2*X[:, 0])
+                  for _ in range(c)], 1) + .1*rng.normal(size=(n, c))
     return X, Y
 
+# %% ../../nbs/tests/49_test_known.ipynb #c7c2100b
 def random_case(seed):
     "Program, network, data, and whether a skip term is asked for"
     rng = np.random.default_rng(seed)
@@ -43,13 +46,19 @@ def random_case(seed):
     X, Y = random_data(rng, c)
     loss = ("squared", "absolute", "huber", "logistic")[rng.integers(4)]
     if loss == "logistic": Y = np.where(Y > np.median(Y), 1., -1.)
-    (bound, norm), m, d = BOUNDS[rng.integers(6)] if c == 1 else ("sdp", 2), int(rng.integers(2, 10)), X.shape[1]
+    (bound, norm), m, d = (BOUNDS[rng.integers(6)] if c == 1 else ("sdp", 2),
+                           int(rng.integers(2, 10)), X.shape[1])
     slopes = {k: RANGES[rng.integers(6)] for k in range(d) if rng.uniform() < .7}
-    skip, curvature = (None, False, True)[rng.integers(3)], (None, None, None, "convex", "concave")[rng.integers(5)]
-    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c))/m, np.zeros(c))
+    skip, curvature = ((None, False, True)[rng.integers(3)],
+                       (None, None, None, "convex", "concave")[rng.integers(5)])
+    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m),
+                     rng.normal(size=(m, c))/m, np.zeros(c))
     values, points = (), rng.normal(size=(int(rng.integers(1, 3)), d))
-    if rng.uniform() < .5: values = [(x, ("=", "<=", ">=")[rng.integers(3)], v + .02) for x, v in zip(points, fitted_to(net, Shape(slopes, curvature), X)(points))]
-    return Program(loss, bound, norm, 10.**rng.uniform(-3, -.5), Shape(slopes, curvature, values)), net, X, Y, skip
+    if rng.uniform() < .5:
+        values = [(x, ("=", "<=", ">=")[rng.integers(3)], v + .02) for x,
+                  v in zip(points, fitted_to(net, Shape(slopes, curvature), X)(points))]
+    return Program(loss, bound, norm, 10.**rng.uniform(-3, -.5),
+                   Shape(slopes, curvature, values)), net, X, Y, skip
 
 # %% ../../nbs/tests/49_test_known.ipynb #8602837b
 def judge(seed, counts, oracle):
@@ -62,13 +71,17 @@ def judge(seed, counts, oracle):
         return
     found = restriction.solve("native")
     counts[str(found.status)] += 1
-    assert obeys_exactly(found.net, program.shape) and value_error(found.net, program.shape) <= 1e-9 and program.admits(found.net)
-    assert np.isclose(found.objective, program.objective(found.net, X, Y), rtol=1e-12) and found.objective <= found.initial_objective
+    assert (obeys_exactly(found.net, program.shape) and
+            value_error(found.net, program.shape) <= 1e-9 and program.admits(found.net))
+    assert (np.isclose(found.objective, program.objective(found.net, X, Y), rtol=1e-12) and
+            found.objective <= found.initial_objective)
     if oracle or found.status is not Status.OPTIMAL:
         other = restriction.solve("clarabel")
-        assert other.status is not Status.OPTIMAL or abs(found.objective - other.objective) <= 1e-5*abs(other.objective)
+        assert (other.status is not Status.OPTIMAL or
+                abs(found.objective - other.objective) <= 1e-5*abs(other.objective))
         assert found.dual_bound <= other.objective + 1e-9*abs(other.objective)
 
+# %% ../../nbs/tests/49_test_known.ipynb #7640a3c6
 def test_forty_random_programs_under_known_facts():
     counts = Counter()
     for seed in range(40): judge(seed, counts, seed % 4 == 0)
@@ -82,15 +95,19 @@ def test_three_hundred_random_programs_under_known_facts():
     assert counts["optimal"] >= .97*(300 - counts["refused"]) and counts["refused"] <= 30
 
 # %% ../../nbs/tests/49_test_known.ipynb #227eedf4
-KNOWN = [Shape({0: (0, None)}), Shape({0: (0, .6), 1: (-.4, .4)}), Shape({0: (0, None)}, "convex"),
-         Shape({0: (.1, None)}, values=[(np.zeros(2), "=", 0.), (np.ones(2), "<=", 1.)]), Shape(curvature="concave")]
+KNOWN = [Shape({0: (0, None)}), Shape({0: (0, .6), 1: (-.4, .4)}),
+         Shape({0: (0, None)}, "convex"),
+         Shape({0: (.1, None)}, values=[(np.zeros(2), "=", 0.), (np.ones(2), "<=", 1.)]),
+         Shape(curvature="concave")]
 
 def curve(n=80):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n, 2))
     return X, np.tanh(X[:, 0]) + .4*np.sin(2*X[:, 1]) + .1*rng.normal(size=n)
 
-@pytest.mark.parametrize("shape", KNOWN, ids=["increasing", "ranges", "convex", "values", "concave"])
+# %% ../../nbs/tests/49_test_known.ipynb #db24715f
+@pytest.mark.parametrize("shape", KNOWN,
+                         ids=["increasing", "ranges", "convex", "values", "concave"])
 def test_all_training_ends_obeying(shape):
     (X, y), program = curve(), Program(lam=.01, shape=shape)
     found = fit(X, y, program, width=8, starts=2, steps=80, turns=1, progress=False)
@@ -104,31 +121,40 @@ def test_all_training_ends_obeying(shape):
     assert program.admits(better.net) and better.objective <= better.initial_objective
     assert "breaks what is known" in better.message
 
+# %% ../../nbs/tests/49_test_known.ipynb #dcc60104
 def test_an_obeying_start_is_never_made_worse_and_keeps_its_promise():
     (X, y), program = curve(), Program(lam=.01, shape=KNOWN[1])
     start = train_on_objective(X, y, program, 8, steps=60)
     better = postprocess(start, X, y, program)
-    assert better.initial_objective == program.objective(start, X, y) >= better.objective and better.message == ""
+    assert (better.initial_objective == program.objective(start, X, y) >= better.objective and
+            better.message == "")
 
 # %% ../../nbs/tests/49_test_known.ipynb #9cdc18a6
 def test_the_neuronwise_condition_is_met_neuron_by_neuron_and_never_below_the_range():
     X, y = curve()
-    alone, together = (Program(lam=.01, shape=Shape.monotone([1, 1], neuronwise=w)) for w in (True, False))
+    alone, together = (Program(lam=.01, shape=Shape.monotone([1, 1], neuronwise=w))
+                       for w in (True, False))
     net = fit(X, y, alone, width=8, starts=1, steps=60, turns=1, skip=True, progress=False).net
     assert (net.A*net.W).min() >= 0 and net.skip.min() >= 0
     restricted = [Restriction.from_network(p, net, X, y).solve() for p in (alone, together)]
-    assert all(s.status is Status.OPTIMAL for s in restricted) and restricted[1].objective <= restricted[0].objective*(1 + 1e-5)
+    assert (all(s.status is Status.OPTIMAL for s in restricted) and
+            restricted[1].objective <= restricted[0].objective*(1 + 1e-5))
     with pytest.raises(ValueError, match="neuronwise"): Shape({0: (0, 2)}, neuronwise=True)
 
+# %% ../../nbs/tests/49_test_known.ipynb #d764cb6c
 def test_more_facts_cost_more():
-    (X, y), net = curve(), ShallowNet(np.eye(2).repeat(4, 0), np.linspace(-1, 1, 8), np.tile([1., -1.], 4), 0., [0., 0.])
-    values = [Restriction.from_network(Program(lam=.01, shape=s), net, X, y, skip=True).solve().objective
-              for s in (None, Shape({0: (0, None)}), Shape({0: (0, None), 1: (-.1, .1)}), Shape({0: (0, None), 1: (0, 0)}))]
+    (X, y), net = curve(), ShallowNet(np.eye(2).repeat(4, 0), np.linspace(-1, 1, 8),
+                                      np.tile([1., -1.], 4), 0., [0., 0.])
+    values = [Restriction.from_network(Program(lam=.01, shape=s), net, X, y,
+                                       skip=True).solve().objective
+              for s in (None, Shape({0: (0, None)}), Shape({0: (0, None), 1: (-.1, .1)}),
+                        Shape({0: (0, None), 1: (0, 0)}))]
     assert all(a <= b*(1 + 1e-5) for a, b in zip(values, values[1:]))
 
 def test_the_unused_input_is_not_used():
     X, y = curve()
-    net = fit(X, y, Program(lam=.01, shape=Shape({1: (0, 0)})), width=6, starts=1, steps=50, turns=1, progress=False).net
+    net = fit(X, y, Program(lam=.01, shape=Shape({1: (0, 0)})), width=6, starts=1, steps=50,
+              turns=1, progress=False).net
     moved = X + np.array([0., 3.])
     assert np.array_equal(net(X), net(moved))
 
@@ -136,7 +162,8 @@ def test_the_unused_input_is_not_used():
 def test_what_does_not_know_shape_says_so():
     (X, y), program = curve(30), Program(lam=.05, shape=KNOWN[0])
     net = train_on_objective(X, y, program, 4, steps=5)
-    for work in (lambda: global_bound(X, y, program), lambda: robust_step(net, X, y, program, .1), lambda: fit_constrained(X, y, program, 1.),
+    for work in (lambda: global_bound(X, y, program), lambda: robust_step(
+            net, X, y, program, .1), lambda: fit_constrained(X, y, program, 1.),
                  lambda: train_adversarial(X, y, .1, program=program)):
         with pytest.raises(ValueError, match="shape"): work()
 
@@ -145,4 +172,5 @@ def test_facts_in_conflict_are_refused_before_any_work():
     net = ShallowNet([[1., 0.]], [0.], [1.], 0.)
     bad = Program(shape=Shape({0: (0, 1)}, values=[([0., 0.], "=", 0), ([1., 0.], "=", 3)]))
     with pytest.raises(ValueError, match="contradict"): postprocess(net, X, y, bad)
-    with pytest.raises(ValueError, match="from_network"): Restriction.from_patterns(Program(shape=KNOWN[3]), np.ones((30, 1), bool), [1.], X, y)
+    with pytest.raises(ValueError, match="from_network"):
+        Restriction.from_patterns(Program(shape=KNOWN[3]), np.ones((30, 1), bool), [1.], X, y)

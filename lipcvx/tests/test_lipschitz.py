@@ -28,7 +28,8 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from ..lipschitz import (Comb, Exact, Path, Product, Sampled, Sdp, Split, bound, half_rows, make_bound, one_output_parts, sdp_iterate, sdp_sharp, sdp_upper,
+from ..lipschitz import (Comb, Exact, Path, Product, Sampled, Sdp, Split, bound, half_rows,
+                              make_bound, one_output_parts, sdp_iterate, sdp_sharp, sdp_upper,
                               top_eigenvalue, vector_iterate, vector_upper)
 from ..network import ShallowNet
 
@@ -38,12 +39,15 @@ NORMS = (1.0, 2.0, np.inf)
 def draw(m, d, c=1, skip=True, seed=0):
     "A random network"
     rng = np.random.default_rng(seed)
-    return ShallowNet(rng.standard_normal((m, d)), rng.standard_normal(m), rng.standard_normal((m, c)), rng.standard_normal(c), rng.standard_normal((d, c)) if skip else None)
+    return ShallowNet(rng.standard_normal((m, d)), rng.standard_normal(m), rng.standard_normal((
+        m, c)), rng.standard_normal(c), rng.standard_normal((d, c)) if skip else None)
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #2fa9bd5b
 def awkward(seed):
     "A small random network of one of several awkward kinds"
     rng = np.random.default_rng(seed)
-    net, kind = draw(int(rng.integers(0, 6)), int(rng.integers(1, 4)), skip=bool(rng.integers(2)), seed=seed), seed % 7
+    net, kind = draw(int(rng.integers(0, 6)), int(rng.integers(1, 4)),
+                     skip=bool(rng.integers(2)), seed=seed), seed % 7
     W, b, A = net.W.copy(), net.b.copy(), net.A.copy()
     if kind == 1: b[:] = 0 # all hyperplanes through the origin
     if kind == 2: W, b = np.round(W), np.round(b) # ties, parallel planes, zero rows
@@ -72,10 +76,14 @@ def test_chain(part):
 def test_chain_with_several_outputs():
     for seed in range(30):
         net = draw(1 + seed % 5, 1 + seed % 3, 2 + seed % 2, skip=seed % 2 == 0, seed=seed)
-        low, exact, sdp, product = Sampled().evaluate(net, samples=200), Exact().evaluate(net), Sdp().evaluate(net), Product().evaluate(net)
-        assert low.lower <= exact.value and exact.lower <= sdp.value and sdp.lower <= product.value
-        assert sdp.value <= sdp.lower*(1 + 2e-9) and all(b.verify().holds for b in (low, exact, sdp, product))
+        low, exact, sdp, product = (Sampled().evaluate(net, samples=200), Exact().evaluate(net),
+                                    Sdp().evaluate(net), Product().evaluate(net))
+        assert (low.lower <= exact.value and exact.lower <= sdp.value and
+                sdp.lower <= product.value)
+        assert (sdp.value <= sdp.lower*(1 + 2e-9) and
+                all(b.verify().holds for b in (low, exact, sdp, product)))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #d2323402
 def test_no_secant_is_steeper():
     rng = np.random.default_rng(0)
     for seed in range(20):
@@ -90,7 +98,8 @@ def test_no_secant_is_steeper():
 @pytest.mark.parametrize("c", (1, 3))
 def test_constant_neurons_change_no_bound(c):
     for seed in range(20):
-        rng, net = np.random.default_rng(seed), draw(seed % 5, 1 + seed % 3, c, skip=seed % 2 == 0, seed=seed)
+        rng, net = (np.random.default_rng(seed),
+                    draw(seed % 5, 1 + seed % 3, c, skip=seed % 2 == 0, seed=seed))
         W, A = 9*rng.standard_normal((4, net.n_inputs)), 9*rng.standard_normal((4, c))
         W[:2], A[1:3] = 0, 0
         W[3], A[3] = 0, 5
@@ -98,7 +107,9 @@ def test_constant_neurons_change_no_bound(c):
         for kind in ("product", "sdp", "exact", *(("split", "path", "comb") if c == 1 else ())):
             for p in (2.0,) if kind == "product" or c > 1 else NORMS:
                 b = bound(net, kind, p)
-                for same in (net.pad(net.width + 3), idle): assert bound(same, kind, p).value == pytest.approx(b.value, rel=1e-9, abs=1e-300), (seed, kind, p)
+                for same in (net.pad(net.width + 3), idle):
+                    assert bound(same, kind, p).value == pytest.approx(
+                        b.value, rel=1e-9, abs=1e-300), (seed, kind, p)
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #75d5a77e
 def literal(C, p):
@@ -108,8 +119,10 @@ def literal(C, p):
     eta, mu = cp.Variable(d), cp.Variable(k)
     lmi = cp.bmat([[cp.diag(eta), C.T], [C, cp.diag(mu)]]) >> 0
     same = [] if p == np.inf else [eta == eta[0]]
-    return cp.Problem(cp.Minimize(.5*((cp.sum(eta) if p == np.inf else eta[0]) + cp.sum(mu))), [lmi, *same]).solve(solver="CLARABEL")
+    return cp.Problem(cp.Minimize(.5*((cp.sum(eta) if p == np.inf else eta[0]) + cp.sum(mu))),
+                      [lmi, *same]).solve(solver="CLARABEL")
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #69f4284e
 @pytest.mark.parametrize("p", NORMS)
 def test_sdp_is_the_literal_inequality(p):
     for seed in range(12):
@@ -123,7 +136,8 @@ def lipsdp(net):
     "LipSDP-Neuron as published: the root of the least ρ (no skip term)"
     m, d = net.W.shape
     T, rho = cp.Variable(m), cp.Variable()
-    lmi = cp.bmat([[rho*np.eye(d), -net.W.T @ cp.diag(T)], [-cp.diag(T) @ net.W, 2*cp.diag(T) - net.A @ net.A.T]]) >> 0
+    lmi = cp.bmat([[rho*np.eye(d), -net.W.T @ cp.diag(T)],
+                   [-cp.diag(T) @ net.W, 2*cp.diag(T) - net.A @ net.A.T]]) >> 0
     return math.sqrt(cp.Problem(cp.Minimize(rho), [lmi, T >= 0]).solve(solver="CLARABEL"))
 
 @pytest.mark.parametrize("c", (1, 2, 4))
@@ -132,7 +146,9 @@ def test_sdp_is_lipsdp(c):
         net = draw(3 + 2*seed, 2 + seed, c, skip=False, seed=seed)
         assert Sdp().evaluate(net).value == pytest.approx(lipsdp(net), rel=1e-6)
 
-@pytest.mark.parametrize("kind, p, c", [(k, p, 1) for k in ("sdp", "split", "path") for p in NORMS] + [("sdp", 2.0, 3)])
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #548e17ae
+@pytest.mark.parametrize("kind, p, c", [(k, p, 1) for k in ("sdp", "split", "path")
+                                        for p in NORMS] + [("sdp", 2.0, 3)])
 @pytest.mark.parametrize("skip", (False, True))
 @pytest.mark.parametrize("m, d", [(5, 3), (1, 1), (1, 3), (3, 1)])
 def test_expression_is_the_bound(kind, p, c, skip, m, d):
@@ -140,14 +156,17 @@ def test_expression_is_the_bound(kind, p, c, skip, m, d):
     W, g = cp.Variable(net.W.shape), cp.Variable((d, c)) if skip else None
     value, constraints, _ = b.expression(W, net.A, g)
     fixed = [W == net.W] + ([g == net.skip] if skip else [])
-    assert cp.Problem(cp.Minimize(value), constraints + fixed).solve(solver="CLARABEL") == pytest.approx(b.evaluate(net).value, rel=1e-6)
+    assert (cp.Problem(cp.Minimize(value), constraints + fixed).solve(solver="CLARABEL") ==
+            pytest.approx(b.evaluate(net).value, rel=1e-6))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #42303db1
 def test_vector_form_with_one_output_is_the_scalar_one():
     for seed in range(6):
         net = draw(2 + 3*seed, 1 + seed, seed=seed)
         s, lower = vector_iterate(net.W, net.A, net.skip)
         value = sdp_iterate(half_rows(net.W, net.A, net.skip)).upper
-        assert vector_upper(net.W, net.A, net.skip, s)[0] == pytest.approx(value, rel=1e-8) and lower == pytest.approx(value, rel=1e-8)
+        assert (vector_upper(net.W, net.A, net.skip, s)[0] == pytest.approx(value, rel=1e-8) and
+                lower == pytest.approx(value, rel=1e-8))
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #3f15caea
 @pytest.mark.parametrize("p", (2.0, np.inf))
@@ -166,11 +185,13 @@ def test_iteration_closes_the_gap(p):
         assert np.linalg.eigvalsh(v.Z)[0] >= -1e-12
         assert np.allclose(np.diag(v.Z), 1) if p == np.inf else np.isclose(np.trace(v.Z), 1)
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #4c8b7807
 def test_warm_start():
     C = draw(60, 8, seed=1).W
     for p in (2, np.inf):
         cold = sdp_iterate(C, p)
-        warm = sdp_iterate(C*(1 + 1e-4*np.random.default_rng(0).standard_normal(C.shape)), p, cold.Z, tol=1e-4)
+        warm = sdp_iterate(C*(1 + 1e-4*np.random.default_rng(0).standard_normal(C.shape)), p,
+                           cold.Z, tol=1e-4)
         assert warm.steps <= 3 and warm.upper == pytest.approx(cold.upper, rel=1e-3)
         assert sdp_iterate(C, p, np.ones((8, 8))).upper == pytest.approx(cold.upper, rel=1e-8)
 
@@ -186,20 +207,25 @@ def test_value_is_above_the_true_one_exactly():
         upper, _ = sdp_upper(c[None], np.ones(1))
         assert true <= Fraction(upper)**2 <= true*(1 + Fraction(1, 10**11))
         top, _ = top_eigenvalue(np.outer(v := rng.integers(-9, 10, d).astype(float), v))
-        assert int(v @ v) <= Fraction(top) <= int(v @ v)*(1 + Fraction(1, 10**11)) + Fraction(1, 10**300)
+        assert (int(v @ v) <= Fraction(top) <= int(v @ v)*(1 + Fraction(1, 10**11)) +
+                Fraction(1, 10**300))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #211787f0
 def test_split_and_path_are_above_the_true_ones_exactly():
     for seed in range(50):
         net = draw(9, 1, seed=seed)
         a, w, g = ([Fraction(float(v)) for v in M.ravel()] for M in (net.A, net.W, net.skip))
         path = abs(g[0]) + sum(abs(x*y) for x, y in zip(a, w, strict=True))
-        split = abs(g[0] + sum(x*y for x, y in zip(a, w, strict=True))/2) + sum(abs(x*y) for x, y in zip(a, w, strict=True))/2
+        split = (abs(g[0] + sum(x*y for x, y in zip(a, w, strict=True))/2) +
+                 sum(abs(x*y) for x, y in zip(a, w, strict=True))/2)
         for p in NORMS:
             for true, kinds in ((path, ("path",)), (split, ("split", "sdp", "comb"))):
                 for kind in kinds:
                     v = bound(net, kind, p)
-                    assert Fraction(v.lower) <= true <= Fraction(v.value) <= true*(1 + Fraction(1, 10**12))
+                    assert (Fraction(v.lower) <= true <= Fraction(v.value) <=
+                            true*(1 + Fraction(1, 10**12)))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #e7de4bef
 def test_margins_are_small():
     for m, d, most in ((20, 5, 1e-13), (1000, 50, 2e-12)):
         v = bound(draw(m, d, seed=1), "sdp").verify()
@@ -211,14 +237,18 @@ def test_tampered_certificates(p, c):
     net = draw(6, 3, c, seed=2)
     good, rng = bound(net, "sdp", p), np.random.default_rng(0)
     for name, v in good.certificate.items():
-        for wrong in (v*np.exp(rng.standard_normal(v.shape)), v[::-1], v*0, -v, v*np.nan, np.where(np.arange(len(v)) == 1, 0, v), v*np.inf):
+        for wrong in (v*np.exp(rng.standard_normal(v.shape)), v[::-1], v*0, -v, v*np.nan,
+                      np.where(np.arange(len(v)) == 1, 0, v), v*np.inf):
             check = replace(good, certificate=good.certificate | {name: wrong}).verify()
             assert check.value >= good.lower and not check.holds
         scaled = replace(good, certificate=good.certificate | {name: 3*v}).verify()
         assert scaled.value >= good.lower
-        with pytest.raises(ValueError, match=f"certificate '{name}' must have shape"): replace(good, certificate=good.certificate | {name: v[1:]}).verify()
-        with pytest.raises(ValueError, match=f"must hold '{name}'"): replace(good, certificate={k: u for k, u in good.certificate.items() if k != name}).verify()
+        with pytest.raises(ValueError, match=f"certificate '{name}' must have shape"):
+            replace(good, certificate=good.certificate | {name: v[1:]}).verify()
+        with pytest.raises(ValueError, match=f"must hold '{name}'"): replace(
+            good, certificate={k: u for k, u in good.certificate.items() if k != name}).verify()
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #3a2650f3
 def test_understated_value_does_not_hold():
     net = draw(6, 3, seed=2)
     for kind in ("sdp", "split", "path", "product", "comb", "exact"):
@@ -239,12 +269,14 @@ def test_multipliers_of_a_solved_program(kind, p, c, skip, m, d):
     net, b, lam = draw(m, d, c, skip, seed=1).normal_form(), kind(p), .7
     W, g = cp.Variable(net.W.shape), cp.Variable((d, c)) if skip else None
     B, constraints, handles = b.expression(W, net.A, g)
-    cp.Problem(cp.Minimize(lam*B + cp.sum_squares(W - net.W) + (cp.sum_squares(g - net.skip) if skip else 0)), constraints).solve(solver="CLARABEL")
+    cp.Problem(cp.Minimize(lam*B + cp.sum_squares(W - net.W) + (
+        cp.sum_squares(g - net.skip) if skip else 0)), constraints).solve(solver="CLARABEL")
     P, G = -2*(W.value - net.W)/lam, -2*(g.value - net.skip)/lam if skip else None
     at = replace(net, W=W.value, skip=g.value if skip else None)
     assert b.dual_gauge(P, G, net.A, b.dual_ball(handles, lam)) == pytest.approx(1, abs=1e-6)
     assert pairing(P, G, at) == pytest.approx(b.evaluate(at).value, rel=1e-6)
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #5f3be89f
 @pytest.mark.parametrize("kind, p, c", CASES)
 @pytest.mark.parametrize("skip", (False, True))
 def test_gauge_is_valid_for_any_ball(kind, p, c, skip):
@@ -258,7 +290,8 @@ def test_gauge_is_valid_for_any_ball(kind, p, c, skip):
         P, G = rng.standard_normal((m, d)), rng.standard_normal((d, c)) if skip else None
         gamma = b.dual_gauge(P, G, like.A, ball)
         for t in (0, 1, 30):
-            net = replace(like, W=rng.standard_normal((m, d)) + t*P, skip=rng.standard_normal((d, c)) + t*G if skip else None)
+            net = replace(like, W=rng.standard_normal((m, d)) + t*P,
+                          skip=rng.standard_normal((d, c)) + t*G if skip else None)
             assert pairing(P, G, net) <= gamma*b.evaluate(net).value
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #ed923bf0
@@ -268,19 +301,24 @@ def test_gauge_refuses_nonsense_and_takes_zero():
     for p in NORMS:
         assert Sdp(p).dual_gauge(P, None, A, ball) == 0
         assert Sdp(p).dual_gauge(P + 1, None, A, ball) < np.inf
-        for Z in (np.array([[-1., 5, 0], [5, 0, 1], [0, 1, 1e-9]]), 1e150*np.ones((3, 3)), 1e-200*np.eye(3)):
+        for Z in (np.array([[-1., 5, 0], [5, 0, 1], [0, 1, 1e-9]]), 1e150*np.ones((3, 3)),
+                  1e-200*np.eye(3)):
             assert 2 - 1e-9 <= Sdp(p).dual_gauge(P + 1, None, A, ball | {"Z": Z}) < np.inf
     assert Sdp().dual_gauge(P, None, A, ball | {"Z": np.full((3, 3), np.nan)}) == np.inf
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #78a5787a
 def cell_points(net):
-    "A point in every cell of an arrangement of lines: around each vertex, along each line, and far out"
+    """A point in every cell of an arrangement of lines: around each vertex, along each line,
+    and far out"""
     W, b = net.W, net.b
-    vertices = [np.linalg.solve(W[[i, j]], -b[[i, j]]) for i, j in combinations(range(len(W)), 2)]
+    vertices = [np.linalg.solve(W[[i, j]], -b[[i, j]]) for i,
+                j in combinations(range(len(W)), 2)]
     angles = np.linspace(0, 2*np.pi, 721)[:-1, None]
     ring = np.hstack([np.cos(angles), np.sin(angles)])
-    return np.vstack([v + r*ring for v in [np.zeros(2), *vertices] for r in (1e-6, 1e-3, 1e-1, 1e5)])
+    return np.vstack([v + r*ring for v in [np.zeros(2), *vertices]
+                      for r in (1e-6, 1e-3, 1e-1, 1e5)])
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #a5625863
 @pytest.mark.parametrize("p", NORMS)
 def test_exact_in_the_plane(p):
     q = {1.0: np.inf, 2.0: 2, np.inf: 1}[p]
@@ -288,8 +326,10 @@ def test_exact_in_the_plane(p):
         net = draw(5, 2, seed=seed)
         best = np.linalg.norm(net.gradient(cell_points(net)), q, axis=1).max()
         b = Exact(p).evaluate(net)
-        assert b.lower <= b.value <= b.lower*(1 + 1e-12) and b.value == pytest.approx(best, rel=1e-12)
+        assert (b.lower <= b.value <= b.lower*(1 + 1e-12) and
+                b.value == pytest.approx(best, rel=1e-12))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #fa8a231b
 def test_exact_with_planes_through_one_point():
     for seed in range(5):
         rng = np.random.default_rng(seed)
@@ -299,36 +339,49 @@ def test_exact_with_planes_through_one_point():
             b = Exact().evaluate(replace(net, W=W, b=-W @ at))
             assert b.lower <= b.value <= b.lower*(1 + 1e-12)
     one_line = ShallowNet([[1., 2.], [-1., -2.], [2., 4.]], [1., -1., 2.], [1., -1., 1.], 0.)
-    assert Exact().evaluate(one_line).value == pytest.approx(3*math.sqrt(5)) # on one side 1 + 2, on the other 1 (through −(−x)₊)
+    # on one side 1 + 2, on the other 1 (through −(−x)₊)
+    assert Exact().evaluate(one_line).value == pytest.approx(3*math.sqrt(5))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #519f968b
 def test_exact_in_one_dimension():
     for seed in range(10):
         net = draw(40, 1, seed=seed)
         kinks = np.sort(-net.b/net.W[:, 0])
-        middle = np.concatenate([[kinks[0] - 1], (kinks[1:] + kinks[:-1])/2, [kinks[-1] + 1]])[:, None]
-        assert Exact().evaluate(net).value == pytest.approx(np.abs(net.gradient(middle)).max(), rel=1e-12)
+        middle = np.concatenate([[kinks[0] - 1], (kinks[1:] + kinks[:-1])/2,
+                                 [kinks[-1] + 1]])[:, None]
+        assert (Exact().evaluate(net).value ==
+                pytest.approx(np.abs(net.gradient(middle)).max(), rel=1e-12))
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #2660af87
-def size_of(J, p): return np.linalg.norm(J, 2, axis=(1, 2)) if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1)
+def size_of(J, p):
+    return (np.linalg.norm(J, 2, axis=(1, 2))
+            if p == 2 else np.abs(J).sum(1 if p == 1 else 2).max(1))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #d44200ef
 @pytest.mark.parametrize("p", [1., np.inf])
 def test_several_outputs_in_other_norms(p):
     for seed in range(40):
         rng = np.random.default_rng(seed)
         m, d, c = rng.integers(0, 9), rng.integers(1, 5), rng.integers(1, 5)
-        net = ShallowNet(rng.normal(size=(m, d))*10.**rng.integers(-3, 4, size=d), rng.normal(size=m), rng.normal(size=(m, c)), np.zeros(c), rng.normal(size=(d, c)) if seed % 2 else None)
+        net = ShallowNet(rng.normal(size=(m, d))*10.**rng.integers(-3, 4, size=d),
+                         rng.normal(size=m), rng.normal(size=(m, c)), np.zeros(c),
+                         rng.normal(size=(d, c)) if seed % 2 else None)
         b = Sdp(p).evaluate(net)
         kinks = rng.normal(size=(500, d))*10.**rng.uniform(-4, 4, size=(500, 1))
-        assert b.verify().holds and size_of(net.jacobian(kinks), p).max() <= b.value and b.lower <= b.value <= b.lower*(1 + 1e-8) + 1e-300
+        assert (b.verify().holds and size_of(net.jacobian(kinks), p).max() <= b.value and
+                b.lower <= b.value <= b.lower*(1 + 1e-8) + 1e-300)
         if m < 6 and d < 4: assert bound(net, "exact", p).value <= b.value*(1 + 1e-12)
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #8f580a34
 @pytest.mark.parametrize("p", [1., np.inf])
 def test_the_vector_bounds_are_the_scalar_ones_for_one_output(p):
     for seed in range(20):
         net = draw(6, 3, seed=seed)
-        vector = max(sdp_iterate(half_rows(*part), np.inf).upper for part in one_output_parts(net.W, net.A, net.skip, p))
+        vector = max(sdp_iterate(half_rows(*part), np.inf).upper
+                     for part in one_output_parts(net.W, net.A, net.skip, p))
         assert vector == pytest.approx(Sdp(p).evaluate(net).value, rel=1e-8)
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #0c2a1337
 @pytest.mark.parametrize("p", [1., np.inf])
 def test_tampered_certificates_of_several_outputs(p):
     net = draw(5, 3, 2, seed=1)
@@ -337,7 +390,8 @@ def test_tampered_certificates_of_several_outputs(p):
     for _ in range(20):
         other = {k: v*rng.uniform(.1, 10, size=v.shape) for k, v in b.certificate.items()}
         assert replace(b, certificate=other).verify().value >= true
-    with pytest.raises(ValueError, match="'pi' must have shape"): replace(b, certificate={"pi": np.ones(6), "E": b.certificate["E"]}).verify()
+    with pytest.raises(ValueError, match="'pi' must have shape"):
+        replace(b, certificate={"pi": np.ones(6), "E": b.certificate["E"]}).verify()
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #f558db3b
 def test_no_neurons_and_zero_weights():
@@ -348,54 +402,71 @@ def test_no_neurons_and_zero_weights():
                 b = bound(zero, kind, p)
                 assert b.value == 0 and b.lower == 0 and b.verify().holds, (kind, p, m)
                 line = replace(zero, skip=np.array([[3.], [-4.]]))
-                assert bound(line, kind, p).value == pytest.approx({1.0: 4, 2.0: 5, np.inf: 7}[p])
-        assert bound(ShallowNet(np.zeros((2, 2)), np.ones(2), np.ones(2), 1.), "sampled", p).lower == 0
+                assert (
+                    bound(line, kind, p).value == pytest.approx({1.0: 4, 2.0: 5, np.inf: 7}[p]))
+        assert bound(ShallowNet(np.zeros((2, 2)), np.ones(2), np.ones(2), 1.),
+                     "sampled", p).lower == 0
     assert bound(ShallowNet(np.zeros((0, 2)), [], np.zeros((0, 2)), [0., 0.]), "sdp").value == 0
-    assert bound(ShallowNet(np.zeros((0, 2)), [], np.zeros((0, 2)), [0., 0.], np.diag([3., 4.])), "sdp").value == pytest.approx(4)
-    assert bound(ShallowNet(np.zeros((0, 2)), [], np.zeros((0, 1)), 0., np.ones(2)), "product").value == pytest.approx(math.sqrt(2))
+    assert bound(ShallowNet(np.zeros((0, 2)), [], np.zeros((0, 2)), [0., 0.],
+                            np.diag([3., 4.])), "sdp").value == pytest.approx(4)
+    assert bound(ShallowNet(np.zeros((0, 2)), [], np.zeros((0, 1)), 0., np.ones(2)),
+                 "product").value == pytest.approx(math.sqrt(2))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #ea62be22
 def test_one_neuron_is_its_norm():
     net = ShallowNet([[3., 4.]], [1.], [-2.], 0.)
     for p, value in zip(NORMS, (8, 10, 14), strict=True):
-        for kind in ("sdp", "split", "path", "comb", "exact"): assert bound(net, kind, p).value == pytest.approx(value, rel=1e-9)
+        for kind in ("sdp", "split", "path", "comb", "exact"):
+            assert bound(net, kind, p).value == pytest.approx(value, rel=1e-9)
         assert bound(net, "sampled", p).lower == pytest.approx(value)
 
 def test_zigzag():
     for k in (1, 3, 9):
         kinks = np.arange(1, k)
         net = ShallowNet(np.ones((k - 1, 1)), -kinks, 2.0*(-1)**kinks, 0., np.ones((1, 1)))
-        assert bound(net, "exact").value == pytest.approx(1) and bound(net).value == pytest.approx(k)
+        assert (bound(net, "exact").value == pytest.approx(1) and
+                bound(net).value == pytest.approx(k))
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #6fa4d274
 def test_closed_forms():
     for seed in range(10):
         net = draw(7, 3, seed=seed)
         W, A, g = net.W, net.A, net.skip
-        assert Product().evaluate(net).value == pytest.approx(np.linalg.norm(W, 2)*np.linalg.norm(A, 2) + np.linalg.norm(g, 2), rel=1e-12)
+        assert Product().evaluate(net).value == pytest.approx(
+            np.linalg.norm(W, 2)*np.linalg.norm(A, 2) + np.linalg.norm(g, 2), rel=1e-12)
         for p, q in zip(NORMS, (np.inf, 2, 1), strict=True):
-            assert Path(p).evaluate(net).value == pytest.approx(np.linalg.norm(A*W, q, axis=1).sum() + np.linalg.norm(g[:, 0], q), rel=1e-12)
+            assert Path(p).evaluate(net).value == pytest.approx(
+                np.linalg.norm(A*W, q, axis=1).sum() + np.linalg.norm(g[:, 0], q), rel=1e-12)
             line = g[:, 0] + .5*(A*W).sum(axis=0)
-            assert Split(p).evaluate(net).value == pytest.approx(.5*np.linalg.norm(A*W, q, axis=1).sum() + np.linalg.norm(line, q), rel=1e-12)
+            assert Split(p).evaluate(net).value == pytest.approx(
+                .5*np.linalg.norm(A*W, q, axis=1).sum() + np.linalg.norm(line, q), rel=1e-12)
             patterns = (np.arange(128)[:, None] >> np.arange(7)) & 1
-            assert Comb(p).evaluate(net).value == pytest.approx(np.linalg.norm(g[:, 0] + patterns @ (A*W), q, axis=1).max(), rel=1e-12)
+            assert Comb(p).evaluate(net).value == pytest.approx(
+                np.linalg.norm(g[:, 0] + patterns @ (A*W), q, axis=1).max(), rel=1e-12)
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #c4ab93b7
 def test_bounds_do_not_depend_on_how_weight_is_shared():
     net = draw(6, 3, seed=5)
     t = 2.0**np.arange(-3, 3)
     other = replace(net, W=t[:, None]*net.W, b=t*net.b, A=net.A/t[:, None])
     for p in NORMS:
-        for kind in ("sdp", "split", "path", "comb", "exact"): assert bound(other, kind, p).value == pytest.approx(bound(net, kind, p).value, rel=1e-9)
+        for kind in ("sdp", "split", "path", "comb", "exact"):
+            assert (bound(other, kind, p).value ==
+                    pytest.approx(bound(net, kind, p).value, rel=1e-9))
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #09d0ca88
 @pytest.mark.parametrize("c", (1, 2))
 def test_scales(c):
     net = draw(5, 3, c, seed=1)
     for t in (2.0**-480, 2.0**480):
         big = replace(net, W=t*net.W, b=t*net.b, skip=t*net.skip)
         for p in NORMS if c == 1 else (2.0,):
-            for kind in ("sdp", "split", "path", "comb", "exact", "sampled") if c == 1 else ("sdp", "exact", "product", "sampled"):
+            for kind in (("sdp", "split", "path", "comb", "exact", "sampled")
+                         if c == 1 else ("sdp", "exact", "product", "sampled")):
                 a, b = bound(net, kind, p), bound(big, kind, p)
                 assert b.lower == pytest.approx(t*a.lower, rel=1e-8, abs=0) and b.verify().holds
-                assert math.isnan(b.value) or b.value == pytest.approx(t*a.value, rel=1e-8, abs=0)
+                assert (math.isnan(b.value) or
+                        b.value == pytest.approx(t*a.value, rel=1e-8, abs=0))
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #f57505e4
 def test_lopsided_layers():
@@ -409,37 +480,45 @@ def test_lopsided_layers():
     (lambda: bound(draw(3, 2, 2), "split"), "'split' is defined for one output, got 2 outputs"),
     (lambda: bound(draw(3, 2, 2), "path"), "'path' is defined for one output"),
     (lambda: bound(draw(3, 2, 2), "comb"), "'comb' is defined for one output"),
-    (lambda: bound(draw(3, 2), "product", 1), "'product' is defined for norm=2 only, got norm=1"),
+    (lambda: bound(draw(3, 2), "product", 1),
+     "'product' is defined for norm=2 only, got norm=1"),
     (lambda: bound(draw(3, 2), "lipsdp"), "kind must be one of 'sdp'"),
     (lambda: bound(draw(3, 2), "sdp", 3), "norm must be 1, 2 or inf, got 3"),
     (lambda: bound(draw(40, 30), "comb"), "at most 21 rows, this network needs 41"),
     (lambda: bound(draw(60, 5), "exact"), "at most 20000 cells"),
-    (lambda: Sdp(1).expression(cp.Variable((3, 2)), np.ones((3, 2))), "defined for one output or with norm=2"),
+    (lambda: Sdp(1).expression(cp.Variable((3, 2)), np.ones((3, 2))),
+     "defined for one output or with norm=2"),
     (lambda: Path().expression(cp.Variable((3, 2)), np.ones((3, 2))), "defined for one output"),
-    (lambda: bound(draw(3, 2), "sampled", samples=0), "samples must be an integer >= 1"),
-])
+    (lambda: bound(draw(3, 2), "sampled", samples=0), "samples must be an integer >= 1")])
 def test_refusals(call, says):
     with pytest.raises(ValueError, match=says): call()
 
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #0ef55016
 def test_not_a_network():
-    with pytest.raises(TypeError, match="net must be a ShallowNet.*, got ndarray"): bound(np.ones((2, 2)))
+    with pytest.raises(TypeError, match="net must be a ShallowNet.*, got ndarray"):
+        bound(np.ones((2, 2)))
 
 def test_repr_says_what_it_is():
     assert repr(bound(draw(3, 2), "sdp", np.inf)).startswith("LipschitzBound(sdp, ℓ∞: value=")
     for kind in ("sdp", "split", "path", "product", "comb", "exact", "sampled"):
         b = bound(draw(3, 2), kind)
         check = b.verify()
-        assert {type(v) for v in (b.value, b.lower, check.value, check.margin)} == {float} and check.holds is True
-    assert Sdp(2) == make_bound("sdp") and Comb("inf").norm == np.inf and Split(1).convex and not Product().convex
+        assert ({type(v) for v in (b.value, b.lower, check.value, check.margin)} == {float} and
+                check.holds is True)
+    assert (Sdp(2) == make_bound("sdp") and Comb("inf").norm == np.inf and Split(1).convex and
+            not Product().convex)
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #187c1b01
 @pytest.mark.parametrize("p", [2, np.inf])
 @pytest.mark.parametrize("seed", range(20))
 def test_both_sides_agree(p, seed):
-    "Nearly parallel rows, few of them, columns of different scale: the two bounds of an evaluation agree to 1e-9"
+    """Nearly parallel rows, few of them, columns of different scale: the two bounds of an
+    evaluation agree to 1e-9"""
     rng = np.random.default_rng(seed)
     C = rng.normal(size=(int(rng.integers(2, 8)), int(rng.integers(2, 5))))
-    C = np.vstack([C, C[:2]*(1 + 10.**-rng.integers(3, 9)*rng.normal(size=(2, C.shape[1]))), 10.**-rng.integers(0, 7)*C[:1]])*10.**rng.uniform(-2, 0, C.shape[1])
+    C = np.vstack([C, C[:2]*(1 + 10.**-rng.integers(3, 9)*rng.normal(size=(2, C.shape[1]))),
+                   10.**-rng.integers(0, 7)*C[:1]])*10.**rng.uniform(-2, 0, C.shape[1])
     v = sdp_sharp(C, p)
     assert v.upper - v.lower <= 2e-9*v.upper
-    assert sdp_upper(C, v.pi, v.E)[0] == v.upper and v.lower <= sdp_iterate(C, p).upper*(1 + 1e-12)
+    assert (sdp_upper(C, v.pi, v.E)[0] == v.upper and
+            v.lower <= sdp_iterate(C, p).upper*(1 + 1e-12))

@@ -29,7 +29,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, MinMaxScaler, PolynomialFeatures, QuantileTransformer, RobustScaler, StandardScaler
+from sklearn.preprocessing import (FunctionTransformer, MaxAbsScaler, MinMaxScaler,
+                                   PolynomialFeatures, QuantileTransformer, RobustScaler,
+                                   StandardScaler)
 from torch import nn
 from torch.nn.utils import parametrizations
 
@@ -60,6 +62,7 @@ def old_weight_norm(layer):
         warnings.simplefilter("ignore")
         return nn.utils.weight_norm(layer)
 
+# %% ../../nbs/tests/12_test_models.ipynb #2111ada8
 def two(b1=True, b2=True, c=1): return dict(fc1=L(4, 6, bias=b1), fc2=L(6, c, bias=b2))
 
 TORCH = {
@@ -69,11 +72,14 @@ TORCH = {
     "no output bias": lambda: S(L(4, 6), R(), L(6, 2, bias=False)),
     "subclass": lambda: module(lambda s, x: s.fc2(s.relu(s.fc1(x))), relu=R(), **two()),
     "functional": lambda: module(lambda s, x: s.fc2(F.relu(s.fc1(x))), **two()),
-    "torch.relu, squeezed": lambda: module(lambda s, x: s.fc2(torch.relu(s.fc1(x))).squeeze(-1), **two()),
-    "method, view": lambda: module(lambda s, x: s.fc2(s.fc1(x.view(x.size(0), -1)).relu()).view(-1), **two()),
+    "torch.relu, squeezed": lambda: module(lambda s, x: s.fc2(torch.relu(s.fc1(x))).squeeze(-1),
+                                           **two()),
+    "method, view": lambda: module(
+        lambda s, x: s.fc2(s.fc1(x.view(x.size(0), -1)).relu()).view(-1), **two()),
     "clamp": lambda: module(lambda s, x: s.fc2(s.fc1(x).clamp(min=0)), **two()),
     "dropout": lambda: S(nn.Dropout(.2), L(4, 6), R(), nn.Dropout(.5), L(6, 1), nn.Dropout(.1)),
-    "functional dropout": lambda: module(lambda s, x: s.fc2(F.dropout(torch.relu(s.fc1(x)), .5, s.training)), **two()),
+    "functional dropout": lambda: module(
+        lambda s, x: s.fc2(F.dropout(torch.relu(s.fc1(x)), .5, s.training)), **two()),
     "flatten": lambda: S(nn.Flatten(), L(4, 6), R(), L(6, 2), nn.Flatten()),
     "identity": lambda: S(nn.Identity(), L(4, 6), R(), nn.Identity(), L(6, 1)),
     "nested": lambda: S(S(L(4, 6), R()), S(S(L(6, 1)))),
@@ -81,25 +87,33 @@ TORCH = {
     "batch norm between": lambda: S(L(4, 6), N(6), R(), L(6, 1)),
     "batch norm behind the ReLU": lambda: S(L(4, 6), R(), N(6), L(6, 1)),
     "batch norm after": lambda: S(L(4, 6), R(), L(6, 2), N(2)),
-    "batch norms, no biases": lambda: S(N(4, affine=False), L(4, 6, bias=False), N(6), R(), N(6), L(6, 1, bias=False), N(1)),
-    "weight norm": lambda: S(parametrizations.weight_norm(L(4, 6)), R(), parametrizations.weight_norm(L(6, 1))),
+    "batch norms, no biases": lambda: S(N(4, affine=False), L(4, 6, bias=False), N(6), R(),
+                                        N(6), L(6, 1, bias=False), N(1)),
+    "weight norm": lambda: S(parametrizations.weight_norm(L(4, 6)), R(),
+                             parametrizations.weight_norm(L(6, 1))),
     "old weight norm": lambda: S(old_weight_norm(L(4, 6)), R(), old_weight_norm(L(6, 1))),
     "compiled": lambda: torch.compile(S(L(4, 6), R(), L(6, 1))),
     "data parallel": lambda: nn.DataParallel(S(L(4, 6), R(), L(6, 1))),
-    "skip": lambda: module(lambda s, x: s.fc2(torch.relu(s.fc1(x))) + s.linear(x), linear=L(4, 2, bias=False), **two(c=2)),
-    "scaled inside": lambda: module(lambda s, x: 3*s.fc2(torch.relu(s.fc1((x - 1)/2))) + 5, **two()),
-}
+    "skip": lambda: module(lambda s, x: s.fc2(torch.relu(s.fc1(x))) + s.linear(x),
+                           linear=L(4, 2, bias=False), **two(c=2)),
+    "scaled inside": lambda: module(lambda s, x: 3*s.fc2(torch.relu(s.fc1((x - 1)/2))) + 5,
+                                    **two())}
 ONLY_IN = {
     "residual": lambda: module(lambda s, x: x + s.fc2(torch.relu(s.fc1(x))), **two(c=4)),
     "leaky": lambda: S(L(4, 6), nn.LeakyReLU(.1), L(6, 1)),
-    "PReLU, ReLU6": lambda: module(lambda s, x: s.fc2(s.p(s.fc1(x))) + s.fc3(F.relu6(s.fc1(x))), p=nn.PReLU(6), fc3=L(6, 1), **two()),
-    "two branches": lambda: module(lambda s, x: s.fc2(torch.cat([F.relu(s.a(x)), s.b(x).abs()], dim=1)), a=L(4, 2), b=L(4, 4), fc2=L(6, 1)),
-    "maximum": lambda: module(lambda s, x: torch.maximum(s.fc1(x), s.fc3(x)), fc1=L(4, 2), fc3=L(4, 2)),
-    "tied weights": lambda: module(lambda s, x: F.linear(F.relu(F.linear(x, s.W)), s.W.t()), W=nn.Parameter(torch.randn(6, 4))),
+    "PReLU, ReLU6": lambda: module(lambda s, x: s.fc2(s.p(s.fc1(x))) + s.fc3(F.relu6(s.fc1(x))),
+                                   p=nn.PReLU(6), fc3=L(6, 1), **two()),
+    "two branches": lambda: module(lambda s, x: s.fc2(torch.cat(
+        [F.relu(s.a(x)), s.b(x).abs()], dim=1)), a=L(4, 2), b=L(4, 4), fc2=L(6, 1)),
+    "maximum": lambda: module(lambda s, x: torch.maximum(s.fc1(x), s.fc3(x)), fc1=L(4, 2),
+                              fc3=L(4, 2)),
+    "tied weights": lambda: module(lambda s, x: F.linear(F.relu(F.linear(x, s.W)), s.W.t()),
+                                   W=nn.Parameter(torch.randn(6, 4))),
     "spectral norm": lambda: S(parametrizations.spectral_norm(L(4, 6)), R(), L(6, 1)),
-    "exported": lambda: torch.export.export(ready(S(L(4, 6), N(6), R(), nn.Dropout(), L(6, 1)), torch.float64), (torch.zeros(40, 4, dtype=torch.float64),)),
-}
+    "exported": lambda: torch.export.export(ready(S(L(4, 6), N(6), R(), nn.Dropout(), L(
+        6, 1)), torch.float64), (torch.zeros(40, 4, dtype=torch.float64),))}
 
+# %% ../../nbs/tests/12_test_models.ipynb #976a1d12
 def ready(model, dtype=torch.float64):
     "In this dtype and evaluation mode, with batch norms that have seen data"
     torch.manual_seed(1)
@@ -115,9 +129,12 @@ def made(name, dtype=torch.float64):
     model = {**TORCH, **ONLY_IN}[name]()
     return model if name == "exported" else ready(model, dtype)
 
+# %% ../../nbs/tests/12_test_models.ipynb #b500dbd7
 def run(model, X, dtype=torch.float64):
-    model = model.module() if isinstance(model, torch.export.ExportedProgram) else getattr(model, "_orig_mod", model)
-    with torch.no_grad(): return model(torch.tensor(X, dtype=dtype)).double().numpy().reshape(len(X), -1)
+    model = (model.module() if isinstance(model, torch.export.ExportedProgram)
+             else getattr(model, "_orig_mod", model))
+    with torch.no_grad():
+        return model(torch.tensor(X, dtype=dtype)).double().numpy().reshape(len(X), -1)
 
 X = np.random.default_rng(0).normal(size=(40, 4))
 
@@ -134,37 +151,48 @@ def test_torch_in(name):
     assert np.abs(net(X) - run(model, X)).max() <= 1e-12
     if name in ("exported", "compiled"): return
     single = made(name, torch.float32)
-    assert np.abs(as_network(single)(X) - run(single, X.astype(np.float32).astype(float), torch.float32)).max() <= 1e-4
+    assert np.abs(as_network(single)(X) -
+                  run(single, X.astype(np.float32).astype(float), torch.float32)).max() <= 1e-4
 
+# %% ../../nbs/tests/12_test_models.ipynb #5ba50995
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 @pytest.mark.parametrize("name", TORCH)
 def test_torch_out(name, dtype):
     model = made(name, dtype)
-    kinds, shapes = [type(m) for m in model.modules()], {k: (v.shape, v.dtype) for k, v in model.state_dict().items()}
+    kinds, shapes = ([type(m) for m in model.modules()],
+                     {k: (v.shape, v.dtype) for k, v in model.state_dict().items()})
     norms = {k: v.clone() for k, v in model.state_dict().items() if "running" in k}
     rng = np.random.default_rng(2)
     net = as_network(model)
-    new = ShallowNet(*(None if v is None else rng.normal(size=v.shape) for v in (net.W, net.b, net.A, net.r, net.skip)))
-    hidden_bias, output_bias = name != "no biases", name not in ("no biases", "no output bias")  # a batch norm has a bias of its own
+    new = ShallowNet(*(None if v is None else rng.normal(size=v.shape)
+                       for v in (net.W, net.b, net.A, net.r, net.skip)))
+    # a batch norm has a bias of its own
+    hidden_bias, output_bias = name != "no biases", name not in ("no biases", "no output bias")
     new = ShallowNet(new.W, new.b*hidden_bias, new.A, new.r*output_bias, new.skip)
     put_weights(model, None, new)
     back = as_network(model)
     eps = 1e-12 if dtype == torch.float64 else 1e-5
     assert np.abs(back.W - new.W).max() <= 20*eps and np.abs(back.A - new.A).max() <= 20*eps
-    assert np.abs(back.b - new.b).max() <= 20*eps and np.abs(back(X) - new(X)).max() <= 100*eps and np.abs(run(model, X, dtype) - new(X)).max() <= 100*eps
-    assert kinds == [type(m) for m in model.modules()] and shapes == {k: (v.shape, v.dtype) for k, v in model.state_dict().items()}
+    assert (np.abs(back.b - new.b).max() <= 20*eps and np.abs(back(X) - new(X)).max() <=
+            100*eps and np.abs(run(model, X, dtype) - new(X)).max() <= 100*eps)
+    assert (kinds == [type(m) for m in model.modules()] and
+            shapes == {k: (v.shape, v.dtype) for k, v in model.state_dict().items()})
     assert all((model.state_dict()[k] == v).all() for k, v in norms.items())
 
-@pytest.mark.parametrize("name", ["no biases", "batch norms, no biases", "old weight norm", "torch.relu, squeezed", "skip"])
+# %% ../../nbs/tests/12_test_models.ipynb #d3d8275a
+@pytest.mark.parametrize("name", ["no biases", "batch norms, no biases", "old weight norm",
+                                  "torch.relu, squeezed", "skip"])
 def test_torch_improved(name):
     model, dtype = made(name, torch.float32), torch.float32
     Y = np.column_stack([np.abs(X[:, 0]) + k for k in range(2 if name == "skip" else 1)])
     state = model.state_dict().keys()
     r = postprocess_module(model, X, Y, Program(lam=.02))
     again = as_network(r.module)
-    assert r.objective <= r.initial_objective and np.isclose(Program(lam=.02).objective(again, X, Y), r.objective, rtol=1e-12) and r.module.state_dict().keys() == state
-    assert np.abs(run(r.module, X.astype(np.float32), dtype) - again(X)).max() <= 1e-4 and r.certificate.verify().holds
+    assert r.objective <= r.initial_objective and np.isclose(Program(lam=.02).objective(
+        again, X, Y), r.objective, rtol=1e-12) and r.module.state_dict().keys() == state
+    assert (np.abs(run(r.module, X.astype(np.float32), dtype) - again(X)).max() <= 1e-4 and
+            r.certificate.verify().holds)
     assert r.objective < r.initial_objective
 
 # %% ../../nbs/tests/12_test_models.ipynb #e712ce8b
@@ -172,7 +200,8 @@ class Deep(nn.Module):
     "A model whose last two layers are a network"
     def __init__(self):
         super().__init__()
-        self.body, self.classifier = S(L(4, 5), nn.Tanh()), S(L(5, 6), R(), nn.Dropout(), L(6, 1))
+        self.body, self.classifier = (S(L(4, 5), nn.Tanh()),
+                                      S(L(5, 6), R(), nn.Dropout(), L(6, 1)))
     def forward(self, x): return self.classifier(self.body(x)).squeeze(-1)
 
 class Flat(nn.Module):
@@ -182,55 +211,80 @@ class Flat(nn.Module):
         self.fc0, self.fc1, self.fc2 = L(4, 5), L(5, 6), L(6, 1)
     def forward(self, x): return self.fc2(torch.relu(self.fc1(torch.tanh(self.fc0(x)))))
 
-@pytest.mark.parametrize("make, head", [(Deep, "classifier"), (Flat, "fc1"), (Deep, "classifier.0"), (lambda: S(L(4, 5), nn.Tanh(), L(5, 6), R(), L(6, 1)), None)])
+# %% ../../nbs/tests/12_test_models.ipynb #ef310008
+@pytest.mark.parametrize("make, head", [(Deep, "classifier"), (Flat, "fc1"), (
+    Deep, "classifier.0"), (lambda: S(L(4, 5), nn.Tanh(), L(5, 6), R(), L(6, 1)), None)])
 def test_heads(make, head):
     torch.manual_seed(0)
     model, y = ready(make()), np.abs(X[:, 0])
     r = postprocess_module(model, X, y, Program(lam=.01), head=head)
     name = head_of(r.module, head)
-    assert r.of_head and r.objective < r.initial_objective and ShallowNet.from_torch(r.module, name).n_inputs == 5
+    assert (r.of_head and r.objective < r.initial_objective and
+            ShallowNet.from_torch(r.module, name).n_inputs == 5)
     before, after = ({k: v for k, v in m.state_dict().items()} for m in (model, r.module))
     changed = [k for k in before if not torch.equal(before[k], after[k])]
     assert changed and not any(k.startswith(("body", "fc0", "0.")) for k in changed)
 
+# %% ../../nbs/tests/12_test_models.ipynb #d516f529
 def test_bad_heads():
-    for head, text in (("body", r"'classifier.0'|none of the layers|mixes|affine"), ("nothing", "head must name a module"), ("fc1", "head must name")):
-        with pytest.raises(ValueError, match=text): postprocess_module(Deep(), X, X[:, 0], Program(), head=head)
-    with pytest.raises(ValueError, match=r"'body.1' \(Tanh\).*name the head"): postprocess_module(Deep(), X, X[:, 0], Program())
+    for head, text in (("body", r"'classifier.0'|none of the layers|mixes|affine"),
+                       ("nothing", "head must name a module"), ("fc1", "head must name")):
+        with pytest.raises(ValueError, match=text):
+            postprocess_module(Deep(), X, X[:, 0], Program(), head=head)
+    with pytest.raises(ValueError, match=r"'body.1' \(Tanh\).*name the head"):
+        postprocess_module(Deep(), X, X[:, 0], Program())
 
 def test_shifted_without_a_bias():
     model = ready(S(N(4), L(4, 6, bias=False), R(), L(6, 1)))
-    with pytest.raises(ValueError, match="before the ReLU has no bias"): postprocess_module(model, X, X[:, 0], Program())
+    with pytest.raises(ValueError, match="before the ReLU has no bias"):
+        postprocess_module(model, X, X[:, 0], Program())
 
 def hooked():
     model = S(L(4, 6), R(), L(6, 1))
     model[0].register_forward_hook(lambda m, a, out: 2*out)
     return model
 
+# %% ../../nbs/tests/12_test_models.ipynb #f7970307
 class Double(nn.Linear):
     def forward(self, x): return 2*super().forward(x)
 
 REFUSED = {
-    "second ReLU": (lambda: S(L(4, 6), R(), L(6, 6), R(), L(6, 1)), r"layer '3' \(ReLU\) is a second ReLU"),
-    "sigmoid": (lambda: S(L(4, 6), R(), L(6, 1), nn.Sigmoid()), r"layer '3' \(Sigmoid\)"), "GELU": (lambda: S(L(4, 6), nn.GELU(), L(6, 1)), r"layer '1' \(GELU\)"),
-    "convolution": (lambda: S(nn.Conv1d(1, 2, 3), nn.Flatten(), R(), L(4, 1)), r"layer '0' \(Conv1d\)"),
-        "softmax": (lambda: module(lambda s, x: torch.softmax(s.fc2(torch.relu(s.fc1(x))), 1), **two()), "softmax"),
-    "batch statistics": (lambda: S(N(4, track_running_stats=False), L(4, 6), R(), L(6, 1)), r"layer '0' \(BatchNorm1d\) normalizes by each batch"),
-    "product": (lambda: module(lambda s, x: x*s.fc2(torch.relu(s.fc1(x))), **two()), "multiplies x by x"),
-        "always dropping": (lambda: module(lambda s, x: s.fc2(F.dropout(torch.relu(s.fc1(x)), .5)), **two()), "drops out"),
-    "control flow": (lambda: module(lambda s, x: s.fc2(torch.relu(s.fc1(x))) if x.sum() > 0 else x, **two()), "cannot be traced"),
-    "hook": (hooked, r"layer '0' \(Linear\) has a forward hook"), "own linear": (lambda: module(lambda s, x: s.fc2(torch.relu(s.d(x))), d=Double(4, 6), fc2=L(6, 1)), None),
-    "sum over rows": (lambda: module(lambda s, x: s.fc2(torch.relu(s.fc1(x))) - x.mean(0), **two()), "mean"),
-        "sizes": (lambda: S(L(4, 6), R(), L(5, 1)), r"layer '2' \(Linear\) takes 5 inputs, but gets 6"),
+    "second ReLU": (lambda: S(L(4, 6), R(), L(6, 6), R(), L(6, 1)),
+                    r"layer '3' \(ReLU\) is a second ReLU"),
+    "sigmoid": (lambda: S(L(4, 6), R(), L(6, 1), nn.Sigmoid()), r"layer '3' \(Sigmoid\)"),
+    "GELU": (lambda: S(L(4, 6), nn.GELU(), L(6, 1)), r"layer '1' \(GELU\)"),
+    "convolution": (lambda: S(nn.Conv1d(1, 2, 3), nn.Flatten(), R(), L(4, 1)),
+                    r"layer '0' \(Conv1d\)"),
+    "softmax": (lambda: module(lambda s, x: torch.softmax(s.fc2(torch.relu(s.fc1(x))), 1),
+                               **two()), "softmax"),
+    "batch statistics": (lambda: S(N(4, track_running_stats=False), L(4, 6), R(), L(6, 1)),
+                         r"layer '0' \(BatchNorm1d\) normalizes by each batch"),
+    "product": (lambda: module(lambda s, x: x*s.fc2(torch.relu(s.fc1(x))), **two()),
+                "multiplies x by x"),
+    "always dropping": (lambda: module(lambda s, x: s.fc2(F.dropout(torch.relu(s.fc1(x)), .5)),
+                                       **two()), "drops out"),
+    "control flow": (lambda: module(lambda s, x: s.fc2(torch.relu(s.fc1(x))) if x.sum() > 0
+                                    else x, **two()), "cannot be traced"),
+    "hook": (hooked, r"layer '0' \(Linear\) has a forward hook"),
+    "own linear": (lambda: module(lambda s, x: s.fc2(torch.relu(s.d(x))), d=Double(4, 6),
+                                  fc2=L(6, 1)), None),
+    "sum over rows": (lambda: module(lambda s, x: s.fc2(torch.relu(s.fc1(x))) - x.mean(0),
+                                     **two()), "mean"),
+    "sizes": (lambda: S(L(4, 6), R(), L(5, 1)),
+              r"layer '2' \(Linear\) takes 5 inputs, but gets 6"),
     "scripted": (lambda: torch.jit.script(S(L(4, 6), R(), L(6, 1))), "ScriptModule"),
-        "in place": (lambda: module(lambda s, x: (lambda z: (z.relu_(), s.fc2(z))[1])(s.fc1(x)), **two()), "no ReLU"),
-}
+    "in place": (lambda: module(lambda s, x: (lambda z: (z.relu_(), s.fc2(z))[1])(s.fc1(x)),
+                                **two()), "no ReLU")}
 
+# %% ../../nbs/tests/12_test_models.ipynb #0a8c9d9e
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*")
 @pytest.mark.parametrize("name", REFUSED)
 def test_torch_refused(name):
     model, text = REFUSED[name][0](), REFUSED[name][1]
-    if text is None: assert np.abs(as_network(ready(model))(X) - run(model, X)).max() <= 1e-12; return  # followed into its own forward
+    # followed into its own forward
+    if text is None:
+        assert np.abs(as_network(ready(model))(X) - run(model, X)).max() <= 1e-12
+        return
     with pytest.raises(ValueError, match=text): as_network(model)
 
 # %% ../../nbs/tests/12_test_models.ipynb #4c1e494b
@@ -239,30 +293,48 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
 def graph(nodes, d=4, kind=TensorProto.DOUBLE, **arrays):
     "A model of these nodes (operation, inputs, output, attributes)"
-    info = [helper.make_tensor_value_info(name, kind, ["n", width]) for name, width in (("x", d), ("y", None))]
+    info = [helper.make_tensor_value_info(name, kind, ["n", width]) for name,
+            width in (("x", d), ("y", None))]
     made = [helper.make_node(op, i, [o], name=f"{op}_{o}", **a) for op, i, o, a in nodes]
     dtype = {TensorProto.DOUBLE: "float64", TensorProto.FLOAT: "float32"}[kind]
-    return helper.make_model(helper.make_graph(made, "g", info[:1], info[1:],
-        [numpy_helper.from_array(np.asarray(v) if np.asarray(v).dtype.kind == "i" else np.asarray(v, dtype), k) for k, v in arrays.items()]),
+    return helper.make_model(helper.make_graph(made, "g", info[:1], info[1:], [
+        numpy_helper.from_array(np.asarray(v) if np.asarray(v).dtype.kind == "i"
+                                else np.asarray(v, dtype), k) for k, v in arrays.items()]),
                              opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
+# %% ../../nbs/tests/12_test_models.ipynb #51020d3a
 rng = np.random.default_rng(0)
-W, b, A, r, s, m, v = rng.normal(size=(4, 6)), rng.normal(size=6), rng.normal(size=(6, 2)), rng.normal(size=2), rng.normal(size=6), rng.normal(size=6), rng.uniform(1, 2, size=6)
-HEAD, TAIL = [("MatMul", ["x", "W"], "p", {}), ("Add", ["p", "b"], "z", {}), ("Relu", ["z"], "h", {})], [("MatMul", ["h", "A"], "q", {}), ("Add", ["q", "r"], "y", {})]
-ONNX = {
-    "MatMul, Add": graph(HEAD + TAIL, W=W, b=b, A=A, r=r), "bias first": graph([HEAD[0], ("Add", ["b", "p"], "z", {}), HEAD[2], *TAIL], W=W, b=b, A=A, r=r),
-    "Gemm": graph([("Gemm", ["x", "W", "b"], "z", {"transB": 1}), HEAD[2], ("Gemm", ["h", "A", "r"], "y", {"alpha": .5, "beta": 2.})], W=W.T, b=b, A=A, r=r),
-    "BatchNormalization": graph([*HEAD[:2], ("BatchNormalization", ["z", "s", "b", "m", "v"], "n", {}), ("Relu", ["n"], "h", {}), *TAIL], W=W, b=b, A=A, r=r, s=s, m=m, v=v),
-    "Flatten, Identity, Cast": graph([("Flatten", ["x"], "x1", {}), ("Cast", ["x1"], "x2", {"to": TensorProto.DOUBLE}),
-        ("MatMul", ["x2", "W"], "p", {}), *HEAD[1:], ("Identity", ["h"], "h2", {}), ("MatMul", ["h2", "A"], "q", {}), TAIL[1]], W=W, b=b, A=A, r=r),
-    "scaler": graph([("Sub", ["x", "c"], "x1", {}), ("Div", ["x1", "e"], "x2", {}), ("MatMul", ["x2", "W"], "p", {}), *HEAD[1:], *TAIL], W=W, b=b,
-        A=A, r=r, c=rng.normal(size=4), e=rng.uniform(1, 2, size=4)),
-    "transposed at run time": graph([("Transpose", ["W"], "Wt", {"perm": [1, 0]}), ("MatMul", ["x", "Wt"], "p", {}), *HEAD[1:], *TAIL], W=W.T, b=b, A=A, r=r),
-    "skip": graph([*HEAD, TAIL[0], ("Add", ["q", "r"], "u", {}), ("MatMul", ["x", "G"], "g", {}), ("Add", ["u", "g"], "y", {})], W=W, b=b, A=A, r=r, G=rng.normal(size=(4, 2))),
-    "Reshape": graph([*HEAD, ("Gemm", ["h", "a", "r"], "u", {}), ("Reshape", ["u", "shape"], "y", {})], W=W, b=b, a=A[:, :1], r=r[:1], shape=np.array([-1])),
-    "Max, Clip": graph([*HEAD[:2], ("Max", ["z", "zero"], "h1", {}), ("Clip", ["z", "zero", "six"], "h2", {}), ("Add", ["h1", "h2"], "h", {}), *TAIL],
-        W=W, b=b, A=A, r=r, zero=np.array(0.), six=np.array(1.)),
-}
+W, b, A, r, s, m, v = (rng.normal(size=(4, 6)), rng.normal(size=6), rng.normal(size=(6, 2)),
+                       rng.normal(size=2), rng.normal(size=6), rng.normal(size=6),
+                       rng.uniform(1, 2, size=6))
+HEAD, TAIL = [("MatMul", ["x", "W"], "p", {}), ("Add", ["p", "b"], "z", {}), (
+    "Relu", ["z"], "h", {})], [("MatMul", ["h", "A"], "q", {}), ("Add", ["q", "r"], "y", {})]
+ONNX = {"MatMul, Add": graph(HEAD + TAIL, W=W, b=b, A=A, r=r),
+        "bias first": graph([HEAD[0], ("Add", ["b", "p"], "z", {}), HEAD[2], *TAIL], W=W, b=b,
+                            A=A, r=r),
+        "Gemm": graph([("Gemm", ["x", "W", "b"], "z", {"transB": 1}), HEAD[2], (
+            "Gemm", ["h", "A", "r"], "y", {"alpha": .5, "beta": 2.})], W=W.T, b=b, A=A, r=r),
+        "BatchNormalization": graph(
+            [*HEAD[:2], ("BatchNormalization", ["z", "s", "b", "m", "v"], "n", {}),
+             ("Relu", ["n"], "h", {}), *TAIL], W=W, b=b, A=A, r=r, s=s, m=m, v=v),
+        "Flatten, Identity, Cast": graph(
+            [("Flatten", ["x"], "x1", {}), ("Cast", ["x1"], "x2", {"to": TensorProto.DOUBLE}),
+             ("MatMul", ["x2", "W"], "p", {}), *HEAD[1:], ("Identity", ["h"], "h2", {}),
+             ("MatMul", ["h2", "A"], "q", {}), TAIL[1]], W=W, b=b, A=A, r=r),
+        "scaler": graph([("Sub", ["x", "c"], "x1", {}), ("Div", ["x1", "e"], "x2", {}),
+                         ("MatMul", ["x2", "W"], "p", {}), *HEAD[1:], *TAIL], W=W, b=b,
+                        A=A, r=r, c=rng.normal(size=4), e=rng.uniform(1, 2, size=4)),
+        "transposed at run time": graph([("Transpose", ["W"], "Wt", {"perm": [1, 0]}), (
+            "MatMul", ["x", "Wt"], "p", {}), *HEAD[1:], *TAIL], W=W.T, b=b, A=A, r=r),
+        "skip": graph([*HEAD, TAIL[0], ("Add", ["q", "r"], "u", {}),
+                       ("MatMul", ["x", "G"], "g", {}), ("Add", ["u", "g"], "y", {})],
+                      W=W, b=b, A=A, r=r, G=rng.normal(size=(4, 2))),
+        "Reshape": graph(
+            [*HEAD, ("Gemm", ["h", "a", "r"], "u", {}), ("Reshape", ["u", "shape"], "y", {})],
+            W=W, b=b, a=A[:, :1], r=r[:1], shape=np.array([-1])),
+        "Max, Clip": graph([*HEAD[:2], ("Max", ["z", "zero"], "h1", {}), (
+            "Clip", ["z", "zero", "six"], "h2", {}), ("Add", ["h1", "h2"], "h", {}), *TAIL],
+                           W=W, b=b, A=A, r=r, zero=np.array(0.), six=np.array(1.))}
 
 @pytest.mark.parametrize("name", ONNX)
 def test_onnx_in_and_out(name, tmp_path):
@@ -270,19 +342,28 @@ def test_onnx_in_and_out(name, tmp_path):
     net = as_network(ONNX[name])
     (tmp_path/"m.onnx").write_bytes(ONNX[name].SerializeToString())
     assert np.array_equal(load_network(tmp_path/"m.onnx").W, net.W)
-    def session(model): return runtime.InferenceSession(model.SerializeToString()).run(None, {"x": X})[0].reshape(len(X), -1)
-    assert np.abs(session(ONNX[name]) - net(X)).max() <= 1e-12 and np.abs(session(to_onnx(net)) - net(X)).max() <= 1e-12
+    def session(model):
+        return runtime.InferenceSession(model.SerializeToString()).run(
+            None, {"x": X})[0].reshape(len(X), -1)
+    assert (np.abs(session(ONNX[name]) - net(X)).max() <= 1e-12 and
+            np.abs(session(to_onnx(net)) - net(X)).max() <= 1e-12)
     again = as_network(to_onnx(net))
     assert np.abs(again(X) - net(X)).max() <= 1e-12
 
+# %% ../../nbs/tests/12_test_models.ipynb #3e7dc53a
 @pytest.mark.parametrize("nodes, text", [
-    ([*HEAD, ("MatMul", ["h", "A"], "q", {}), ("Relu", ["q"], "y", {})], r"node 4 'Relu_y' \(Relu\) is a second ReLU"),
-        ([*HEAD[:2], ("Tanh", ["z"], "h", {}), *TAIL], r"node 2 'Tanh_h' \(Tanh\) is none"),
-    ([("MatMul", ["x", "A"], "y", {})], "takes 6 inputs, but gets 4"), ([("MatMul", ["x", "W"], "y", {})], "no ReLU"), ([HEAD[0], ("Add", ["p", "gone"], "y", {})], "'gone'"),
-    ([("MatMul", ["W", "A"], "y", {})], "MatMul.*not computed beforehand"), ([*HEAD, ("Softmax", ["h"], "y", {})], "Softmax")])
+    ([*HEAD, ("MatMul", ["h", "A"], "q", {}), ("Relu", ["q"], "y", {})],
+     r"node 4 'Relu_y' \(Relu\) is a second ReLU"),
+    ([*HEAD[:2], ("Tanh", ["z"], "h", {}), *TAIL], r"node 2 'Tanh_h' \(Tanh\) is none"),
+    ([("MatMul", ["x", "A"], "y", {})], "takes 6 inputs, but gets 4"),
+    ([("MatMul", ["x", "W"], "y", {})], "no ReLU"),
+    ([HEAD[0], ("Add", ["p", "gone"], "y", {})], "'gone'"),
+    ([("MatMul", ["W", "A"], "y", {})], "MatMul.*not computed beforehand"),
+    ([*HEAD, ("Softmax", ["h"], "y", {})], "Softmax")])
 def test_onnx_refused(nodes, text):
     with pytest.raises(ValueError, match=text): as_network(graph(nodes, W=W, b=b, A=A, r=r))
 
+# %% ../../nbs/tests/12_test_models.ipynb #11d8f684
 def test_onnx_opens_no_other_file():
     model = graph(HEAD + TAIL, W=W, b=b, A=A, r=r)
     t = model.graph.initializer[0]
@@ -296,62 +377,93 @@ def test_onnx_opens_no_other_file():
 T = np.random.default_rng(3).normal(size=(60, 5))*[1, 10, .1, 100, 1] + [0, 5, 1, -50, 3]
 t = np.abs(T[:, 0]) + T[:, 1]/10
 
-def mlp(kind=MLPRegressor, **o): return kind(**{"hidden_layer_sizes": (5,), "max_iter": 60, "random_state": 0, **o})
-SKLEARN = {
-    "standard": make_pipeline(StandardScaler(), mlp()), "minmax, maxabs": make_pipeline(MinMaxScaler((-1, 1)), MaxAbsScaler(), mlp()),
-        "robust without centre": make_pipeline(RobustScaler(with_centering=False), mlp()),
-    "imputer, no-op": Pipeline([("gaps", SimpleImputer()), ("none", "passthrough"), ("same", FunctionTransformer()), ("scale", StandardScaler(with_std=False)), ("net", mlp())]),
-    "whitened components": make_pipeline(StandardScaler(), PCA(3, whiten=True), mlp()), "selected": make_pipeline(SelectKBest(f_regression, k=3), StandardScaler(), mlp()),
-    "columns": make_pipeline(ColumnTransformer([("a", StandardScaler(), [0, 3]), ("b", MinMaxScaler(), slice(1, 3)), ("c", "drop", [4])]), mlp()),
-    "rest of the columns": make_pipeline(ColumnTransformer([("a", StandardScaler(), np.array([True, False, True, False, True]))], remainder="passthrough"), StandardScaler(), mlp()),
-    "union": make_pipeline(FeatureUnion([("a", StandardScaler()), ("b", PCA(2))], transformer_weights={"b": .5}), StandardScaler(), mlp()),
-    "scaled target": TransformedTargetRegressor(make_pipeline(StandardScaler(), mlp()), transformer=MinMaxScaler()),
-        "search": GridSearchCV(make_pipeline(StandardScaler(), mlp()), {"mlpregressor__alpha": [.1]}, cv=2),
-    "own": make_pipeline(StandardScaler(), LipschitzRegressor(width=4)), "own, alone": LipschitzRegressor(width=4),
-        "target and own": TransformedTargetRegressor(LipschitzRegressor(width=4), transformer=RobustScaler()),
-}
+def mlp(kind=MLPRegressor, **o):
+    return kind(**{"hidden_layer_sizes": (5,), "max_iter": 60, "random_state": 0, **o})
 
+SKLEARN = {
+    "standard": make_pipeline(StandardScaler(), mlp()),
+    "minmax, maxabs": make_pipeline(MinMaxScaler((-1, 1)), MaxAbsScaler(), mlp()),
+    "robust without centre": make_pipeline(RobustScaler(with_centering=False), mlp()),
+    "imputer, no-op": Pipeline([
+        ("gaps", SimpleImputer()), ("none", "passthrough"), ("same", FunctionTransformer()),
+        ("scale", StandardScaler(with_std=False)), ("net", mlp())]),
+    "whitened components": make_pipeline(StandardScaler(), PCA(3, whiten=True), mlp()),
+    "selected": make_pipeline(SelectKBest(f_regression, k=3), StandardScaler(), mlp()),
+    "columns": make_pipeline(ColumnTransformer([("a", StandardScaler(), [0, 3]), (
+        "b", MinMaxScaler(), slice(1, 3)), ("c", "drop", [4])]), mlp()),
+    "rest of the columns": make_pipeline(ColumnTransformer([("a", StandardScaler(), np.array([
+        True, False, True, False, True]))], remainder="passthrough"), StandardScaler(), mlp()),
+    "union": make_pipeline(
+        FeatureUnion([("a", StandardScaler()), ("b", PCA(2))], transformer_weights={"b": .5}),
+        StandardScaler(), mlp()),
+    "scaled target": TransformedTargetRegressor(make_pipeline(StandardScaler(), mlp()),
+                                                transformer=MinMaxScaler()),
+    "search": GridSearchCV(make_pipeline(StandardScaler(), mlp()),
+                           {"mlpregressor__alpha": [.1]}, cv=2),
+    "own": make_pipeline(StandardScaler(), LipschitzRegressor(width=4)),
+    "own, alone": LipschitzRegressor(width=4),
+    "target and own": TransformedTargetRegressor(LipschitzRegressor(width=4),
+                                                 transformer=RobustScaler())}
+
+# %% ../../nbs/tests/12_test_models.ipynb #509e9006
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 @pytest.mark.parametrize("name", SKLEARN)
 def test_pipelines(name):
     model = SKLEARN[name].fit(T, t)
     net = as_network(model)
     off = np.abs(net.predict(T) - model.predict(T)).max()
-    assert net.n_inputs == 5 and off <= 1e-12*(1 + np.abs(net.A).T @ (np.abs(net.W) @ np.abs(T).max(0) + np.abs(net.b))).max()
+    assert (net.n_inputs == 5 and off <= 1e-12*
+            (1 + np.abs(net.A).T @ (np.abs(net.W) @ np.abs(T).max(0) + np.abs(net.b))).max())
     if name not in ("standard", "own"): return
-    assert lipschitz.bound(model).value == lipschitz.bound(net).value and np.array_equal(pgd(model, T, t, .1).error, pgd(net, T, t, .1).error)
+    assert (lipschitz.bound(model).value == lipschitz.bound(net).value and
+            np.array_equal(pgd(model, T, t, .1).error, pgd(net, T, t, .1).error))
     assert str(robustness(model, T, t, (.1,))) == str(robustness(net, T, t, (.1,)))
 
+# %% ../../nbs/tests/12_test_models.ipynb #2dcef8bd
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_classifiers():
     for classes in (2, 3):
         labels = np.digitize(T[:, 0], [0.] if classes == 2 else [-.5, .5])
         model = make_pipeline(StandardScaler(), mlp(MLPClassifier)).fit(T, labels)
         net = as_network(model)
-        assert (((net.predict(T) > 0) if classes == 2 else net(T).argmax(1)) == model.predict(T)).all()
+        assert (((net.predict(T) > 0) if classes == 2 else net(T).argmax(1)) ==
+                model.predict(T)).all()
         own = LipschitzClassifier(width=4).fit(T, labels)
         assert (as_network(own)(T) == own.net_(T)).all()
 
+# %% ../../nbs/tests/12_test_models.ipynb #1ddaff50
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 @pytest.mark.parametrize("model, text", [
-    (make_pipeline(PolynomialFeatures(), mlp()), r"'polynomialfeatures' \(PolynomialFeatures\) is not affine"),
-        (make_pipeline(QuantileTransformer(n_quantiles=5), mlp()), "QuantileTransformer"),
-    (make_pipeline(MinMaxScaler(clip=True), mlp()), "clip=True"), (make_pipeline(StandardScaler(), mlp(activation="tanh")), r"'mlpregressor' \(MLPRegressor\) must have activation 'relu'"),
-    (make_pipeline(StandardScaler(), mlp(hidden_layer_sizes=(4, 4))), "one hidden layer, got 2"), (TransformedTargetRegressor(mlp(), func=np.arcsinh, inverse_func=np.sinh), "target"),
-    (make_pipeline(FunctionTransformer(np.abs), mlp()), r"'functiontransformer' .* is not affine"), (make_pipeline(StandardScaler(), PCA()), "is no network")])
+    (make_pipeline(PolynomialFeatures(), mlp()),
+     r"'polynomialfeatures' \(PolynomialFeatures\) is not affine"),
+    (make_pipeline(QuantileTransformer(n_quantiles=5), mlp()), "QuantileTransformer"),
+    (make_pipeline(MinMaxScaler(clip=True), mlp()), "clip=True"),
+    (make_pipeline(StandardScaler(), mlp(activation="tanh")),
+     r"'mlpregressor' \(MLPRegressor\) must have activation 'relu'"),
+    (make_pipeline(StandardScaler(), mlp(hidden_layer_sizes=(4, 4))),
+     "one hidden layer, got 2"),
+    (TransformedTargetRegressor(mlp(), func=np.arcsinh, inverse_func=np.sinh), "target"),
+    (make_pipeline(FunctionTransformer(np.abs), mlp()),
+     r"'functiontransformer' .* is not affine"),
+    (make_pipeline(StandardScaler(), PCA()), "is no network")])
 def test_sklearn_refused(model, text):
     with pytest.raises(ValueError, match=text): as_network(model.fit(T, t))
     with pytest.raises(ValueError, match="unfitted|fitted"): as_network(mlp())
 
 # %% ../../nbs/tests/12_test_models.ipynb #335cc330
 def saved(state, path):
-    torch.save(state, path) if path.suffix != ".safetensors" else save_file({k: v.contiguous() for k, v in state.items()}, path)
+    (torch.save(state, path) if path.suffix != ".safetensors"
+     else save_file({k: v.contiguous() for k, v in state.items()}, path))
     return path
 
+# %% ../../nbs/tests/12_test_models.ipynb #1e0f5264
 STATES = {
-    "names": lambda s: {"encoder.weight": s["0.weight"], "encoder.bias": s["0.bias"], "out.weight": s["2.weight"], "out.bias": s["2.bias"]},
-    "prefix": lambda s: {f"module.net.{k}": v for k, v in s.items()}, "compiled": lambda s: {f"_orig_mod.{k}": v for k, v in s.items()},
-    "no biases": lambda s: {k: v for k, v in s.items() if "bias" not in k}, "other order": lambda s: {k: s[k] for k in ("2.bias", "2.weight", "0.weight", "0.bias")}}
+    "names": lambda s: {"encoder.weight": s["0.weight"], "encoder.bias": s["0.bias"],
+                        "out.weight": s["2.weight"], "out.bias": s["2.bias"]},
+    "prefix": lambda s: {f"module.net.{k}": v for k, v in s.items()},
+    "compiled": lambda s: {f"_orig_mod.{k}": v for k, v in s.items()},
+    "no biases": lambda s: {k: v for k, v in s.items() if "bias" not in k},
+    "other order": lambda s: {k: s[k] for k in ("2.bias", "2.weight", "0.weight", "0.bias")}}
 
 @pytest.mark.parametrize("suffix", [".pt", ".ckpt", ".bin", ".safetensors"])
 @pytest.mark.parametrize("name", STATES)
@@ -360,32 +472,50 @@ def test_state_dicts(tmp_path, suffix, name):
     model = S(L(4, 6), R(), L(6, 2))
     state = STATES[name](model.state_dict())
     net = load_network(saved(state, tmp_path/f"m{suffix}"))
-    assert np.array_equal(net.W, model[0].weight.detach().double().numpy()) and np.array_equal(net.A, model[2].weight.detach().double().numpy().T)
-    assert np.array_equal(net.b, (0 if name == "no biases" else 1)*model[0].bias.detach().double().numpy())
+    assert (np.array_equal(net.W, model[0].weight.detach().double().numpy()) and
+            np.array_equal(net.A, model[2].weight.detach().double().numpy().T))
+    assert np.array_equal(
+        net.b, (0 if name == "no biases" else 1)*model[0].bias.detach().double().numpy())
     if suffix == ".safetensors": return
-    assert load_network(saved({"epoch": 1, "optimizer": {"lr": .1}, "state_dict": state}, tmp_path/f"c{suffix}")).width == 6
-    assert load_network(saved({f"head.{k}": v for k, v in state.items()} | {"body.conv.weight": torch.zeros(2, 1, 3)}, tmp_path/f"h{suffix}"), head="head").width == 6
+    assert load_network(saved({"epoch": 1, "optimizer": {"lr": .1}, "state_dict": state},
+                              tmp_path/f"c{suffix}")).width == 6
+    assert load_network(saved({f"head.{k}": v for k, v in state.items()} |
+                              {"body.conv.weight": torch.zeros(2, 1, 3)},
+                              tmp_path/f"h{suffix}"), head="head").width == 6
 
-@pytest.mark.parametrize("name", ["weight norm", "old weight norm", "batch norm before", "batch norm between", "batch norm behind the ReLU", "batch norm after", "dropout", "no biases"])
+# %% ../../nbs/tests/12_test_models.ipynb #1437ecdb
+@pytest.mark.parametrize(
+    "name", ["weight norm", "old weight norm", "batch norm before", "batch norm between",
+             "batch norm behind the ReLU", "batch norm after", "dropout", "no biases"])
 def test_state_dicts_of_models(name):
     model = made(name)
     assert np.abs(from_state(model.state_dict())(X) - run(model, X)).max() <= 1e-12
 
+# %% ../../nbs/tests/12_test_models.ipynb #f12b9a88
 @pytest.mark.parametrize("model, text", [
-    (S(L(4, 6), R(), L(6, 6), R(), L(6, 1)), "'4' is a third linear layer"), (S(nn.Conv1d(1, 2, 3), L(2, 3)), "'0' with weight"),
-        (S(L(4, 6)), "one linear layer"), (S(L(4, 6), R(), L(5, 1)), "does not fit"),
-    (S(L(4, 6), L(6, 1)), "no place for a ReLU"), (module(lambda s, x: x, n=N(6), **two()), None),
-        (module(lambda s, x: x, fc1=L(4, 6), n=N(6), fc2=L(6, 1)), "before or behind"), (S(R()), "no matrices")])
+    (S(L(4, 6), R(), L(6, 6), R(), L(6, 1)), "'4' is a third linear layer"),
+    (S(nn.Conv1d(1, 2, 3), L(2, 3)), "'0' with weight"),
+    (S(L(4, 6)), "one linear layer"),
+    (S(L(4, 6), R(), L(5, 1)), "does not fit"),
+    (S(L(4, 6), L(6, 1)), "no place for a ReLU"),
+    (module(lambda s, x: x, n=N(6), **two()), None),
+    (module(lambda s, x: x, fc1=L(4, 6), n=N(6), fc2=L(6, 1)), "before or behind"),
+    (S(R()), "no matrices")])
 def test_state_dicts_refused(model, text):
     if text is None: return
     with pytest.raises(ValueError, match=text): from_state(model.state_dict())
 
+# %% ../../nbs/tests/12_test_models.ipynb #03a4a8ce
 def test_ambiguous_files(tmp_path):
     square = module(lambda s, x: x, up=L(4, 6), down=L(6, 4))
-    assert np.array_equal(from_state(square.state_dict()).W, square.up.weight.detach().double().numpy())
-    with pytest.raises(ValueError, match="fit both ways"): load_network(saved(square.state_dict(), tmp_path/"s.safetensors"))
-    both = {"a": S(L(4, 6), R(), L(6, 1)).state_dict(), "b": S(L(4, 6), R(), L(6, 1)).state_dict()}
-    with pytest.raises(ValueError, match="several tables"): load_network(saved(both, tmp_path/"b.pt"))
+    assert np.array_equal(from_state(square.state_dict()).W,
+                          square.up.weight.detach().double().numpy())
+    with pytest.raises(ValueError, match="fit both ways"):
+        load_network(saved(square.state_dict(), tmp_path/"s.safetensors"))
+    both = {"a": S(L(4, 6), R(), L(6, 1)).state_dict(),
+            "b": S(L(4, 6), R(), L(6, 1)).state_dict()}
+    with pytest.raises(ValueError, match="several tables"):
+        load_network(saved(both, tmp_path/"b.pt"))
 
 # %% ../../nbs/tests/12_test_models.ipynb #5d7292d1
 class Hostile:
@@ -402,12 +532,15 @@ def test_hostile_files(tmp_path):
             with pytest.raises(ValueError, match=name): load_network(tmp_path/name)
     assert not mark.exists()
 
+# %% ../../nbs/tests/12_test_models.ipynb #16ab30a7
 def fuzzed_files(folder, times, seed):
-    "Model files of every kind changed at random: a network or one `ValueError` of one line, nothing else"
+    """Model files of every kind changed at random: a network or one `ValueError` of one line,
+    nothing else"""
     torch.manual_seed(0)
     model, rng = S(L(4, 6), R(), L(6, 1)), np.random.default_rng(seed)
     as_network(model).save(folder/"own.safetensors")
-    torch.save({"state_dict": model.state_dict(), "x": Hostile(folder/"executed")}, folder/"hostile.pt")
+    torch.save({"state_dict": model.state_dict(), "x": Hostile(folder/"executed")},
+               folder/"hostile.pt")
     saved(model.state_dict(), folder/"t.pt"), saved(model.state_dict(), folder/"t.safetensors")
     torch.save(model.state_dict(), folder/"old.pt", _use_new_zipfile_serialization=False)
     (folder/"m.onnx").write_bytes(ONNX["MatMul, Add"].SerializeToString())
@@ -416,13 +549,17 @@ def fuzzed_files(folder, times, seed):
     for k in range(times):
         name = list(good)[k % len(good)]
         path = folder/f"f{k % len(good)}{(folder/name).suffix}"
-        path.write_bytes(spoiled(rng, good[name]) if not name.endswith(".pt") or rng.random() < .5 else spoiled_zip(rng, folder/name))
+        path.write_bytes(spoiled(rng, good[name]) if not name.endswith(".pt") or
+                         rng.random() < .5 else spoiled_zip(rng, folder/name))
         try: net = load_network(path)
-        except ValueError as e: assert str(e).count("\n") == 0 and path.name in str(e); found[False] += 1
+        except ValueError as e:
+            assert str(e).count("\n") == 0 and path.name in str(e)
+            found[False] += 1
         else: assert np.isfinite(net.W).all() and net.n_inputs > 0; found[True] += 1
     assert not (folder/"executed").exists()
     return found
 
+# %% ../../nbs/tests/12_test_models.ipynb #1facf700
 def spoiled(rng, raw):
     "Bytes with one to four changes"
     raw = bytearray(raw)
@@ -433,17 +570,20 @@ def spoiled(rng, raw):
         else: raw[k] = int(rng.integers(256))
     return bytes(raw)
 
+# %% ../../nbs/tests/12_test_models.ipynb #39cb8b1b
 def spoiled_zip(rng, path):
     "A torch file whose pickle is changed, in a good archive"
     if not zipfile.is_zipfile(path): return spoiled(rng, path.read_bytes())
     out = path.with_suffix(".zip")
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
-        for name in old.namelist(): new.writestr(name, spoiled(rng, old.read(name)) if name.endswith("data.pkl") else old.read(name))
+        for name in old.namelist(): new.writestr(
+            name, spoiled(rng, old.read(name)) if name.endswith("data.pkl") else old.read(name))
     return out.read_bytes()
 
 @pytest.mark.filterwarnings("ignore")
 def test_fuzz(tmp_path): assert all(fuzzed_files(tmp_path, 300, 0).values())
 
+# %% ../../nbs/tests/12_test_models.ipynb #e41efbb8
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_fuzz_long(tmp_path, capsys):

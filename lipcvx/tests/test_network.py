@@ -46,7 +46,8 @@ settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
 
 # %% ../../nbs/tests/10_test_network.ipynb #c65eafe7
-number = st.one_of(st.sampled_from([0., 1., -1., 2.]), st.floats(-10, 10, allow_subnormal=False))
+number = st.one_of(st.sampled_from([0., 1., -1., 2.]),
+                   st.floats(-10, 10, allow_subnormal=False))
 
 @st.composite
 def cases(draw, c=None):
@@ -54,34 +55,41 @@ def cases(draw, c=None):
     d, m, n = draw(st.integers(1, 4)), draw(st.integers(0, 8)), draw(st.integers(1, 6))
     c = c or draw(st.integers(1, 3))
     numbers = lambda *shape: draw(arrays(np.float64, shape, elements=number))
-    return ShallowNet(numbers(m, d), numbers(m), numbers(m, c), numbers(c), draw(st.none() | arrays(np.float64, (d, c), elements=number))), numbers(n, d)
+    return ShallowNet(numbers(m, d), numbers(m), numbers(m, c), numbers(c), draw(
+        st.none() | arrays(np.float64, (d, c), elements=number))), numbers(n, d)
 
+# %% ../../nbs/tests/10_test_network.ipynb #24b3890e
 def off(net, X, out):
-    "Largest difference of `out` from the network's outputs, relative to the size of their terms"
+    """Largest difference of `out` from the network's outputs, relative to the size of their
+    terms"""
     size = (np.abs(X) @ np.abs(net.W).T + np.abs(net.b)) @ np.abs(net.A) + np.abs(net.r)
     if net.skip is not None: size = size + np.abs(X) @ np.abs(net.skip)
     return np.max(np.abs(net(X) - out) / np.maximum(size, 1e-200))
 
 def random_net(d=3, m=5, c=1, skip=True, seed=0):
     rng = np.random.default_rng(seed)
-    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
+    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                      rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
 
 # %% ../../nbs/tests/10_test_network.ipynb #700e6aa9
 @given(cases())
 def test_call_is_the_formula(case):
     net, X = case
     for x, out in zip(X, net(X), strict=True):
-        f = net.r + sum((a * max(w @ x + b, 0) for w, b, a in zip(net.W, net.b, net.A, strict=True)), np.zeros(net.n_outputs))
+        f = net.r + sum((a * max(w @ x + b, 0) for w, b,
+                         a in zip(net.W, net.b, net.A, strict=True)), np.zeros(net.n_outputs))
         f = f if net.skip is None else f + net.skip.T @ x
         assert off(net, x[None], f) < 1e-13 and out.shape == (net.n_outputs,)
 
+# %% ../../nbs/tests/10_test_network.ipynb #12c29a3b
 def test_shapes():
     X = np.ones((7, 3))
     for c in (1, 2):
         net = random_net(c=c)
         assert (net.n_inputs, net.width, net.n_outputs) == (3, 5, c)
         assert net(X).shape == (7, c) and net.predict(X).shape == ((7,) if c == 1 else (7, c))
-        assert net.preactivations(X).shape == net.patterns(X).shape == (7, 5) and net.patterns(X).dtype == bool
+        assert (net.preactivations(X).shape == net.patterns(X).shape == (7, 5) and
+                net.patterns(X).dtype == bool)
         assert net.jacobian(X).shape == (7, c, 3)
     assert random_net().gradient(X).shape == (7, 3)
 
@@ -90,10 +98,13 @@ class Frame:
     def __init__(self, a): self.a = a
     def to_numpy(self): return np.asarray(self.a)
 
+# %% ../../nbs/tests/10_test_network.ipynb #f03e2a9c
 def test_converts():
     net = ShallowNet(Frame([[1, 2]]), 3, np.float32(2), 0, skip=[1, 1])
-    assert all(a.dtype == np.float64 and a.flags.c_contiguous for a in (net.W, net.b, net.A, net.r, net.skip))
-    assert net(Frame([[1, 1]])).item() == net([[1, 1]]).item() == net(np.ones((1, 2), np.float32)).item() == 14
+    assert all(a.dtype == np.float64 and a.flags.c_contiguous
+               for a in (net.W, net.b, net.A, net.r, net.skip))
+    assert (net(Frame([[1, 1]])).item() == net([[1, 1]]).item() ==
+            net(np.ones((1, 2), np.float32)).item() == 14)
     assert ShallowNet([1, -1], [0, 0], [1, 1], 0).predict([[-3], [2]]).tolist() == [3, 2]  # |x|
     assert ShallowNet(np.zeros((0, 2)), [], [], 5)([[1, 2]]).item() == 5
 
@@ -110,7 +121,8 @@ def test_immutable():
 
 def test_repr():
     assert repr(random_net()) == "ShallowNet(3 inputs, 5 neurons, 1 output, skip)"
-    assert repr(random_net(d=1, m=1, c=2, skip=False)) == "ShallowNet(1 input, 1 neuron, 2 outputs)"
+    assert (repr(random_net(d=1, m=1, c=2, skip=False)) ==
+            "ShallowNet(1 input, 1 neuron, 2 outputs)")
 
 # %% ../../nbs/tests/10_test_network.ipynb #6b8c4e03
 @given(cases())
@@ -118,15 +130,20 @@ def test_jacobian_is_torch_s(case):
     net, X = case
     W, b, A = (torch.tensor(v) for v in (net.W, net.b, net.A))
     for x, z, J in zip(X, net.preactivations(X), net.jacobian(X), strict=True):
-        if np.any((np.abs(z) < 1e-9) & net.W.any(axis=1)): continue  # too close to a border to say on which side
-        automatic = torch.autograd.functional.jacobian(lambda t: torch.relu(W @ t + b) @ A, torch.tensor(x)).numpy()
-        assert np.allclose(J, automatic if net.skip is None else automatic + net.skip.T, rtol=1e-12, atol=1e-10)
+        # too close to a border to say on which side
+        if np.any((np.abs(z) < 1e-9) & net.W.any(axis=1)): continue
+        automatic = torch.autograd.functional.jacobian(lambda t: torch.relu(W @ t + b) @ A,
+                                                       torch.tensor(x)).numpy()
+        assert np.allclose(J, automatic if net.skip is None else automatic + net.skip.T,
+                           rtol=1e-12, atol=1e-10)
 
+# %% ../../nbs/tests/10_test_network.ipynb #aa75ede6
 def test_border_counts_as_on():
     ramp = ShallowNet(1, 0, 1, 0)
     assert ramp.patterns([[0], [-1]]).tolist() == [[True], [False]]
     assert ramp.gradient([[0], [-1]]).tolist() == [[1], [0]]
-    assert ShallowNet([1, -1], [0, 0], [1, -1], 0).gradient([[0]]).item() == 2  # (x)₊ − (−x)₊ = x has slope 1: on a border only a convention
+    # (x)₊ − (−x)₊ = x has slope 1: on a border only a convention
+    assert ShallowNet([1, -1], [0, 0], [1, -1], 0).gradient([[0]]).item() == 2
 
 @given(cases(c=1))
 def test_gradient_is_the_jacobian_of_one_output(case):
@@ -142,6 +159,7 @@ def test_homogeneity(case, data):
     assert off(net, X, other(X)) < 1e-13
     assert off(net, X, other.normal_form()(X)) < 1e-12
 
+# %% ../../nbs/tests/10_test_network.ipynb #a80d3c32
 @given(cases())
 def test_normal_form(case):
     net, X = case
@@ -154,9 +172,12 @@ def test_normal_form(case):
     assert np.allclose(again.W, normal.W, rtol=1e-15, atol=0) and again.width == normal.width
 
 def test_normal_form_drops_and_folds():
-    net = ShallowNet([[0, 0], [0, 0], [1, 2], [1, 2]], [3, -3, 1, 1], [2, 2, 0, -4], 1).normal_form()
-    assert net.W.tolist() == [[4, 8]] and net.b.tolist() == [4] and net.A.tolist() == [[-1]] and net.r.tolist() == [7]
+    net = ShallowNet([[0, 0], [0, 0], [1, 2], [1, 2]], [3, -3, 1, 1], [2, 2, 0, -4],
+                     1).normal_form()
+    assert (net.W.tolist() == [[4, 8]] and net.b.tolist() == [4] and
+            net.A.tolist() == [[-1]] and net.r.tolist() == [7])
 
+# %% ../../nbs/tests/10_test_network.ipynb #d8b270ca
 @pytest.mark.parametrize("tiny", [1e-200, 1e200])
 def test_normal_form_far_from_one(tiny):
     for A in ([[3 * tiny]], [[3 * tiny, -4 * tiny]]):
@@ -175,19 +196,24 @@ def test_merge_keeps_the_data(case):
 def test_merge_leaves_one_neuron_for_each_pattern_and_sign(case):
     net, X = case
     normal = net.normal_form()
-    kinds = {(tuple(on), k) for on, k in zip(normal.patterns(X).T.tolist(), normal.A[:, 0], strict=True)}
+    kinds = {(tuple(on), k) for on,
+             k in zip(normal.patterns(X).T.tolist(), normal.A[:, 0], strict=True)}
     assert net.merge(X).width <= len(kinds)  # fewer when weights cancel
 
+# %% ../../nbs/tests/10_test_network.ipynb #ef69289b
 def test_merge_by_hand():
-    net = ShallowNet([[1], [2], [1], [-1], [-2], [-1]], [0, 1, 0, -9, -9, 9], [1, 3, -1, 1, 1, 1], 0)
+    net = ShallowNet([[1], [2], [1], [-1], [-2], [-1]], [0, 1, 0, -9, -9, 9],
+                     [1, 3, -1, 1, 1, 1], 0)
     merged = net.merge([[1], [2]])
-    assert merged.W.tolist() == [[6], [1], [-3]] and merged.b.tolist() == [12, 0, -18]  # the last, off on the data, stays
+    # the last, off on the data, stays
+    assert merged.W.tolist() == [[6], [1], [-3]] and merged.b.tolist() == [12, 0, -18]
     assert merged.A[:, 0].tolist() == [1, -1, 1]
     cancels = ShallowNet([[1], [-1]], [5, 5], [1, 1], 0).merge([[0], [1]])
     assert cancels.width == 0 and cancels.r.tolist() == [10]
 
 def test_merge_of_vector_outputs_goes_by_direction():
-    net = ShallowNet(np.ones((4, 1)), np.ones(4), [[3, 4], [.3, .4], [-3, -4], [3, 4.001]], [0, 0])
+    net = ShallowNet(np.ones((4, 1)), np.ones(4),
+                     [[3, 4], [.3, .4], [-3, -4], [3, 4.001]], [0, 0])
     assert net.merge([[1]]).width == 3
 
 # %% ../../nbs/tests/10_test_network.ipynb #3142e7c2
@@ -202,9 +228,11 @@ def test_pad_and_prune_are_inverse(case, k):
 
 def test_prune_by_size():
     net = ShallowNet([[3, 4], [0, 0], [.3, .4], [0, 0]], [0, 5, .1, .1], [1, -1, 1, 1], 0)
-    assert net.prune(.5).W.tolist() == [[3, 4], [0, 0]] and net.prune(.4).width == 3 and net.prune().width == 4
+    assert (net.prune(.5).W.tolist() == [[3, 4], [0, 0]] and net.prune(.4).width == 3 and
+            net.prune().width == 4)
     assert ShallowNet([[0]], 1, 1e-198, 0).prune().width == 1  # tiny is not zero
 
+# %% ../../nbs/tests/10_test_network.ipynb #a59e4dc1
 @given(cases(c=2), st.booleans(), st.booleans())
 def test_concat_adds(case, one, two):
     net, X = case
@@ -212,13 +240,18 @@ def test_concat_adds(case, one, two):
     f, h = random_net(d, c=2, skip=one), random_net(d, m=0, c=2, skip=two, seed=1)
     assert np.allclose(net.concat(f).concat(h)(X), net(X) + f(X) + h(X), rtol=1e-12, atol=1e-10)
 
+# %% ../../nbs/tests/10_test_network.ipynb #7b750d20
 @given(cases(), st.data())
 def test_rescale(case, data):
     net, X = case
-    draw = lambda size, low: data.draw(st.floats(low, 5) | arrays(np.float64, size, elements=st.floats(low, 5)))
-    x_mean, x_scale, y_mean, y_scale = draw(net.n_inputs, -5), draw(net.n_inputs, .1), draw(net.n_outputs, -5), draw(net.n_outputs, .1)
+    draw = lambda size, low: data.draw(st.floats(low, 5) |
+                                       arrays(np.float64, size, elements=st.floats(low, 5)))
+    x_mean, x_scale, y_mean, y_scale = (draw(net.n_inputs, -5), draw(net.n_inputs, .1),
+                                        draw(net.n_outputs, -5), draw(net.n_outputs, .1))
     expected = y_mean + y_scale * net((X - x_mean) / x_scale)
-    assert np.allclose(net.rescale(x_mean, x_scale, y_mean, y_scale)(X), expected, rtol=1e-12, atol=1e-8)  # terms up to 1e5 cancel
+    # terms up to 1e5 cancel
+    assert np.allclose(net.rescale(x_mean, x_scale, y_mean, y_scale)(X), expected,
+                       rtol=1e-12, atol=1e-8)
     assert np.array_equal(net.rescale()(X), net(X))
 
 # %% ../../nbs/tests/10_test_network.ipynb #3c1a85ac
@@ -229,21 +262,27 @@ def test_constant_columns_go_into_the_biases(case, k):
     X[:, k % net.n_inputs] = 3.
     settled, same = net.absorb(X), (X == X[0]).all(axis=0)
     assert off(net, X, settled(X)) < 1e-13 and settled.width == net.width
-    assert not settled.W[:, same].any() and (settled.skip is None or not settled.skip[same].any())
+    assert (not settled.W[:, same].any() and
+            (settled.skip is None or not settled.skip[same].any()))
     assert np.array_equal(settled(np.where(same, X + 100, X)), settled(X))
 
 # %% ../../nbs/tests/10_test_network.ipynb #c141a52d
-@given(st.integers(0, 10**6), st.sampled_from([2.**40, -3*2.**38, 2.**20]), st.integers(1, 3), st.booleans())
+@given(st.integers(0, 10**6), st.sampled_from([2.**40, -3*2.**38, 2.**20]), st.integers(1, 3),
+       st.booleans())
 @settings(max_examples=60)
 def test_outputs_do_not_lose_digits_far_from_zero(seed, far, d, skip):
     rng = np.random.default_rng(seed)
     grid = lambda *shape: np.round(256*rng.uniform(-4, 4, shape))/256
-    net, X = ShallowNet(grid(5, d), grid(5), grid(5, 2), grid(2), grid(d, 2) if skip else None), grid(9, d)
+    net, X = ShallowNet(grid(5, d), grid(5), grid(5, 2), grid(2),
+                        grid(d, 2) if skip else None), grid(9, d)
     c = far*(rng.uniform(size=d) < .7)
-    moved = ShallowNet(net.W, net.b - net.W @ c, net.A, net.r - (net.skip.T @ c if skip else 0), net.skip)
-    near = np.abs(far) < 2**30 # where cancellation is mild, the plain formula is used: its error is that of the terms
+    moved = ShallowNet(net.W, net.b - net.W @ c, net.A,
+                       net.r - (net.skip.T @ c if skip else 0), net.skip)
+    # where cancellation is mild, the plain formula is used: its error is that of the terms
+    near = np.abs(far) < 2**30
     assert np.allclose(moved(X + c), net(X), rtol=1e-14, atol=1e-6 if near else 1e-12)
-    assert np.allclose([moved(x[None])[0] for x in X + c], net(X), rtol=1e-14, atol=1e-6 if near else 1e-12)
+    assert np.allclose([moved(x[None])[0] for x in X + c], net(X), rtol=1e-14,
+                       atol=1e-6 if near else 1e-12)
     assert np.array_equal(moved.patterns(X + c), net.patterns(X)) or near
 
 # %% ../../nbs/tests/10_test_network.ipynb #32c511e2
@@ -254,44 +293,54 @@ def test_torch_round_trip(case):
     assert isinstance(model, nn.Sequential if net.skip is None else SkipNet)
     assert off(net, X, model(torch.tensor(X)).detach().numpy()) < 1e-12
     back = ShallowNet.from_torch(model)
-    for name in ("W", "b", "A", "r", "skip"): assert np.array_equal(getattr(back, name), getattr(net, name))
+    for name in ("W", "b", "A", "r", "skip"):
+        assert np.array_equal(getattr(back, name), getattr(net, name))
 
+# %% ../../nbs/tests/10_test_network.ipynb #f3adcbb6
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 @pytest.mark.parametrize("bias", [True, False])
 def test_from_torch(dtype, bias):
-    model = nn.Sequential(nn.Linear(3, 8, bias=bias), nn.ReLU(inplace=True), nn.Linear(8, 2, bias=bias)).to(dtype)
+    model = nn.Sequential(nn.Linear(3, 8, bias=bias), nn.ReLU(inplace=True),
+                          nn.Linear(8, 2, bias=bias)).to(dtype)
     net, X = ShallowNet.from_torch(model), np.random.default_rng(0).normal(size=(10, 3))
-    assert np.allclose(net(X), model.double()(torch.tensor(X)).detach().numpy(), rtol=1e-12, atol=1e-12)
+    assert np.allclose(net(X), model.double()(torch.tensor(X)).detach().numpy(),
+                       rtol=1e-12, atol=1e-12)
     assert net.W.base is None and bias == bool(net.b.any())
 
+# %% ../../nbs/tests/10_test_network.ipynb #9d0fde4b
 def test_to_torch_trains_in_any_dtype_and_leaves_the_random_state():
     state = torch.get_rng_state()
     model = random_net().to_torch(dtype=torch.float32)
     assert torch.equal(state, torch.get_rng_state())
     model(torch.ones(2, 3)).sum().backward()
-    assert all(p.dtype == torch.float32 and p.grad is not None for p in model.parameters()) and len(list(model.parameters())) == 5
+    assert (all(p.dtype == torch.float32 and p.grad is not None for p in model.parameters()) and
+            len(list(model.parameters())) == 5)
 
 L, R = nn.Linear, nn.ReLU
 
 # %% ../../nbs/tests/10_test_network.ipynb #635e2b71
 @pytest.mark.parametrize("model, message", [
     (nn.Sequential(L(2, 3), nn.Tanh(), L(3, 1)), r"layer '1' \(Tanh\) is none of the layers"),
-    (nn.Sequential(L(2, 3), R(), L(3, 3), R(), L(3, 1)), r"layer '3' \(ReLU\) is a second ReLU"),
+    (nn.Sequential(L(2, 3), R(), L(3, 3), R(), L(3, 1)),
+     r"layer '3' \(ReLU\) is a second ReLU"),
     (nn.Sequential(L(2, 3), L(3, 1)), "it has no ReLU"),
     (nn.Sequential(), "how many inputs"),
     (L(2, 3), "no ReLU"),
-    (SkipNet(nn.Sequential(L(2, 3), nn.GELU(), L(3, 1)), L(2, 1, bias=False)), r"layer 'net.1' \(GELU\)"),
+    (SkipNet(nn.Sequential(L(2, 3), nn.GELU(), L(3, 1)), L(2, 1, bias=False)),
+     r"layer 'net.1' \(GELU\)"),
     (nn.Sequential(L(2, 3), R(), L(4, 1)), r"layer '2' \(Linear\) takes 4 inputs, but gets 3"),
-    ("a model", "str is no torch module"),
-])
+    ("a model", "str is no torch module")])
 def test_from_torch_refuses(model, message):
     with pytest.raises(ValueError, match=message): ShallowNet.from_torch(model)
 
+# %% ../../nbs/tests/10_test_network.ipynb #468f4ac7
 def test_skip_has_no_bias():
-    with pytest.raises(ValueError, match="skip must be nn.Linear without bias"): SkipNet(nn.Sequential(L(2, 3), R(), L(3, 1)), L(2, 1))
+    with pytest.raises(ValueError, match="skip must be nn.Linear without bias"):
+        SkipNet(nn.Sequential(L(2, 3), R(), L(3, 1)), L(2, 1))
 
 # %% ../../nbs/tests/10_test_network.ipynb #c02c11e4
-def few_steps(kind, y, **options): return kind(hidden_layer_sizes=(7,), max_iter=3, random_state=0, **options).fit(points, y)
+def few_steps(kind, y, **options):
+    return kind(hidden_layer_sizes=(7,), max_iter=3, random_state=0, **options).fit(points, y)
 
 points = np.random.default_rng(0).normal(size=(40, 3))
 one, several = points[:, 0], np.digitize(points[:, 0], [-.5, .5])
@@ -299,22 +348,30 @@ one, several = points[:, 0], np.digitize(points[:, 0], [-.5, .5])
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_from_sklearn():
     mlp = few_steps(MLPRegressor, one)
-    assert np.allclose(ShallowNet.from_sklearn(mlp).predict(points), mlp.predict(points), rtol=1e-12, atol=1e-12)
+    assert np.allclose(ShallowNet.from_sklearn(mlp).predict(points), mlp.predict(points),
+                       rtol=1e-12, atol=1e-12)
     mlp = few_steps(MLPRegressor, points)
-    assert np.allclose(ShallowNet.from_sklearn(mlp)(points), mlp.predict(points), rtol=1e-12, atol=1e-12)
+    assert np.allclose(ShallowNet.from_sklearn(mlp)(points), mlp.predict(points),
+                       rtol=1e-12, atol=1e-12)
 
+# %% ../../nbs/tests/10_test_network.ipynb #7750a8c3
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_from_sklearn_classifier_is_before_the_last_step():
     mlp = few_steps(MLPClassifier, one > 0)
-    assert np.allclose(1 / (1 + np.exp(-ShallowNet.from_sklearn(mlp).predict(points))), mlp.predict_proba(points)[:, 1], atol=1e-12)
+    assert np.allclose(1 / (1 + np.exp(-ShallowNet.from_sklearn(mlp).predict(points))),
+                       mlp.predict_proba(points)[:, 1], atol=1e-12)
     mlp = few_steps(MLPClassifier, several)
     scores = np.exp(ShallowNet.from_sklearn(mlp)(points))
-    assert np.allclose(scores / scores.sum(axis=1, keepdims=True), mlp.predict_proba(points), atol=1e-12)
+    assert np.allclose(scores / scores.sum(axis=1, keepdims=True),
+                       mlp.predict_proba(points), atol=1e-12)
 
+# %% ../../nbs/tests/10_test_network.ipynb #b8343a5a
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_from_sklearn_refuses():
-    for model, message in ((MLPRegressor(), "unfitted MLPRegressor"), (few_steps(MLPRegressor, one, activation="tanh"), "'tanh'"),
-                           (MLPRegressor(hidden_layer_sizes=(4, 4), max_iter=3).fit(points, one), "one hidden layer, got 2"), (object(), "got object")):
+    for model, message in ((MLPRegressor(), "unfitted MLPRegressor"), (
+            few_steps(MLPRegressor, one, activation="tanh"),
+            "'tanh'"), (MLPRegressor(hidden_layer_sizes=(4, 4), max_iter=3).fit(points, one),
+                        "one hidden layer, got 2"), (object(), "got object")):
         with pytest.raises(ValueError, match=message): ShallowNet.from_sklearn(model)
     poisson = few_steps(MLPRegressor, one)
     poisson.out_activation_ = "exp"  # what loss="poisson" sets in the versions that have it
@@ -337,6 +394,7 @@ def loaded(content):
             assert str(path) in str(e) and "\n" not in str(e)
             raise
 
+# %% ../../nbs/tests/10_test_network.ipynb #0e48a36d
 good = written(random_net())
 ours = {"format": "lipcvx.ShallowNet", "version": "1"}
 sound = {"W": np.ones((2, 3)), "b": np.ones(2), "A": np.ones((2, 1)), "r": np.ones(1)}
@@ -345,22 +403,26 @@ sound = {"W": np.ones((2, 3)), "b": np.ones(2), "A": np.ones((2, 1)), "r": np.on
 @given(cases())
 def test_file_round_trip(case):
     net = loaded(written(case[0]))
-    for name in ("W", "b", "A", "r", "skip"): assert np.array_equal(getattr(net, name), getattr(case[0], name))
+    for name in ("W", "b", "A", "r", "skip"):
+        assert np.array_equal(getattr(net, name), getattr(case[0], name))
 
 # %% ../../nbs/tests/10_test_network.ipynb #b72b2c7c
 def test_pickle_runs_nothing(tmp_path):
     class Hostile:
         def __reduce__(self): return os.mkdir, (str(tmp_path / "executed"),)
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        with pytest.raises(ValueError, match="is not a file written by"): loaded(pickle.dumps(Hostile(), protocol))
+        with pytest.raises(ValueError, match="is not a file written by"):
+            loaded(pickle.dumps(Hostile(), protocol))
     torch.save({"W": Hostile()}, tmp_path / "net")
-    with pytest.raises(ValueError, match="is not a file written by"): ShallowNet.load(tmp_path / "net")
+    with pytest.raises(ValueError, match="is not a file written by"):
+        ShallowNet.load(tmp_path / "net")
     assert os.listdir(tmp_path) == ["net"]
 
 def test_truncated():
     for size in range(len(good)):
         with pytest.raises(ValueError): loaded(good[:size])
 
+# %% ../../nbs/tests/10_test_network.ipynb #0a6a172a
 @given(st.integers(0, len(good) - 1), st.integers(1, 255))
 def test_one_byte_changed(at, change):
     try: assert loaded(good[:at] + bytes([good[at] ^ change]) + good[at + 1:]).W.shape == (5, 3)
@@ -385,17 +447,24 @@ def test_random_bytes(content):
     ({"extra": np.ones(2)}, ours, "arrays must be W, b, A, r and perhaps skip"),
 ])
 def test_file_of_the_right_kind_with_wrong_content(change, header, message):
-    with pytest.raises(ValueError, match=message): loaded(safetensors.numpy.save({**sound, **change}, header))
+    with pytest.raises(ValueError, match=message):
+        loaded(safetensors.numpy.save({**sound, **change}, header))
 
+# %% ../../nbs/tests/10_test_network.ipynb #b51f0cfa
 def test_file_without_an_array():
     for name in sound:
-        with pytest.raises(ValueError, match="arrays must be"): loaded(safetensors.numpy.save({k: v for k, v in sound.items() if k != name}, ours))
+        with pytest.raises(ValueError, match="arrays must be"):
+            loaded(safetensors.numpy.save({k: v for k, v in sound.items() if k != name}, ours))
 
 def test_no_file(tmp_path):
     for path in (tmp_path / "missing", tmp_path):
-        with pytest.raises(ValueError, match=f"{path} is not a file written by ShallowNet.save"): ShallowNet.load(path)
+        with pytest.raises(ValueError,
+                           match=f"{path} is not a file written by ShallowNet.save"):
+            ShallowNet.load(path)
     for path in (tmp_path / "missing" / "net", tmp_path):
-        with pytest.raises(ValueError, match=f"path must name a file in an existing folder, got {path}"): random_net().save(path)
+        with pytest.raises(ValueError,
+                           match=f"path must name a file in an existing folder, got {path}"):
+            random_net().save(path)
     with pytest.raises(TypeError): ShallowNet.load(3)
 
 # %% ../../nbs/tests/10_test_network.ipynb #67d8987e
@@ -410,11 +479,13 @@ def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch, step, error):
         with pytest.raises(type(error)): random_net(m=9).save(target)
     assert os.listdir(tmp_path) == [path.name] and path.read_bytes() == good
 
+# %% ../../nbs/tests/10_test_network.ipynb #d7bf5d82
 def test_save_replaces(tmp_path):
     path = tmp_path / "net.safetensors"
     path.write_bytes(b"old")
     random_net().save(str(path))
-    assert np.array_equal(ShallowNet.load(path).W, random_net().W) and os.listdir(tmp_path) == [path.name]
+    assert (np.array_equal(ShallowNet.load(path).W, random_net().W) and
+            os.listdir(tmp_path) == [path.name])
 
 # %% ../../nbs/tests/10_test_network.ipynb #13118562
 eye = np.eye(2)
@@ -424,18 +495,22 @@ eye = np.eye(2)
     (([[np.inf, 1]], 0, 1, 0), ValueError, "W must be finite"),
     ((eye, [0, 0], [1, 1], np.nan), ValueError, "r must be finite"),
     ((eye, [0, 0], [1, 1], 0, [np.inf, 0]), ValueError, "skip must be finite"),
-    ((np.ones((2, 2, 2)), [0, 0], [1, 1], 0), ValueError, r"W must be a numeric array of shape \(m, d\), got shape \(2, 2, 2\)"),
+    ((np.ones((2, 2, 2)), [0, 0], [1, 1], 0), ValueError,
+     r"W must be a numeric array of shape \(m, d\), got shape \(2, 2, 2\)"),
     ((np.ones((2, 0)), [0, 0], [1, 1], 0), ValueError, "W must be"),
-    ((eye, [0, 0, 0], [1, 1], 0), ValueError, r"b must be a numeric array of shape \(2,\), got shape \(3,\)"),
-    ((eye, 0, [1, 1], 0), ValueError, r"b must be a numeric array of shape \(2,\), got shape \(\)"),
-    ((eye, [0, 0], [1, 1, 1], 0), ValueError, r"A must be a numeric array of shape \(2, c\), got shape \(3,\)"),
+    ((eye, [0, 0, 0], [1, 1], 0), ValueError,
+     r"b must be a numeric array of shape \(2,\), got shape \(3,\)"),
+    ((eye, 0, [1, 1], 0), ValueError,
+     r"b must be a numeric array of shape \(2,\), got shape \(\)"),
+    ((eye, [0, 0], [1, 1, 1], 0), ValueError,
+     r"A must be a numeric array of shape \(2, c\), got shape \(3,\)"),
     ((eye, [0, 0], np.ones((2, 0)), 0), ValueError, "A must be"),
     ((eye, [0, 0], eye, [0, 0, 0]), ValueError, r"r must be a numeric array of shape \(2,\)"),
-    ((eye, [0, 0], eye, [0, 0], eye[:1]), ValueError, r"skip must be a numeric array of shape \(2, 2\)"),
+    ((eye, [0, 0], eye, [0, 0], eye[:1]), ValueError,
+     r"skip must be a numeric array of shape \(2, 2\)"),
     (("weights", [0, 0], [1, 1], 0), TypeError, "W must be a numeric array"),
     (([[1, 2], [3]], [0, 0], [1, 1], 0), TypeError, "W must be a numeric array"),
-    ((None, [0, 0], [1, 1], 0), TypeError, "W must be"),
-])
+    ((None, [0, 0], [1, 1], 0), TypeError, "W must be")])
 def test_arrays_refused(arrays, error, message):
     with pytest.raises(error, match=message): ShallowNet(*arrays)
 
@@ -453,16 +528,17 @@ def test_arrays_refused(arrays, error, message):
     (lambda f: f.prune(np.nan), "tol must be"),
     (lambda f: f.concat(random_net(d=2)), "other must be a ShallowNet with 3"),
     (lambda f: f.concat(3), "other must be a ShallowNet"),
-    (lambda f: f.rescale(x_mean=[1, 2]), r"x_mean must be a number or have shape \(3,\), got shape \(2,\)"),
+    (lambda f: f.rescale(x_mean=[1, 2]),
+     r"x_mean must be a number or have shape \(3,\), got shape \(2,\)"),
     (lambda f: f.rescale(x_scale=[1, 0, 1]), "x_scale must be positive, got 0"),
     (lambda f: f.rescale(y_mean=np.nan), "y_mean must be finite"),
-    (lambda f: f.rescale(y_scale=-1), "y_scale must be positive"),
-])
+    (lambda f: f.rescale(y_scale=-1), "y_scale must be positive")])
 def test_calls_refused(call, message):
     with pytest.raises((ValueError, TypeError), match=message): call(random_net())
 
 # %% ../../nbs/tests/10_test_network.ipynb #7fcd5d15
-@given(cases(), st.lists(st.floats(-3, 3).filter(lambda t: abs(t) > .1), min_size=1, max_size=4))
+@given(cases(),
+       st.lists(st.floats(-3, 3).filter(lambda t: abs(t) > .1), min_size=1, max_size=4))
 def test_neurons_of_one_hyperplane_become_one(case, factors):
     net, X = case
     copies = [ShallowNet(t*net.W, t*net.b, net.A[::-1], net.r) for t in factors]
@@ -471,22 +547,29 @@ def test_neurons_of_one_hyperplane_become_one(case, factors):
     merged = whole.merge()
     assert merged.width <= net.width and off(whole, X, merged(X)) <= 1e-12
     if net.n_outputs == 1:
-        assert bound(merged, "split", 2).value <= bound(whole, "split", 2).value*(1 + 1e-9) + 1e-12
+        assert (bound(merged, "split", 2).value <=
+                bound(whole, "split", 2).value*(1 + 1e-9) + 1e-12)
 
+# %% ../../nbs/tests/10_test_network.ipynb #49f87d89
 @given(cases(), st.lists(st.floats(0, 1), min_size=2, max_size=4))
 def test_average(case, alpha):
     net, X = case
-    turned = [ShallowNet(np.roll(net.W, k, 1), net.b - k, net.A[::-1], net.r + k, net.skip if k % 2 else None) for k in range(len(alpha))]
+    turned = [ShallowNet(np.roll(net.W, k, 1), net.b - k, net.A[::-1], net.r + k,
+                         net.skip if k % 2 else None) for k in range(len(alpha))]
     alpha = np.array(alpha) + (sum(alpha) == 0)
     mean, share = average(turned, alpha), alpha/alpha.sum()
     expected = sum(a*f(X) for a, f in zip(share, turned, strict=True))
     assert off(mean, X, expected) <= 1e-12 and mean.width == net.width*(alpha > 0).sum()
-    for kind, p in [("sdp", 2)] + [("split", p) for p in (1, 2, np.inf) if net.n_outputs == 1] + [("path", 1)]*(net.n_outputs == 1):
+    for kind, p in [("sdp", 2)] + [("split", p) for p in (1, 2, np.inf)
+                                   if net.n_outputs == 1] + [("path", 1)]*(net.n_outputs == 1):
         members = sum(a*bound(f, kind, p).value for a, f in zip(share, turned, strict=True))
         assert bound(mean, kind, p).value <= members*(1 + 1e-6) + 1e-9
 
+# %% ../../nbs/tests/10_test_network.ipynb #a577cfbf
 def test_average_refuses():
     f, g = random_net(), random_net(d=2)
-    for nets, weights, error, word in (([], None, ValueError, "nets"), ([f, 3], None, TypeError, "nets"), ([f, g], None, ValueError, "other"),
-                                       ([f], [1, 2], ValueError, "weights"), ([f, f], [1, -1], ValueError, "weights"), ([f], [0], ValueError, "weights")):
+    for nets, weights, error, word in (
+            ([], None, ValueError, "nets"), ([f, 3], None, TypeError, "nets"),
+            ([f, g], None, ValueError, "other"), ([f], [1, 2], ValueError, "weights"),
+            ([f, f], [1, -1], ValueError, "weights"), ([f], [0], ValueError, "weights")):
         with pytest.raises(error, match=word): average(nets, weights)

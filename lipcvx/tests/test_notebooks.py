@@ -27,7 +27,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 def _tool():
     "The tool's file; skip where only the package is installed"
     path = Path(__file__).resolve().parents[2] / "tools" / "notebooks.py"
-    if not path.exists(): pytest.skip("tools/notebooks.py is not here: run from a clone of the repository")
+    if not path.exists():
+        pytest.skip("tools/notebooks.py is not here: run from a clone of the repository")
     return path
 
 @pytest.fixture(scope="module")
@@ -39,44 +40,60 @@ def check():
     return module
 
 def stream(text, name="stdout"): return new_output("stream", name=name, text=text)
-def shown(**data): return new_output("display_data", data={k.replace("_", "/"): v for k, v in data.items()})
+
+# %% ../../nbs/tests/98_test_notebooks.ipynb #39335050
+def shown(**data):
+    return new_output("display_data", data={k.replace("_", "/"): v for k, v in data.items()})
 
 # %% ../../nbs/tests/98_test_notebooks.ipynb #c4fe80b5
 @pytest.mark.parametrize("a, b", [
-    ("F = 0.12345", "F = 0.12346"), ("gap 3.1e-09", "gap 8.4e-12"), ("0.41 %", "0.42 %"), ("104523 cells", "104530 cells"), ("-0.0", "0.0"), ("\u22120.500", "-0.5001"),
-    ("a   b\n", "a b"), ("| 1.00 |  2.00 |", "| 1.00 | 2.00 |"), ("9.999", "10.000"), ("x1 = nan", "x1 = nan")])
+    ("F = 0.12345", "F = 0.12346"), ("gap 3.1e-09", "gap 8.4e-12"), ("0.41 %", "0.42 %"),
+    ("104523 cells", "104530 cells"), ("-0.0", "0.0"), ("\u22120.500", "-0.5001"),
+    ("a   b\n", "a b"), ("| 1.00 |  2.00 |", "| 1.00 | 2.00 |"), ("9.999", "10.000"),
+    ("x1 = nan", "x1 = nan")])
 def test_rounding_is_no_difference(check, a, b):
     assert check.differences([stream(a)], [stream(b)]) == []
 
 @pytest.mark.parametrize("a, b", [
-    ("F = 0.1458", "F = 0.1476"), ("gap 3e-05", "gap 8e-05"), ("7 steps", "8 steps"), ("optimal", "inaccurate"), ("x1 = 3.00", "x2 = 3.00"), ("1 2 3", "1 2"),
+    ("F = 0.1458", "F = 0.1476"), ("gap 3e-05", "gap 8e-05"), ("7 steps", "8 steps"),
+    ("optimal", "inaccurate"), ("x1 = 3.00", "x2 = 3.00"), ("1 2 3", "1 2"),
     ("0.5", "-0.5"), ("1.0", "nan"), ("one\ntwo", "one"), ("ab", "a b")])
 def test_a_change_is_found(check, a, b):
     (fault,) = check.differences([stream(a)], [stream(b)])
     assert "-" + a.splitlines()[-1] in fault
 
+# %% ../../nbs/tests/98_test_notebooks.ipynb #abfdbf08
 @given(st.floats(-1e6, 1e6), st.integers(3, 8))
 def test_noise_below_the_printed_digits_passes(check, value, digits):
-    "A value and the same value moved by a millionth of itself print alike at any number of digits"
+    """A value and the same value moved by a millionth of itself print alike at any number of
+    digits"""
     assert check.same_text(f"{value:.{digits}g}", f"{value*(1 + 1e-6):.{digits}g}")
 
 # %% ../../nbs/tests/98_test_notebooks.ipynb #f1a22a6e
 def test_missing_extra_and_error_outputs_are_found(check):
     figure = shown(image_png="AAAA")
-    assert check.differences([], [stream("1")]) and check.differences([stream("1")], []) and check.differences([figure], []) and check.differences([stream("1")], [stream("1", "stderr")])
+    assert (check.differences([], [stream("1")]) and check.differences([stream("1")], []) and
+            check.differences([figure], []) and
+            check.differences([stream("1")], [stream("1", "stderr")]))
     error = new_output("error", ename="ValueError", evalue="no", traceback=[])
     assert any("ValueError: no" in fault for fault in check.differences([error], [error]))
 
+# %% ../../nbs/tests/98_test_notebooks.ipynb #4890f155
 def test_pieces_pictures_and_html(check):
     assert check.differences([stream("one\ntwo\n")], [stream("one\n"), stream("two\n")]) == []
-    assert check.differences([shown(image_png="AAAA", text_plain="<Figure 1>")], [shown(image_png="BBBB", text_plain="<Figure 2>")]) == []
+    assert check.differences([shown(image_png="AAAA", text_plain="<Figure 1>")],
+                             [shown(image_png="BBBB", text_plain="<Figure 2>")]) == []
     table = "<style>#T_{0} {{color: red}}</style><td id='T_{0}'>{1} &amp; more</td>"
-    assert check.differences([shown(text_html=table.format("a1", .5))], [shown(text_html=table.format("b2", .5))]) == []
-    assert check.differences([shown(text_html=table.format("a1", .5))], [shown(text_html=table.format("b2", .7))])
+    assert check.differences([shown(text_html=table.format("a1", .5))],
+                             [shown(text_html=table.format("b2", .5))]) == []
+    assert check.differences([shown(text_html=table.format("a1", .5))],
+                             [shown(text_html=table.format("b2", .7))])
 
 # %% ../../nbs/tests/98_test_notebooks.ipynb #974cbc75
-@pytest.mark.parametrize("source, marks", [("#| slow\n1", {"slow"}), ("#|slow", {"slow"}), ("#| tags: [varies]\n1", {"varies"}), ("#| eval: false", {"skip"}), ("#| eval: true", set()),
-                                          ("print('#| slow')", set()), ("#| label: fig-slow\n#| fig-cap: varies", set())])
+@pytest.mark.parametrize("source, marks", [
+    ("#| slow\n1", {"slow"}), ("#|slow", {"slow"}), ("#| tags: [varies]\n1", {"varies"}),
+    ("#| eval: false", {"skip"}), ("#| eval: true", set()),
+    ("print('#| slow')", set()), ("#| label: fig-slow\n#| fig-cap: varies", set())])
 def test_marks(check, source, marks):
     assert check.flags(source) == marks
 
@@ -84,42 +101,58 @@ def test_marks(check, source, marks):
 def _made(folder, cells):
     "The path of a notebook of cells (source, printed text)"
     path = folder / "made.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell(source, id=f"cell{i}", outputs=[stream(text)] if text else []) for i, (source, text) in enumerate(cells)]), path)
+    nbformat.write(new_notebook(cells=[new_code_cell(source, id=f"cell{i}", outputs=[stream(
+        text)] if text else []) for i, (source, text) in enumerate(cells)]), path)
     return path
 
 def _verdict(folder, cells, *options):
     "Exit code and report of the tool for a notebook of cells (source, printed text)"
-    done = subprocess.run([sys.executable, str(_tool()), str(_made(folder, cells)), *options], capture_output=True, text=True, env=os.environ | {"MPLBACKEND": "agg"})
+    done = subprocess.run([sys.executable, str(_tool()), str(_made(folder, cells)), *options],
+                          capture_output=True, text=True,
+                          env=os.environ | {"MPLBACKEND": "agg"})
     return done.returncode, done.stdout
 
+# %% ../../nbs/tests/98_test_notebooks.ipynb #6a6a0274
 def test_a_good_notebook_passes(tmp_path):
-    cells = [("x = 1/3", ""), ("print(f'{x:.3f}')", "0.333\n"), ("#| slow\nx = 2\nprint(x)", "2\n"), ("#| tags: [varies]\nimport time\nprint(time.time())", "17.5\n"), ("print(x < 1)", "True\n")]
+    cells = [("x = 1/3", ""), ("print(f'{x:.3f}')", "0.333\n"),
+             ("#| slow\nx = 2\nprint(x)", "2\n"),
+             ("#| tags: [varies]\nimport time\nprint(time.time())", "17.5\n"),
+             ("print(x < 1)", "True\n")]
     assert _verdict(tmp_path, cells)[0] == 0
     code, report = _verdict(tmp_path, cells, "--slow")
     assert code == 1 and "cell4" in report and "-True" in report and "+False" in report
 
 def test_stale_outputs_and_failures_are_named(tmp_path):
-    code, report = _verdict(tmp_path, [("print('now')", "then\n"), ("print(1)", ""), ("1/0", ""), ("print(2)", "3\n")])
+    code, report = _verdict(tmp_path, [("print('now')", "then\n"), ("print(1)", ""),
+                                       ("1/0", ""), ("print(2)", "3\n")])
     assert code == 1 and "1 not as committed" in report
-    assert "-then" in report and "cell1: shows nothing" in report and "cell2 fails" in report and "ZeroDivisionError" in report and "cell3" not in report
+    assert ("-then" in report and "cell1: shows nothing" in report and
+            "cell2 fails" in report and "ZeroDivisionError" in report and "cell3" not in report)
 
 # %% ../../nbs/tests/98_test_notebooks.ipynb #fa666d60
 def test_write(tmp_path):
-    cells = [("print('now')", "then\n"), ("print(1/3)", "0.3334\n"), ("#| tags: [varies]\nprint(7)", "6\n"), ("#| tags: [varies]\nprint(8)", ""), ("print('new')", ""),
+    cells = [("print('now')", "then\n"), ("print(1/3)", "0.3334\n"),
+             ("#| tags: [varies]\nprint(7)", "6\n"), ("#| tags: [varies]\nprint(8)", ""),
+             ("print('new')", ""),
              ("import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()", "")]
     code, report = _verdict(tmp_path, cells, "--write")
     assert code == 0 and "-then" in report
     written = nbformat.read(tmp_path / "made.ipynb", 4).cells
-    assert [c.outputs[0].text for c in written[:5]] == ["now\n", "0.3334\n", "6\n", "8\n", "new\n"] and all(c.execution_count is None for c in written)
+    assert ([c.outputs[0].text for c in written[:5]] ==
+            ["now\n", "0.3334\n", "6\n", "8\n", "new\n"] and
+            all(c.execution_count is None for c in written))
     assert "image/png" in written[5].outputs[0].data
     before = (tmp_path / "made.ipynb").read_bytes()
-    assert subprocess.run([sys.executable, str(_tool()), str(tmp_path / "made.ipynb"), "--write"]).returncode == 0 and (tmp_path / "made.ipynb").read_bytes() == before
+    assert (subprocess.run([sys.executable, str(_tool()), str(tmp_path / "made.ipynb"),
+                            "--write"]).returncode == 0 and
+            (tmp_path / "made.ipynb").read_bytes() == before)
 
+# %% ../../nbs/tests/98_test_notebooks.ipynb #554ff647
 def test_a_failing_notebook_is_not_written(tmp_path):
     cells = [("print('now')", "then\n"), ("1/0", "")]
     code, report = _verdict(tmp_path, cells, "--write")
-    assert code == 1 and "ZeroDivisionError" in report and nbformat.read(tmp_path / "made.ipynb", 4).cells[0].outputs[0].text == "then\n"
-
+    assert (code == 1 and "ZeroDivisionError" in report and
+            nbformat.read(tmp_path / "made.ipynb", 4).cells[0].outputs[0].text == "then\n")
 
 # %% ../../nbs/tests/98_test_notebooks.ipynb #0b4133fb
 @pytest.fixture(scope="module")
@@ -140,15 +173,19 @@ def test_settings_cover(played):
         assert len({s.kernel for s in played}) >= 3 and {s.threads for s in played} == {1, 2}
         assert {s.numpy for s in played} == {s.torch for s in played} == {"own", "plain"}
 
+# %% ../../nbs/tests/98_test_notebooks.ipynb #6d06b388
 def test_what_passed_is_known_by_its_content(machines, played, tmp_path, monkeypatch):
     path, other = _made(tmp_path, [("1", "")]), tmp_path / "other.ipynb"
     other.write_bytes(path.read_bytes() + b" ")
-    keys = [machines.Piece(s, p).key(code) for s in played for p in (path, other) for code in (b"a", b"b")]
+    keys = [machines.Piece(s, p).key(code) for s in played for p in (path, other)
+            for code in (b"a", b"b")]
     assert len(set(keys)) == len(keys)
     monkeypatch.setattr(machines, "record", tmp_path / "record.json")
     machines.Record().note(keys[0], "made.ipynb", 1.23)
-    assert machines.Record().passed == {keys[0]: 1.2} and machines.Record().seconds == {"made.ipynb": 1.2}
+    assert (machines.Record().passed == {keys[0]: 1.2} and
+            machines.Record().seconds == {"made.ipynb": 1.2})
 
+# %% ../../nbs/tests/98_test_notebooks.ipynb #cabd1ee6
 def test_a_kernel_plays_another_processor(machines, played, tmp_path):
     setting = played[0]
     source = """import numpy as np
@@ -158,4 +195,3 @@ print({(p["architecture"], p["num_threads"]) for p in threadpool_info() if p["in
     expected = f"{{('{setting.kernel}', {setting.threads})}} []\n"
     assert machines.Piece(setting, _made(tmp_path, [(source, expected)])).run() == ""
     assert "differ" in machines.Piece(setting, _made(tmp_path, [("print(1)", "2\n")])).run()
-

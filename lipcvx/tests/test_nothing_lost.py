@@ -35,7 +35,8 @@ def strangers(folder):
     (folder/"t.csv").write_bytes(write_table(["a", "b", "y"], np.c_[X, X[:, 0] + X[:, 1]**2]))
     net = ShallowNet(rng.normal(size=(2, 2)), rng.normal(size=2), rng.normal(size=2), 0.)
     for name in ("n", "b"): net.save(folder/f"{name}.safetensors")
-    (folder/"a.json").write_text('{"notes": ["lipcvx.report", "lipcvx.certificate"], "format": "mine"}')
+    (folder/"a.json").write_text(
+        '{"notes": ["lipcvx.report", "lipcvx.certificate"], "format": "mine"}')
     (folder/"c.json").write_text('["lipcvx.certificate"]')
     (folder/"i.csv").write_text(HEAD)
     (folder/"c.png").write_bytes(b"\x89PNG by hand")
@@ -45,50 +46,62 @@ def strangers(folder):
     (folder/"link.csv").symlink_to(folder/"kept"/"i.csv")
     assert main([*FIT, "--out", "m"]) == 0
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #21df192c
 def held(folder)->dict:
     "Every file below the folder, links followed"
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {str(p.relative_to(folder)): p.read_bytes()
+            for p in folder.rglob("*") if p.is_file()}
 
 # %% ../../nbs/tests/96_test_nothing_lost.ipynb #8155a428
-MODELS, TABLES = st.sampled_from(["m", "n", "a", "b", "c"]), st.sampled_from(["t.csv", "i.csv", "link.csv", "kept/i.csv", "new.csv", "m.json"])
-FILES = st.sampled_from(["m.json", "c.json", "a.json", "c.png", "f.svg", "new.json", "new.png", "i.csv", "m.safetensors", "n.safetensors"])
+MODELS, TABLES = st.sampled_from(["m", "n", "a", "b", "c"]), st.sampled_from([
+    "t.csv", "i.csv", "link.csv", "kept/i.csv", "new.csv", "m.json"])
+FILES = st.sampled_from(["m.json", "c.json", "a.json", "c.png", "f.svg", "new.json", "new.png",
+                         "i.csv", "m.safetensors", "n.safetensors"])
 ABOUT = ["--target", "y"]
 
 @st.composite
 def commands(draw):
     "A command with outputs out of the pool, and the files that it names for writing"
-    out, table, file, model = draw(MODELS), draw(TABLES), draw(FILES), f"{draw(MODELS)}.safetensors"
+    out, table, file, model = (draw(MODELS), draw(TABLES), draw(FILES),
+                               f"{draw(MODELS)}.safetensors")
     def three(*ends): return [f"{out}{end}" for end in ends]
     kinds = {
         "fit": ([*FIT, "--out", out], three(".safetensors", ".json", ".png")),
-        "postprocess": (["postprocess", model, "t.csv", *ABOUT, "--quick", "--out", out], three(".safetensors", ".json", ".png")),
+        "postprocess": (["postprocess", model, "t.csv", *ABOUT, "--quick", "--out", out],
+                        three(".safetensors", ".json", ".png")),
         "predict": (["predict", model, "t.csv", *ABOUT, "--out", table], [table]),
         "certify": (["certify", model, "--out", file], [file]),
         "beside": (["certify", model], [f"{Path(model).stem}.certificate.json"]),
-        "intervals": (["certify", model, "--data", "t.csv", *ABOUT, "--eps", ".1", "--intervals", table, "--out", file], [table, file]),
+        "intervals": (["certify", model, "--data", "t.csv", *ABOUT, "--eps", ".1",
+                       "--intervals", table, "--out", file], [table, file]),
         "attack": (["attack", model, "t.csv", *ABOUT, "--out", out], three(".json", ".png")),
         "plot": (["plot", model, "t.csv", *ABOUT, "--kind", "network", "--out", file], [file]),
         "verify": (["verify", "c.json", model], []),
-        "data": (["data", "servo", "--out", table], [table]),
-    }
+        "data": (["data", "servo", "--out", table], [table]),}
     arguments, named = kinds[draw(st.sampled_from(sorted(kinds)))]
     return [*arguments, *["--force"]*draw(st.booleans())], named
 
-def quick_figure(draw, suffix, size=None): return f"<!-- {cli.MARKS['figure']}, quick{suffix} -->".encode()
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #e6643fa9
+def quick_figure(draw, suffix, size=None):
+    return f"<!-- {cli.MARKS['figure']}, quick{suffix} -->".encode()
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #63c5ebfa
 def follow(folder, sequence):
-    "Run the commands; after each, every file that was there is as it was, is one of ours, or was given up by --force"
+    """Run the commands; after each, every file that was there is as it was, is one of ours, or
+    was given up by --force"""
     written = {"m.safetensors", "m.json", "m.png"}
     for arguments, named in sequence:
         before, where = held(folder), {n: Path(n).resolve() for n in held(folder)}
-        given = {*named, *(n for n in before if where[n] in {Path(k).resolve() for k in named})} # through links too
+        # through links too
+        given = {*named, *(n for n in before if where[n] in {Path(k).resolve() for k in named})}
         try: code = main(arguments)
         except SystemExit as stop: code = stop.code
         after = held(folder)
         read = {a for a in arguments[1:3] if a in before}
         for name, data in before.items():
             if after.get(name) == data: continue
-            assert code == 0 and name in given and name in after and name not in read, (arguments, name)
+            assert code == 0 and name in given and name in after and name not in read, (
+                arguments, name)
             assert "--force" in arguments or name in written, (arguments, name)
         if code == 0: written |= {n for n in named if not n.endswith(".csv")}
         assert not [n for n in after if Path(n).name.startswith(".")]
@@ -105,12 +118,16 @@ LENIENT = dict(deadline=None, suppress_health_check=list(HealthCheck))
 
 @settings(max_examples=8, **LENIENT)
 @given(sequence=st.lists(commands(), min_size=3, max_size=4))
-def test_no_sequence_of_commands_loses_a_file(tmp_path_factory, monkeypatch, capsys, sequence): sequences(tmp_path_factory, monkeypatch, sequence)
+def test_no_sequence_of_commands_loses_a_file(tmp_path_factory, monkeypatch, capsys, sequence):
+    sequences(tmp_path_factory, monkeypatch, sequence)
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #f87f52ae
 @pytest.mark.slow
 @settings(max_examples=200, **LENIENT)
 @given(sequence=st.lists(commands(), min_size=4, max_size=8))
-def test_no_long_sequence_of_commands_loses_a_file(tmp_path_factory, monkeypatch, capsys, sequence): sequences(tmp_path_factory, monkeypatch, sequence)
+def test_no_long_sequence_of_commands_loses_a_file(tmp_path_factory, monkeypatch,
+                                                   capsys, sequence):
+    sequences(tmp_path_factory, monkeypatch, sequence)
 
 # %% ../../nbs/tests/96_test_nothing_lost.ipynb #23a9b847
 def test_the_property_sees_a_loss(tmp_path, monkeypatch, capsys):
@@ -118,22 +135,31 @@ def test_the_property_sees_a_loss(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(cli, "figure_bytes", quick_figure)
     strangers(tmp_path)
     monkeypatch.setattr(cli, "_is_ours", lambda path, kind: True)
-    with pytest.raises(AssertionError): follow(tmp_path, [(["predict", "m.safetensors", "t.csv", "--out", "i.csv"], ["i.csv"])])
+    with pytest.raises(AssertionError):
+        follow(tmp_path, [(["predict", "m.safetensors", "t.csv", "--out", "i.csv"], ["i.csv"])])
 
 # %% ../../nbs/tests/96_test_nothing_lost.ipynb #b0d81478
 KILLED = """
 import contextlib, io, json, os, random, signal, sys, time
 from lipcvx import cli
-import lipcvx.estimators, lipcvx.conformal, lipcvx.plot, matplotlib.figure # so that a fork has them
+import lipcvx.estimators, lipcvx.conformal, lipcvx.plot # so that a fork has them
+import matplotlib.figure
 arguments, folder, moments, times = json.loads(sys.argv[1])
 before = {n: open(f"{folder}/{n}", "rb").read() for n in os.listdir(folder)}
 random.seed(0)
+WHOLE = {
+    "safetensors": lambda b: len(b) > 400 and b[8:9] == b"{",
+    "json": lambda b: json.loads(b)["format"] == "lipcvx.report",
+    "png": lambda b: b.endswith(b"IEND\\xaeB`\\x82"),
+}
 
 def work(k):
     seen = [0]
     def audit(event, args):
-        if event not in ("open", "os.rename", "os.remove") or not str(args[0]).startswith((folder, ".")) : return
-        if event == "open" and not (isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)): return
+        if event not in ("open", "os.rename", "os.remove"): return
+        if not str(args[0]).startswith((folder, ".")): return
+        flags = args[2] if event == "open" else os.O_WRONLY
+        if not (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)): return
         seen[0] += 1
         if seen[0] == k: os.kill(os.getpid(), signal.SIGKILL)
     if k: sys.addaudithook(audit)
@@ -141,7 +167,9 @@ def work(k):
     os._exit(cli.main(arguments))
 
 found = []
-for k, after in [(k, None) for k in range(1, moments + 1)] + [(0, random.uniform(0, 1.2)) for _ in range(times)]:
+plan = [(k, None) for k in range(1, moments + 1)]
+plan += [(0, random.uniform(0, 1.2)) for _ in range(times)]
+for k, after in plan:
     for name in os.listdir(folder): # as at the beginning
         if name not in before: os.remove(f"{folder}/{name}")
     for name, data in before.items():
@@ -155,31 +183,38 @@ for k, after in [(k, None) for k in range(1, moments + 1)] + [(0, random.uniform
     new = {n: open(f"{folder}/{n}", "rb").read() for n in os.listdir(folder)}
     lost = [n for n in before if n not in new]
     changed = [n for n in before if n in new and new[n] != before[n]]
-    whole = all(check(new[n]) for n in changed for check in [{"safetensors": lambda b: len(b) > 400 and b.rstrip()[8:9] == b"{",
-            "json": lambda b: json.loads(b)["format"] == "lipcvx.report", "png": lambda b: b.endswith(b"IEND\\xaeB`\\x82")}[n.split(".")[-1]]])
+    whole = all(WHOLE[n.split(".")[-1]](new[n]) for n in changed)
     found.append([os.WIFSIGNALED(status), lost, changed, whole])
 print(json.dumps(found))
 """
 
 def killed(folder, moments, times)->list:
-    "What kills leave: (whether it was killed, files lost, files changed, whether these are whole)"
-    for name in ("o.safetensors", "o.json", "o.png"): (folder/name).write_bytes(b"old " + name.encode())
+    """What kills leave: (whether it was killed, files lost, files changed, whether these are
+    whole)"""
+    for name in ("o.safetensors", "o.json", "o.png"):
+        (folder/name).write_bytes(b"old " + name.encode())
     rng = np.random.default_rng(0)
     (folder/"t.csv").write_bytes(write_table(["a", "y"], rng.normal(size=(40, 2))))
-    arguments = ["fit", "t.csv", "--target", "y", "--lam", ".1", "--quick", "--width", "2", "--force", "--out", "o"]
-    done = subprocess.run([sys.executable, "-c", KILLED, json.dumps([arguments, ".", moments, times])], cwd=folder, capture_output=True, text=True)
+    arguments = ["fit", "t.csv", "--target", "y", "--lam", ".1", "--quick", "--width", "2",
+                 "--force", "--out", "o"]
+    done = subprocess.run([sys.executable, "-c", KILLED, json.dumps([
+        arguments, ".", moments, times])], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
+# %% ../../nbs/tests/96_test_nothing_lost.ipynb #fa21f2be
 def check_killed(found, moments):
     "Nothing is lost, nothing is half; and the kills did meet the writing"
-    assert all(lost == [] and whole and set(changed) <= {"o.safetensors", "o.json", "o.png"} for _, lost, changed, whole in found)
+    assert all(lost == [] and whole and set(changed) <= {"o.safetensors", "o.json", "o.png"}
+               for _, lost, changed, whole in found)
     assert {len(changed) for _, _, changed, _ in found[:moments]} >= {0, 1, 2}
     assert found[0][0] and all(dead or len(changed) == 3 for dead, _, changed, _ in found)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_kill_at_any_write_leaves_old_or_new(tmp_path): check_killed(killed(tmp_path, 7, 1), 7)
+def test_a_kill_at_any_write_leaves_old_or_new(tmp_path):
+    check_killed(killed(tmp_path, 7, 1), 7)
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_kill_at_any_time_leaves_old_or_new(tmp_path): check_killed(killed(tmp_path, 12, 60), 12)
+def test_a_kill_at_any_time_leaves_old_or_new(tmp_path):
+    check_killed(killed(tmp_path, 12, 60), 12)

@@ -19,13 +19,18 @@ from ..shape import Shape, inside, value_error
 
 # %% ../../nbs/tests/38_test_obey.ipynb #db8c5c76
 def random_case(rng):
-    "Data, a network, and facts that a network of its patterns satisfies: the values are its own after its slopes were mended"
-    n, d, m, c = int(rng.integers(5, 40)), int(rng.integers(1, 4)), int(rng.integers(3, 12)), int(rng.integers(1, 3))
+    """Data, a network, and facts that a network of its patterns satisfies: the values are its
+    own after its slopes were mended"""
+    n, d, m, c = (int(rng.integers(5, 40)), int(rng.integers(1, 4)), int(rng.integers(3, 12)),
+                  int(rng.integers(1, 3)))
     X = rng.normal(size=(n, d))
-    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c)))
-    slopes = {k: [(0, None), (None, 0), (-.5, .5)][rng.integers(3)] for k in range(d) if rng.uniform() < .6}
+    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                     rng.normal(size=c), rng.normal(size=(d, c)))
+    slopes = {k: [(0, None), (None, 0), (-.5, .5)][rng.integers(3)]
+                  for k in range(d) if rng.uniform() < .6}
     return X, net, slopes, rng.normal(size=(int(rng.integers(1, 4)), d))
 
+# %% ../../nbs/tests/38_test_obey.ipynb #c24213ea
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_what_comes_out_obeys(seed):
@@ -33,35 +38,46 @@ def test_what_comes_out_obeys(seed):
     X, net, slopes, points = random_case(rng)
     base = obeying(net, Shape(slopes), X)
     assert inside(base, Shape(slopes))
-    shift = .1*rng.normal(size=base.n_outputs) # values that the output bias alone can meet: they can be met
-    shape = Shape(slopes, values=[(x, ("=", "<=", ">=")[rng.integers(3)], v) for x, v in zip(points, base(points) + shift)])
+    # values that the output bias alone can meet: they can be met
+    shift = .1*rng.normal(size=base.n_outputs)
+    shape = Shape(slopes, values=[(x, ("=", "<=", ">=")[rng.integers(3)], v) for x,
+                                  v in zip(points, base(points) + shift)])
     made = obeying(base, shape, X)
     assert inside(made, shape) and value_error(made, shape) <= 1e-9
     assert obeying(made, shape, X) is made
 
+# %% ../../nbs/tests/38_test_obey.ipynb #99136d66
 def test_nothing_known_changes_nothing():
     net = ShallowNet([[1.]], [0.], [1.], 0.)
-    assert obeying(net, None, np.zeros((2, 1))) is net and obeying(net, Shape(), np.zeros((2, 1))) is net
+    assert (obeying(net, None, np.zeros((2, 1))) is net and
+            obeying(net, Shape(), np.zeros((2, 1))) is net)
 
 # %% ../../nbs/tests/38_test_obey.ipynb #0ec83078
 def test_the_nearest_network_keeps_the_patterns():
     rng = np.random.default_rng(0)
     X, points = rng.normal(size=(60, 2)), rng.normal(size=(3, 2))
-    net = ShallowNet(rng.normal(size=(15, 2)), rng.normal(size=15), rng.normal(size=15), 0., [0., 0.])
-    shape = Shape(values=[(x, "=", float(v) + .05) for x, v in zip(points, net(points)[:, 0]*np.array([1, .9, 1.1]))])
+    net = ShallowNet(rng.normal(size=(15, 2)), rng.normal(size=15),
+                     rng.normal(size=15), 0., [0., 0.])
+    shape = Shape(values=[(x, "=", float(v) + .05) for x,
+                          v in zip(points, net(points)[:, 0]*np.array([1, .9, 1.1]))])
     found, missed = meet(net, shape, X, shape.values)
-    assert missed < 1e-6 and np.abs(found(points)[:, 0] - [f.low[0] for f in shape.values]).max() < 1e-5
-    Z = found.preactivations(np.vstack([X, points]))*np.where(net.patterns(np.vstack([X, points])), 1, -1)
+    assert (missed < 1e-6 and
+            np.abs(found(points)[:, 0] - [f.low[0] for f in shape.values]).max() < 1e-5)
+    Z = found.preactivations(np.vstack([X, points]))*np.where(
+        net.patterns(np.vstack([X, points])), 1, -1)
     assert Z.min() > -1e-6
 
+# %% ../../nbs/tests/38_test_obey.ipynb #ec5f6567
 def test_facts_beyond_the_patterns_are_named():
     X = np.linspace(-2, 2, 9)[:, None]
     net = ShallowNet([[1.]], [-3.], [1.], 0.) # off everywhere: a constant
     shape = Shape(values=[([-1.], "=", 0), ([0.], "=", 0), ([1.], "=", 1)])
     assert set(contradiction(net, shape, X)) in ({0, 2}, {1, 2})
-    with pytest.raises(ValueError, match="cannot be met together .* activation patterns"): obeying(net, shape, X, skip=False)
+    with pytest.raises(ValueError, match="cannot be met together .* activation patterns"):
+        obeying(net, shape, X, skip=False)
 
 def test_a_range_without_zero_needs_the_skip_term():
     net = ShallowNet([[1.]], [0.], [1.], 0.)
-    with pytest.raises(ValueError, match="skip"): obeying(net, Shape({0: (1, 2)}), np.zeros((2, 1)), skip=False)
+    with pytest.raises(ValueError, match="skip"):
+        obeying(net, Shape({0: (1, 2)}), np.zeros((2, 1)), skip=False)
     assert inside(obeying(net, Shape({0: (1, 2)}), np.zeros((2, 1))), Shape({0: (1, 2)}))

@@ -26,36 +26,45 @@ def sample(seed=0, n=60, c=1):
     X = rng.normal(size=(n, 3))
     return X, np.abs(X[:, :c]) + rng.exponential(size=(n, c))*(1 + (X[:, 1:2] > 0))
 
+# %% ../../nbs/tests/48_test_pinball.ipynb #bb01a7d3
 @given(seed=st.integers(0, 10**6), quantile=st.floats(.02, .98), n=st.integers(1, 40))
 @settings(max_examples=60)
 def test_the_best_constant_is_a_quantile(seed, quantile, n):
     rng = np.random.default_rng(seed)
-    Y, omega, loss = rng.integers(-5, 6, size=(n, 2)).astype(float), rng.dirichlet(np.ones(n)), Pinball(quantile)
+    Y, omega, loss = (rng.integers(-5, 6, size=(n, 2)).astype(float), rng.dirichlet(np.ones(n)),
+                      Pinball(quantile))
     best = loss.constant(Y, omega)
     def value(r): return omega @ loss.pointwise(np.broadcast_to(r, Y.shape), Y)
     for r in np.unique(Y): assert (value(best) <= value(np.array([r, r])) + 1e-12).all()
 
+# %% ../../nbs/tests/48_test_pinball.ipynb #de5caff0
 def test_half_the_absolute_error_for_the_median():
     rng = np.random.default_rng(0)
     F, Y = rng.normal(size=(2, 30, 2))
     assert np.allclose(2*Pinball().pointwise(F, Y), Absolute().pointwise(F, Y))
     X, y = sample()
     net = train_on_objective(X, y, Program(loss="absolute", lam=.02), 6, 0, 100)
-    a, b = (Restriction.from_network(Program(loss=loss, lam=lam), net, X, y).solve() for loss, lam in (("absolute", .02), ("pinball", .01)))
+    a, b = (Restriction.from_network(Program(loss=loss, lam=lam), net, X, y).solve() for loss,
+            lam in (("absolute", .02), ("pinball", .01)))
     assert a.objective == pytest.approx(2*b.objective, rel=1e-5)
 
+# %% ../../nbs/tests/48_test_pinball.ipynb #cc41b0df
 @pytest.mark.parametrize("quantile", [.1, .75])
-@pytest.mark.parametrize("kind, norm, c, skip", [("sdp", 2, 1, True), ("sdp", np.inf, 1, False), ("split", 1, 1, True), ("path", 2, 1, False), ("sdp", 2, 2, True)])
+@pytest.mark.parametrize("kind, norm, c, skip",
+                         [("sdp", 2, 1, True), ("sdp", np.inf, 1, False), ("split", 1, 1, True),
+                          ("path", 2, 1, False), ("sdp", 2, 2, True)])
 def test_restrictions_against_cvxpy(quantile, kind, norm, c, skip):
     X, y = sample(c=c)
     program = Program(loss=Pinball(quantile), bound=kind, norm=norm, lam=.03)
     net = train_on_objective(X, y, program, 6, 0, 150, skip=skip)
     restriction = Restriction.from_network(program, net, X, y)
     ours, oracle = (restriction.solve(s) for s in ("native", "clarabel"))
-    assert ours.status is Status.OPTIMAL and ours.objective == pytest.approx(oracle.objective, rel=1e-5)
+    assert (ours.status is Status.OPTIMAL and
+            ours.objective == pytest.approx(oracle.objective, rel=1e-5))
     assert ours.dual_bound <= ours.objective <= program.objective(net, X, y) and ours.gap < 1e-5
     assert program.objective(ours.net, X, y) == pytest.approx(ours.objective, rel=1e-9)
 
+# %% ../../nbs/tests/48_test_pinball.ipynb #aea1c7b7
 def test_fit_leaves_the_share_below():
     X, y = sample(n=300)
     for quantile in (.1, .9):
@@ -64,18 +73,24 @@ def test_fit_leaves_the_share_below():
         assert (y <= found.net(X)).mean() == pytest.approx(quantile, abs=.06)
         assert postprocess(found.net, X, y, program).objective <= found.objective
 
+# %% ../../nbs/tests/48_test_pinball.ipynb #dd3116f1
 def test_estimators():
     X, y = sample(n=300)
-    low, high = (LipschitzRegressor(lam=.01, loss="pinball", quantile=q, width=6).fit(X, y[:, 0]) for q in (.1, .9))
+    low, high = (LipschitzRegressor(lam=.01, loss="pinball", quantile=q,
+                                    width=6).fit(X, y[:, 0]) for q in (.1, .9))
     inside = (low.predict(X) <= y[:, 0]) & (y[:, 0] <= high.predict(X))
     assert inside.mean() == pytest.approx(.8, abs=.08)
-    with pytest.raises(ValueError, match="quantile"): LipschitzRegressor(lam=.1, loss="pinball", quantile=1.).fit(X, y[:, 0])
-    with pytest.raises(ValueError, match="eps"): LipschitzRegressor(eps=.1, loss="pinball").fit(X, y[:, 0])
+    with pytest.raises(ValueError, match="quantile"):
+        LipschitzRegressor(lam=.1, loss="pinball", quantile=1.).fit(X, y[:, 0])
+    with pytest.raises(ValueError, match="eps"):
+        LipschitzRegressor(eps=.1, loss="pinball").fit(X, y[:, 0])
 
+# %% ../../nbs/tests/48_test_pinball.ipynb #d4ade5db
 def test_what_does_not_know_it_says_so():
     X, y = sample()
     program = Program(loss="pinball", lam=.1)
     with pytest.raises(ValueError, match="pinball"): global_bound(X[:, :1], y[:, 0], program)
     net = train_on_objective(X, y, program, 4, 0, 20)
-    with pytest.raises(ValueError, match="pinball"): postprocess(net, as_rows(X, y), None, program)
+    with pytest.raises(ValueError, match="pinball"):
+        postprocess(net, as_rows(X, y), None, program)
     with pytest.raises(ValueError, match="quantile must be between 0 and 1"): Pinball(0.)

@@ -31,6 +31,7 @@ def test_fenchel_inequality(name, f, y, theta):
     F, Y, T = (np.array([[float(v)]]) for v in (f, y, theta))
     assert loss.value(F, Y)[0] + loss.conjugate(T, Y)[0] >= theta*f - 1e-9*(1 + abs(theta*f))
 
+# %% ../../nbs/tests/30_test_program.ipynb #13435614
 @pytest.mark.parametrize("name", losses)
 @given(f=finite, y=finite)
 @settings(max_examples=60, deadline=None)
@@ -39,14 +40,17 @@ def test_fenchel_equality_and_slope(name, f, y):
     y = np.sign(y) or 1. if name == "logistic" else y
     F, Y = np.array([[float(f)]]), np.array([[float(y)]])
     T = loss.gradient(F, Y)
-    assert loss.value(F, Y)[0] + loss.conjugate(T, Y)[0] == pytest.approx(float(T[0, 0]*f), abs=1e-8*(1 + abs(f*y)))
+    assert (loss.value(F, Y)[0] +
+            loss.conjugate(T, Y)[0] == pytest.approx(float(T[0, 0]*f), abs=1e-8*(1 + abs(f*y))))
     assert (loss.hessian(F, Y) >= 0).all()
 
+# %% ../../nbs/tests/30_test_program.ipynb #9cde2e38
 @pytest.mark.parametrize("name", losses)
 def test_the_domain_of_a_conjugate_contains_zero(name):
     Y = np.sign(np.random.default_rng(0).normal(size=(50, 1)))
     for t in (0., 0.3, 1.):
-        assert np.isfinite(losses[name].conjugate(t*losses[name].gradient(np.zeros((50, 1)) + 0.4, Y), Y)).all()
+        assert np.isfinite(losses[name].conjugate(
+            t*losses[name].gradient(np.zeros((50, 1)) + 0.4, Y), Y)).all()
 
 # %% ../../nbs/tests/30_test_program.ipynb #58304ce3
 @pytest.mark.parametrize("loss", [*losses.values(), Huber(0.2), Pinball(.9), Pinball(.2)])
@@ -54,77 +58,102 @@ def test_the_domain_of_a_conjugate_contains_zero(name):
 @settings(max_examples=15, deadline=None)
 def test_no_constant_beats_the_best_constant(loss, seed, n):
     rng = np.random.default_rng(seed)
-    y, w = rng.choice([-1., 1.], n) if loss.name == "logistic" else rng.normal(size=n).round(1), rng.uniform(0.1, 1, n)
+    y, w = (rng.choice([-1., 1.], n)
+            if loss.name == "logistic" else rng.normal(size=n).round(1), rng.uniform(0.1, 1, n))
     best = Program(loss=loss).constant(y, w)
-    assert all(w/w.sum() @ loss.value(np.full((n, 1), r), y[:, None]) >= best - 1e-9 for r in np.linspace(-3, 3, 61))
+    assert all(w/w.sum() @ loss.value(np.full((n, 1), r), y[:, None]) >= best - 1e-9
+               for r in np.linspace(-3, 3, 61))
 
+# %% ../../nbs/tests/30_test_program.ipynb #294e9233
 @pytest.mark.parametrize("name", ["squared", "absolute", "huber", "logistic"])
 def test_expression_equals_value(name):
     import cvxpy as cp
     rng = np.random.default_rng(1)
     F, Y, omega = rng.normal(size=(9, 2)), np.sign(rng.normal(size=(9, 2))), np.full(9, 1/9)
     constant = cp.Variable((9, 2)); constant.value = F
-    assert losses[name].expression(constant, Y, omega).value == pytest.approx(omega @ losses[name].value(F, Y))
+    assert (losses[name].expression(constant, Y, omega).value ==
+            pytest.approx(omega @ losses[name].value(F, Y)))
 
 # %% ../../nbs/tests/30_test_program.ipynb #16ee0556
 @pytest.mark.parametrize("loss", [*losses.values(), Huber(0.2), Pinball(.9), Pinball(.2)])
 def test_the_best_offset_is_not_improved_by_a_step(loss):
     rng = np.random.default_rng(0)
-    F, Y, omega = rng.normal(size=(30, 2)), np.sign(rng.normal(size=(30, 2))), rng.dirichlet(np.ones(30))
+    F, Y, omega = (rng.normal(size=(30, 2)), np.sign(rng.normal(size=(30, 2))),
+                   rng.dirichlet(np.ones(30)))
     r = loss.offset(F, Y, omega)
     value = lambda r: omega @ loss.value(F + r, Y)
-    assert all(value(r) <= value(r + step) + 1e-12 for step in (*1e-3*np.eye(2), *-1e-3*np.eye(2), *np.eye(2), *-np.eye(2)))
+    assert all(value(r) <= value(r + step) + 1e-12
+               for step in (*1e-3*np.eye(2), *-1e-3*np.eye(2), *np.eye(2), *-np.eye(2)))
 
 # %% ../../nbs/tests/30_test_program.ipynb #b730b0bb
 def small(c=1, seed=0):
     rng = np.random.default_rng(seed)
-    return ShallowNet(rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=(5, c)), rng.normal(size=c)), rng.normal(size=(20, 3)), rng.normal(size=(20, c))
+    return ShallowNet(rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=(5, c)),
+                      rng.normal(size=c)), rng.normal(size=(20, 3)), rng.normal(size=(20, c))
 
 def test_objective_is_data_plus_lam_times_bound():
     net, X, y = small()
     parts = Program(lam=0.3, bound="path").parts(net, X, y)
     path = (np.abs(net.A[:, 0])*np.linalg.norm(net.W, axis=1)).sum()
-    assert parts.data == pytest.approx(np.mean((net(X) - y)**2)) and parts.bound == pytest.approx(path, rel=1e-9)
+    assert (parts.data == pytest.approx(np.mean((net(X) - y)**2)) and
+            parts.bound == pytest.approx(path, rel=1e-9))
     assert parts.objective == pytest.approx(parts.data + 0.3*parts.bound)
 
+# %% ../../nbs/tests/30_test_program.ipynb #c0ca60e3
 def test_weights_count_repetitions():
     net, X, y = small()
     counts = np.arange(20) % 3
-    assert Program().objective(net, X, y, counts) == pytest.approx(Program().objective(net, np.repeat(X, counts, 0), np.repeat(y, counts, 0)))
+    assert Program().objective(net, X, y, counts) == pytest.approx(Program().objective(
+        net, np.repeat(X, counts, 0), np.repeat(y, counts, 0)))
 
 def test_lam_zero_and_vector_outputs():
     net, X, y = small(c=2)
     program = Program(lam=0, bound="product")
-    assert program.objective(net, X, y) == program.parts(net, X, y).data == pytest.approx(np.mean(np.sum((net(X) - y)**2, 1)))
+    assert (program.objective(net, X, y) == program.parts(net, X, y).data ==
+            pytest.approx(np.mean(np.sum((net(X) - y)**2, 1))))
 
+# %% ../../nbs/tests/30_test_program.ipynb #9f43a6a9
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_local_penalties_are_gradients_at_the_samples(norm):
     net, X, y = small()
     size = np.linalg.norm(net.gradient(X), ord={1: np.inf, 2: 2, np.inf: 1}[norm], axis=1)
     assert Program(bound="local", norm=norm).parts(net, X, y).bound == pytest.approx(size.max())
-    assert Program(bound="local_mean", norm=norm).parts(net, X, y).bound == pytest.approx(size.mean())
+    assert (Program(bound="local_mean", norm=norm).parts(net, X, y).bound ==
+            pytest.approx(size.mean()))
 
 def test_inputs_are_converted():
     net, X, y = small()
-    assert Program().objective(net, X.astype(np.float32), y[:, 0]) == pytest.approx(Program().objective(net, X, y), rel=1e-5)
+    assert (Program().objective(net, X.astype(np.float32), y[:, 0]) ==
+            pytest.approx(Program().objective(net, X, y), rel=1e-5))
     assert Program().objective(net, X.tolist(), y.tolist()) == Program().objective(net, X, y)
 
 # %% ../../nbs/tests/30_test_program.ipynb #6ef89b98
 @pytest.mark.parametrize("kwargs, error, words", [
-    (dict(lam=-1), ValueError, "lam"), (dict(lam=np.nan), ValueError, "lam"), (dict(lam="a"), TypeError, "lam"), (dict(norm=3), ValueError, "norm"),
-    (dict(loss="hinge"), ValueError, "loss"), (dict(bound="spectral"), ValueError, "bound"), (dict(bound="product", norm=1), ValueError, "product"),
-    (dict(loss=Huber, ), TypeError, "loss")])
+    (dict(lam=-1), ValueError, "lam"),
+    (dict(lam=np.nan), ValueError, "lam"),
+    (dict(lam="a"), TypeError, "lam"),
+    (dict(norm=3), ValueError, "norm"),
+    (dict(loss="hinge"), ValueError, "loss"),
+    (dict(bound="spectral"), ValueError, "bound"),
+    (dict(bound="product", norm=1), ValueError, "product"),
+    (dict(loss=Huber ), TypeError, "loss")])
 def test_bad_programs(kwargs, error, words):
     with pytest.raises(error, match=words): Program(**kwargs)
 
+# %% ../../nbs/tests/30_test_program.ipynb #185f7916
 @pytest.mark.parametrize("change, words", [
-    (lambda X, y: (np.where(X > 2, np.nan, X) + np.inf*0, y), "X must be finite"), (lambda X, y: (X[:, :2], y), "X must have 3 columns"), (lambda X, y: (X, y[:5]), "y must have as many"),
-    (lambda X, y: (X[:0], y[:0]), "n, d >= 1"), (lambda X, y: (X[0], y), "shape"), (lambda X, y: (X, np.hstack([y, y])), "output column")])
+    (lambda X, y: (np.where(X > 2, np.nan, X) + np.inf*0, y), "X must be finite"),
+    (lambda X, y: (X[:, :2], y), "X must have 3 columns"),
+    (lambda X, y: (X, y[:5]), "y must have as many"),
+    (lambda X, y: (X[:0], y[:0]), "n, d >= 1"),
+    (lambda X, y: (X[0], y), "shape"),
+    (lambda X, y: (X, np.hstack([y, y])), "output column")])
 def test_bad_data(change, words):
     net, X, y = small()
     with pytest.raises(ValueError, match=words): Program().objective(net, *change(X, y))
 
 def test_bad_labels_and_huber():
     net, X, y = small()
-    with pytest.raises(ValueError, match="only -1 and"): Program(loss="logistic").objective(net, X, y)
+    with pytest.raises(ValueError, match="only -1 and"):
+        Program(loss="logistic").objective(net, X, y)
     with pytest.raises(ValueError, match="delta"): Huber(0)

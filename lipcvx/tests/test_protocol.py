@@ -24,36 +24,47 @@ import lipcvx.protocol as protocol
 from ..baselines import Fitted, Method, methods
 from ..data import load, row_groups
 from ..program import Program
-from ..protocol import (RULES, Cell, attacked, cells, choose, chosen, compared, competitors, measure_cell,
+from ..protocol import (RULES, Cell, attacked, cells, choose, chosen, compared,
+                             competitors, measure_cell,
                              rmse, run, run_cell, sample, stated, variants)
 from ..runner import read_rows
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #403a32a0
 def test_splits():
     s = sample("wine_red", 3)
-    assert len(s.y) + len(s.y_test) == len(load("wine_red").X) and sorted([*s.sub, *s.val]) == list(range(len(s.y)))
-    assert abs(len(s.y_test)/1599 - RULES["test"]) < 0.01 and abs(len(s.val)/len(s.y) - RULES["validation"]) < 0.01
-    np.testing.assert_allclose([s.X.mean(0), s.X.std(0)], [np.zeros(11), np.ones(11)], atol=1e-12)
+    assert (len(s.y) + len(s.y_test) == len(load("wine_red").X) and
+            sorted([*s.sub, *s.val]) == list(range(len(s.y))))
+    assert (abs(len(s.y_test)/1599 - RULES["test"]) < 0.01 and
+            abs(len(s.val)/len(s.y) - RULES["validation"]) < 0.01)
+    np.testing.assert_allclose([s.X.mean(0), s.X.std(0)],
+                               [np.zeros(11), np.ones(11)], atol=1e-12)
     np.testing.assert_allclose([s.y.mean(), s.y.std()], [0, 1], atol=1e-12)
     group = row_groups(np.vstack([s.X, s.X_test]).round(9))
     train, test = group[:len(s.y)], group[len(s.y):]
     assert not set(train) & set(test) and not set(train[s.sub]) & set(train[s.val])
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #8bec6d2a
 def test_thinning():
     thin, whole = sample("abalone", 0), sample("abalone", 0, rows=None)
     assert len(thin.y) == 2000 and len(whole.y) > 3000 and len(thin.y_test) == len(whole.y_test)
     again = sample("abalone", 0)
-    assert all((getattr(thin, k) == getattr(again, k)).all() for k in ("X", "y", "X_test", "sub"))
+    assert all((getattr(thin, k) == getattr(again, k)).all()
+               for k in ("X", "y", "X_test", "sub"))
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #1ca747cc
 def test_same_number_of_settings():
-    for m in (competitors() | variants()).values(): assert 1 <= len(m.grid) <= 5 and len({json.dumps(g, default=str) for g in m.grid}) == len(m.grid), m.name
+    for m in (competitors() | variants()).values():
+        assert 1 <= len(m.grid) <= 5 and len({json.dumps(g, default=str)
+                                              for g in m.grid}) == len(m.grid), m.name
     assert all(len(m.grid) == 5 for m in (*protocol.OURS, *protocol.VARIANTS))
 
 def test_choice():
-    rows = [{"validation_clean": 2., "validation_attacked": 1., "rmse_clean": 0.}, {"note": "failed"}, {"validation_clean": 1., "validation_attacked": 3., "rmse_clean": 9.}]
+    rows = [{"validation_clean": 2., "validation_attacked": 1., "rmse_clean": 0.},
+            {"note": "failed"},
+            {"validation_clean": 1., "validation_attacked": 3., "rmse_clean": 9.}]
     assert choose(rows, "clean") == 2 and choose(rows, "attacked") == 0
-    assert choose([{"note": "failed"}], "clean") is None and choose([{"validation_attacked": np.nan}], "attacked") is None
+    assert (choose([{"note": "failed"}], "clean") is None and
+            choose([{"validation_attacked": np.nan}], "attacked") is None)
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #46811917
 @pytest.fixture(scope="module")
@@ -65,25 +76,33 @@ def test_rows_follow_the_rules(tables):
     path, main = tables["path"], {r["rule"]: r for r in tables["main"]}
     assert len(path) == 5 and set(main) == {"clean", "attacked"}
     for rule, row in main.items():
-        assert row["setting"] == min(path, key=lambda r: r[f"validation_{rule}"])["setting"] and row["n_train"] > path[0]["n_train"]
+        assert row["setting"] == min(path, key=lambda r: r[f"validation_{rule}"])[
+            "setting"] and row["n_train"] > path[0]["n_train"]
         assert row["objective"] == pytest.approx(row["data_term"] + row["lam"]*row["bound"])
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #cd0bbfbb
 def test_measures_agree_with_the_parts(tables):
     "The saved numbers, computed again from the network, one by one"
     row, s, method = tables["main"][0], sample("servo", 1), methods()["adam_sdp"]
     net = method.fit(s.X, s.y, 1, **json.loads(row["setting"])).predictor
-    assert row["objective"] == pytest.approx(Program(lam=row["lam"]).objective(net, s.X, s.y), rel=1e-9)
-    assert row["rmse_clean"] == pytest.approx(np.sqrt(np.mean((net.predict(s.X_test) - s.y_test)**2)), rel=1e-9)
-    assert row["rmse_linf_0.2"] == pytest.approx(attacked(net, s.X_test, s.y_test, 0.2, np.inf), rel=1e-9)
+    assert (row["objective"] ==
+            pytest.approx(Program(lam=row["lam"]).objective(net, s.X, s.y), rel=1e-9))
+    assert (row["rmse_clean"] ==
+            pytest.approx(np.sqrt(np.mean((net.predict(s.X_test) - s.y_test)**2)), rel=1e-9))
+    assert (row["rmse_linf_0.2"] ==
+            pytest.approx(attacked(net, s.X_test, s.y_test, 0.2, np.inf), rel=1e-9))
     assert row["gradient_found"] >= np.linalg.norm(net.gradient(s.X), axis=1).max()*(1 - 0.2)
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #57d23411
 def test_measures_are_ordered(tables):
     for row in tables["main"]:
         errors = [row["rmse_clean"], *(row[f"rmse_l2_{e}"] for e in (0.05, 0.1, 0.2, 0.3))]
         assert errors == sorted(errors) and row["gradient_found"] <= row["bound"]
         for e in (0.1, 0.3):
-            assert row[f"rmse_l2_{e}"] <= min(row[f"certified_local_{e}"], row[f"certified_global_{e}"])
-            assert row[f"rmse_l2_{e}"] <= row[f"rmse_linf_{e}"]*(1 + 1e-2) and row[f"rmse_linf_{e}"] <= row[f"certified_linf_{e}"]
+            assert row[f"rmse_l2_{e}"] <= min(row[f"certified_local_{e}"],
+                                              row[f"certified_global_{e}"])
+            assert (row[f"rmse_l2_{e}"] <= row[f"rmse_linf_{e}"]*(1 + 1e-2) and
+                    row[f"rmse_linf_{e}"] <= row[f"certified_linf_{e}"])
 
 def test_post_is_never_worse(tables):
     assert [r["kind"] for r in tables["post"]] == ["own", "grid", "grid", "grid"]
@@ -94,27 +113,37 @@ def test_predictor_without_network():
     class Mean:
         "Predicts a constant"
         def predict(self, X): return np.zeros(len(X))
-    tables = measure_cell(Cell(0, "servo", "mean"), Method("mean", "mean", "", ({},), lambda X, y, seed: Fitted(Mean(), 0.), network=False))
+    tables = measure_cell(Cell(0, "servo", "mean"), Method(
+        "mean", "mean", "", ({},), lambda X, y, seed: Fitted(Mean(), 0.), network=False))
     row, = tables["main"]
-    assert row["rule"] == "clean" and row["rmse_clean"] == pytest.approx(rmse(sample("servo", 0).y_test)) and np.isnan(row["rmse_l2_0.1"]) and tables["post"] == []
+    assert row["rule"] == "clean" and row["rmse_clean"] == pytest.approx(rmse(
+        sample("servo", 0).y_test)) and np.isnan(row["rmse_l2_0.1"]) and tables["post"] == []
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #5e77c5a0
 def test_failures_are_rows():
     def fit(X, y, seed, k):
         if k: raise RuntimeError("no solution\nat all")
         return competitors()["ridge"].fit(X, y, seed, alpha=1.)
-    some = measure_cell(Cell(0, "servo", "some"), Method("some", "", "", ({"k": 1}, {"k": 0}), fit))
-    assert [r["note"] for r in some["path"]] == ["RuntimeError: no solution", ""] and some["main"][0]["setting"] == '{"k": 0}'
+    some = measure_cell(Cell(0, "servo", "some"),
+                        Method("some", "", "", ({"k": 1}, {"k": 0}), fit))
+    assert ([r["note"] for r in some["path"]] == ["RuntimeError: no solution", ""] and
+            some["main"][0]["setting"] == '{"k": 0}')
     none = measure_cell(Cell(0, "servo", "none"), Method("none", "", "", ({"k": 1},), fit))
-    assert none["main"][0]["note"] == "RuntimeError: no solution" and "rmse_clean" not in none["main"][0] and none["post"] == []
+    assert (none["main"][0]["note"] == "RuntimeError: no solution" and
+            "rmse_clean" not in none["main"][0] and none["post"] == [])
 
 def test_interrupt_is_not_a_failure():
     def fit(X, y, seed): raise KeyboardInterrupt
-    with pytest.raises(KeyboardInterrupt): measure_cell(Cell(0, "servo", "stop"), Method("stop", "", "", ({},), fit))
+    with pytest.raises(KeyboardInterrupt):
+        measure_cell(Cell(0, "servo", "stop"), Method("stop", "", "", ({},), fit))
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #812fc788
 def test_what_was_cut_short_is_no_result(tmp_path):
     "A solver that answers Ctrl-C with the best so far: the cell is dropped, the work ends"
-    method = Method("cut", "", "", ({},), lambda X, y, seed: replace(competitors()["ridge"].fit(X, y, seed, alpha=1.), note="interrupted"))
-    store = run([Cell(0, "servo", "cut")], tmp_path, backend="sequential", progress=False, call=lambda cell: measure_cell(cell, method))
+    method = Method("cut", "", "", ({},), lambda X, y, seed: replace(
+        competitors()["ridge"].fit(X, y, seed, alpha=1.), note="interrupted"))
+    store = run([Cell(0, "servo", "cut")], tmp_path, backend="sequential", progress=False,
+                call=lambda cell: measure_cell(cell, method))
     assert store.done() == set()
 
 def test_unknown_method():
@@ -131,7 +160,8 @@ def test_our_methods_fit(name, monkeypatch):
     method = (competitors() | variants())[name]
     found = method.fit(X, y, 0, **method.grid[1])
     assert found.is_network and found.predictor.width <= 6 and found.seconds > 0
-    assert rmse(found.predictor.predict(X) - y) < (0.95 if name == "patterns_sampled" else 0.7)*rmse(y - y.mean())
+    assert (rmse(found.predictor.predict(X) - y) <
+            (0.95 if name == "patterns_sampled" else 0.7)*rmse(y - y.mean()))
     assert (found.predictor.skip is not None) == (name == "skip_term")
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #581fb0be
@@ -143,7 +173,8 @@ def fake(cell):
 def test_order_and_tables(tmp_path):
     work = cells(("cpu", "servo"), range(2), ("ridge", "adam"))
     assert [(c.seed, c.dataset, c.method) for c in work] == sorted(
-        ((c.seed, c.dataset, c.method) for c in work), key=lambda k: (k[0], k[1], k[2] != "ridge"))
+        ((c.seed, c.dataset, c.method) for c in work),
+        key=lambda k: (k[0], k[1], k[2] != "ridge"))
     store = run(work, tmp_path, backend="sequential", progress=False, call=fake)
     assert len(store.rows()) == len(store.rows("path")) == 8 and store.rows("post") == []
 
@@ -152,7 +183,8 @@ def test_protocols_do_not_mix(tmp_path):
     work = cells(("cpu",), range(1), ("ridge",))
     def again(work): run(work, tmp_path, backend="sequential", progress=False, call=fake)
     again(work)
-    with pytest.raises(ValueError, match="rows differ"): again([replace(c, rows=None) for c in work])
+    with pytest.raises(ValueError, match="rows differ"):
+        again([replace(c, rows=None) for c in work])
     config = json.loads((tmp_path/"experiments.json").read_text())
     config["rules"]["settings of ridge"] = ["{}"]
     (tmp_path/"experiments.json").write_text(json.dumps(config))
@@ -161,22 +193,30 @@ def test_protocols_do_not_mix(tmp_path):
 # %% ../../nbs/tests/86_test_protocol.ipynb #ca26ae3e
 CLOCKS = ("seconds_fit", "seconds_all", "seconds_post")
 
-def without_clocks(rows): "Rows as text, without what a clock said"; return sorted(json.dumps({k: str(v) for k, v in r.items() if k not in CLOCKS}, sort_keys=True) for r in rows)
+def without_clocks(rows):
+    "Rows as text, without what a clock said"
+    return sorted(json.dumps({k: str(v) for k, v in r.items() if k not in CLOCKS},
+                             sort_keys=True) for r in rows)
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #1a38eab2
 @pytest.mark.filterwarnings("default") # of the cluster's own code
 def test_dask_cluster_gives_the_same_rows(tmp_path):
     dask = pytest.importorskip("dask.distributed")
     work = cells(("servo",), range(1), ("ridge", "adam_path"))
     serial = run(work, tmp_path/"serial", backend="sequential", progress=False)
-    with dask.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
-        parallel = run(work, tmp_path/"dask", backend="dask", address=cluster.scheduler_address, progress=False)
+    with dask.LocalCluster(n_workers=1, threads_per_worker=1, processes=False,
+                           dashboard_address=None) as cluster:
+        parallel = run(work, tmp_path/"dask", backend="dask", address=cluster.scheduler_address,
+                       progress=False)
     for kind in ("main", "post", "path"):
         rows = serial.rows(kind)
         assert len(rows) >= 2 and without_clocks(rows) == without_clocks(parallel.rows(kind))
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #cc71195c
 def test_loky_gives_the_same_rows(tmp_path):
     work = cells(("servo",), range(1), ("ridge",))
-    one, two = (run(work, tmp_path/b, backend=b, progress=False) for b in ("sequential", "loky"))
+    one, two = (run(work, tmp_path/b, backend=b, progress=False)
+                for b in ("sequential", "loky"))
     assert without_clocks(one.rows()) == without_clocks(two.rows())
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #88d8384b
@@ -184,45 +224,58 @@ def test_paired_comparison():
     one = {("a", 0): 1., ("a", 1): 3., ("a", 2): 2., ("a", 3): np.nan, ("b", 0): 9.}
     other = {("a", 0): 2., ("a", 1): 2., ("a", 2): 2., ("a", 3): 1., ("a", 4): 5.}
     c = compared(one, other)
-    assert (c.n, c.lower, c.higher) == (3, 1, 1) and c.mean == pytest.approx(0) and c.error == pytest.approx(0.5/np.sqrt(3))
+    assert ((c.n, c.lower, c.higher) == (3, 1, 1) and c.mean == pytest.approx(0) and
+            c.error == pytest.approx(0.5/np.sqrt(3)))
     assert compared(one, {}).n == 0 and np.isnan(compared({("a", 0): 1.}, {("a", 0): 2.}).error)
 
 def test_chosen_looks_at_validation_only():
-    path = [{"dataset": "a", "seed": 0, "method": m, "validation_clean": v, "rmse_clean": -v} for m, v in (("p", 3.), ("q", 2.), ("p", 2.5), ("z", 1.), ("q", np.nan))]
-    assert chosen(path, {"p", "q"}, "clean") == {("a", 0): "q"} and chosen(path, {"p"}, "clean") == {("a", 0): "p"} and chosen(path, {"p"}, "attacked") == {}
+    path = [{"dataset": "a", "seed": 0, "method": m, "validation_clean": v, "rmse_clean": -v}
+            for m, v in (("p", 3.), ("q", 2.), ("p", 2.5), ("z", 1.), ("q", np.nan))]
+    assert chosen(path, {"p", "q"}, "clean") == {("a", 0): "q"} and chosen(
+        path, {"p"}, "clean") == {("a", 0): "p"} and chosen(path, {"p"}, "attacked") == {}
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #91c49069
 RESULTS = Path(protocol.__file__).parent.parent/"results"
 CHEAP = ("ridge", "adam_path", "adam_sdp", "adam_weight_decay", "ours_post")
 
 def test_saved_cell_can_be_computed_again():
-    saved = [r for r in read_rows(RESULTS/"experiments.csv") if r["method"] in CHEAP and r["dataset"] in ("yacht", "servo", "cpu", "diabetes", "real_estate")]
+    saved = [r for r in read_rows(RESULTS/"experiments.csv") if r["method"] in CHEAP and
+             r["dataset"] in ("yacht", "servo", "cpu", "diabetes", "real_estate")]
     if not saved: pytest.skip("there are no saved results")
     pick = saved[np.random.default_rng(20261122).integers(len(saved))]
     tables = run_cell(Cell(pick["seed"], pick["dataset"], pick["method"]))
     found = {r["setting"]: r for r in tables["path"]}
-    old = [r for r in read_rows(RESULTS/"experiments_path.csv") if all(r[k] == pick[k] for k in ("dataset", "method", "seed"))]
+    old = [r for r in read_rows(RESULTS/"experiments_path.csv")
+           if all(r[k] == pick[k] for k in ("dataset", "method", "seed"))]
     assert {r["setting"] for r in old} == set(found)
     for r in old:
-        for k in ("data_term", "bound", "rmse_clean", "rmse_l2_0.1", "certified_local_0.1"): assert found[r["setting"]][k] == pytest.approx(r[k], rel=0.05, abs=1e-3), k
-    again = next((r for r in tables["main"] if (r["rule"], r["setting"]) == (pick["rule"], pick["setting"])), None)
+        for k in ("data_term", "bound", "rmse_clean", "rmse_l2_0.1", "certified_local_0.1"):
+            assert found[r["setting"]][k] == pytest.approx(r[k], rel=0.05, abs=1e-3), k
+    again = next((r for r in tables["main"]
+                  if (r["rule"], r["setting"]) == (pick["rule"], pick["setting"])), None)
     if again is not None:
-        for k in ("bound", "rmse_clean", "rmse_l2_0.1", "rmse_linf_0.3", "certified_global_0.3"): assert again[k] == pytest.approx(pick[k], rel=0.05, abs=1e-3), k
+        for k in ("bound", "rmse_clean", "rmse_l2_0.1", "rmse_linf_0.3",
+                  "certified_global_0.3"):
+            assert again[k] == pytest.approx(pick[k], rel=0.05, abs=1e-3), k
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #61a54f39
-@pytest.mark.parametrize("name, width", [("ours_eps", 30), ("ours_eps_single", 6), ("ours_eps_50", 6)])
+@pytest.mark.parametrize("name, width",
+                         [("ours_eps", 30), ("ours_eps_single", 6), ("ours_eps_50", 6)])
 def test_methods_for_a_stated_radius(name, width, monkeypatch):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 2))
     y = np.abs(X[:, 0]) - 0.5*X[:, 1]
     monkeypatch.setattr(protocol, "WIDTH", 6)
     monkeypatch.setattr(protocol.baselines, "WIDTH", 6)
-    monkeypatch.setattr("lipcvx.selection.robust_settings", lambda *_: protocol.robust_settings(2., 6)[2:9:3])
+    monkeypatch.setattr("lipcvx.selection.robust_settings",
+                        lambda *_: protocol.robust_settings(2., 6)[2:9:3])
     method = stated()[name]
     one, two = (method.fit(X, y, 0, **method.grid[0]) for _ in range(2))
-    assert one.predictor.width == width and np.array_equal(one.predictor.W, two.predictor.W) and method.tried >= 5
+    assert (one.predictor.width == width and
+            np.array_equal(one.predictor.W, two.predictor.W) and method.tried >= 5)
     assert rmse(one.predictor.predict(X) - y) < 0.7*rmse(y - y.mean())
 
+# %% ../../nbs/tests/86_test_protocol.ipynb #9c57e044
 def test_averages_of_opponents():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 2))
@@ -230,6 +283,9 @@ def test_averages_of_opponents():
     method = protocol.averaged(ridge)
     found = method.fit(X, X[:, 0], 0)
     fold = protocol.deal(X, 5, 0)
-    members = [ridge.fit(X[fold != i], X[fold != i, 0], i, **json.loads(found.note)).predictor for i in range(5)]
-    assert (method.name, method.tried) == ("ridge_average", 5) and json.loads(found.note)["alpha"] == .1
-    assert np.allclose(found.predictor.skip, np.mean([f.skip for f in members], axis=0)) and "adam_average" in stated()
+    members = [ridge.fit(X[fold != i], X[fold != i, 0], i, **json.loads(found.note)).predictor
+               for i in range(5)]
+    assert ((method.name, method.tried) == ("ridge_average", 5) and
+            json.loads(found.note)["alpha"] == .1)
+    assert (np.allclose(found.predictor.skip, np.mean([f.skip for f in members], axis=0)) and
+            "adam_average" in stated())

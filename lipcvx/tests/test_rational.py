@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..certificate import interval_certificate, make_certificate, radius_certificate, save_certificate, slope_certificate
+from ..certificate import (interval_certificate, make_certificate, radius_certificate,
+                                save_certificate, slope_certificate)
 from ..network import ShallowNet
 from ..rational import exact, norm_above, positive_definite, root_above, verify_exact
 from ..verify import verify
@@ -24,52 +25,67 @@ from ..verify import verify
 # %% ../../nbs/tests/89_test_rational.ipynb #80086562
 def network(seed, m=8, d=3, c=1, skip=True):
     rng = np.random.default_rng(seed)
-    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
+    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                      rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
 
 def written(net, held, at):
     net.save(at/"m.safetensors")
     save_certificate(held, at/"c.json")
     return at/"c.json", at/"m.safetensors"
 
+# %% ../../nbs/tests/89_test_rational.ipynb #740f004c
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 @pytest.mark.parametrize("c", [1, 3])
 def test_constants_hold_and_smaller_ones_do_not(tmp_path, norm, c):
     for seed, size in ((0, 1.), (1, 1e-100), (2, 1e100)):
         net = network(seed, c=c, skip=seed != 1)
-        net = ShallowNet(size*net.W, net.b, net.A, net.r, None if net.skip is None else size*net.skip)
+        net = ShallowNet(size*net.W, net.b, net.A, net.r,
+                         None if net.skip is None else size*net.skip)
         held = make_certificate(net, norm, [1e-3, 1., 7.])
         files = written(net, held, tmp_path)
-        assert verify_exact(*files).holds and verify_exact(*files).statement == verify(*files).statement
-        assert not verify_exact(*written(net, held | {"constant": held["constant"]*(1 - 1e-7)}, tmp_path)).holds
+        assert (verify_exact(*files).holds and
+                verify_exact(*files).statement == verify(*files).statement)
+        assert not verify_exact(*written(net, held | {"constant": held["constant"]*(1 - 1e-7)},
+                                         tmp_path)).holds
 
+# %% ../../nbs/tests/89_test_rational.ipynb #3f42b5ea
 @pytest.mark.parametrize("c", [1, 2])
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_dead_parts(tmp_path, norm, c):
     W, A = np.random.default_rng(0).normal(size=(5, 3)), np.ones((5, c))
     W[1], W[:, 2], A[2] = 0, 0, 0
-    for net in (ShallowNet(W, np.ones(5), A, np.zeros(c)), ShallowNet(np.zeros((0, 3)), [], np.zeros((0, c)), np.ones(c)), ShallowNet(np.zeros((2, 3)), [0, 1], np.ones((2, c)), np.zeros(c))):
+    for net in (ShallowNet(W, np.ones(5), A, np.zeros(c)),
+                ShallowNet(np.zeros((0, 3)), [], np.zeros((0, c)), np.ones(c)),
+                ShallowNet(np.zeros((2, 3)), [0, 1], np.ones((2, c)), np.zeros(c))):
         assert verify_exact(*written(net, make_certificate(net, norm), tmp_path)).holds
 
+# %% ../../nbs/tests/89_test_rational.ipynb #2fe9c028
 def test_local_statements(tmp_path):
     for c in (1, 3):
         net = network(3, c=c)
         X = np.random.default_rng(1).normal(size=(5, 3))
         table = np.linspace(0, .3, X.size).reshape(X.shape)
-        rows = [interval_certificate(net, X, eps, p) for eps, p in ((.1, 2), (.1, 1), (table, 2), (2., np.inf))]
+        rows = [interval_certificate(net, X, eps, p) for eps,
+                p in ((.1, 2), (.1, 1), (table, 2), (2., np.inf))]
         for held in (slope_certificate(net), *rows, radius_certificate(net, X)):
             files = written(net, held, tmp_path)
             assert verify_exact(*files).holds and verify(*files).holds
             name = {"slopes": "upper", "intervals": "upper", "radii": "radius"}[held["kind"]]
-            worse = held | {name: (np.array(held[name]) - 1e-6).tolist() if name == "upper" else (2*np.array(held[name]) + 1).tolist()}
+            worse = held | {name: (np.array(held[name]) - 1e-6).tolist()
+                                if name == "upper" else (2*np.array(held[name]) + 1).tolist()}
             assert not verify_exact(*written(net, worse, tmp_path)).holds
 
+# %% ../../nbs/tests/89_test_rational.ipynb #d0eaf844
 def test_tampered_words_and_weights(tmp_path):
     net = network(4)
     held = make_certificate(net)
-    for change in ({"claim": "It is safe."}, {"units": "x_scale"}, {"model_sha256": "0"*64}, {"proof": {"pi": [1.]*9}}):
+    for change in ({"claim": "It is safe."}, {"units": "x_scale"}, {"model_sha256": "0"*64},
+                   {"proof": {"pi": [1.]*9}}):
         assert not verify_exact(*written(net, held | change, tmp_path)).holds
-    for change in ({"proof": None}, {"proof": {}}, {"proof": {"pi": [0.]*9}}, {"norm": "3"}, {"constant": "x"}):
-        with pytest.raises(ValueError, match="damaged"): verify_exact(*written(net, held | change, tmp_path))
+    for change in ({"proof": None}, {"proof": {}}, {"proof": {"pi": [0.]*9}}, {"norm": "3"},
+                   {"constant": "x"}):
+        with pytest.raises(ValueError, match="damaged"):
+            verify_exact(*written(net, held | change, tmp_path))
 
 def test_a_demo_size_certificate_in_ten_seconds(tmp_path):
     net = network(5, 50, 6)
@@ -77,6 +93,7 @@ def test_a_demo_size_certificate_in_ten_seconds(tmp_path):
         files, begun = written(net, make_certificate(net, norm), tmp_path), time.process_time()
         assert verify_exact(*files).holds and time.process_time() - begun < 10
 
+# %% ../../nbs/tests/89_test_rational.ipynb #21cd9e92
 @given(seed=st.integers(0, 10**6), k=st.integers(1, 6))
 @settings(max_examples=60, deadline=None)
 def test_positive_definite(seed, k):
@@ -89,5 +106,7 @@ def test_positive_definite(seed, k):
 @settings(max_examples=60, deadline=None)
 def test_roots_are_above(p, q):
     r = root_above(Fraction(p, q))
-    assert r*r >= Fraction(p, q) and (p == 0 or (r*(1 - Fraction(1, 2**70)))**2 < Fraction(p, q) or Fraction(p, q) < Fraction(1, 2**20))
-    assert norm_above([Fraction(3), Fraction(-4)], "2") >= 5 and norm_above([Fraction(3), Fraction(-4)], "inf") == 7 and norm_above([Fraction(3), Fraction(-4)], "1") == 4
+    assert r*r >= Fraction(p, q) and (p == 0 or (r*(1 - Fraction(1, 2**70)))**2 <
+                                      Fraction(p, q) or Fraction(p, q) < Fraction(1, 2**20))
+    assert norm_above([Fraction(3), Fraction(-4)], "2") >= 5 and norm_above([Fraction(
+        3), Fraction(-4)], "inf") == 7 and norm_above([Fraction(3), Fraction(-4)], "1") == 4

@@ -63,6 +63,7 @@ def power_below(*arrays):
     "The largest power of two that is not above the largest entry"
     return 2.**np.floor(np.log2(max(abs(x).max() for x in arrays)))
 
+# %% ../../nbs/tests/99_test_reader.ipynb #7ec2ab3c
 def as_they_are(s, W, A, g):
     "The multipliers tau of the weights as they are, from those of the balanced neurons"
     t = np.array([power_below(a) for a in A])
@@ -87,6 +88,7 @@ def random_weights(seed, m=5, d=3, c=1):
     rng = np.random.default_rng(seed)
     return [rng.normal(size=shape) for shape in ((m, d), m, (m, c), c, (d, c))]
 
+# %% ../../nbs/tests/99_test_reader.ipynb #357e9e39
 @given(seed=st.integers(0, 10**6), p=st.sampled_from([1, 2, np.inf]))
 @settings(max_examples=20, deadline=None)
 def test_certificates_of_one_output(seed, p):
@@ -101,6 +103,7 @@ def test_certificates_of_one_output(seed, p):
         pi, e = bound.certificate["pi"], bound.certificate.get("E")
         assert proves(t, C, pi, e) and not proves(t*(1 - 1e-6), C, pi, e)
 
+# %% ../../nbs/tests/99_test_reader.ipynb #d07adac4
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=8, deadline=None)
 def test_certificates_of_several_outputs(seed):
@@ -111,6 +114,7 @@ def test_certificates_of_several_outputs(seed):
     assert all_patterns(W, A, g, 2) <= t*(1 + 1e-12)
     assert proves_several(t, W, A, g, tau) and not proves_several(t*(1 - 1e-6), W, A, g, tau)
 
+# %% ../../nbs/tests/99_test_reader.ipynb #9967df34
 @given(seed=st.integers(0, 10**6), p=st.sampled_from([1, np.inf]))
 @settings(max_examples=10, deadline=None)
 def test_certificates_of_several_outputs_in_other_norms(seed, p):
@@ -126,6 +130,7 @@ def test_certificates_of_several_outputs_in_other_norms(seed, p):
     assert all(proves(bound.value, *proof) for proof in proofs)
     assert not all(proves(bound.value*(1 - 1e-6), *proof) for proof in proofs)
 
+# %% ../../nbs/tests/99_test_reader.ipynb #c5f8fb67
 def test_a_made_up_certificate_proves_less_and_nothing_false():
     rng, (W, _, A, _, g) = np.random.default_rng(3), random_weights(3)
     C, truth = half_rows(W, A[:, 0], g[:, 0]), all_patterns(W, A, g, 2)
@@ -170,6 +175,7 @@ def inverse(Z):
             if i != k: M[i] = M[i] - M[i, k]*M[k]
     return M[:, d:]
 
+# %% ../../nbs/tests/99_test_reader.ipynb #a42b7fa9
 def mended(D, kappa, theta, Lam):
     "Multipliers whose sums are right: those of theta, and those of every bias row"
     theta, Lam = grid(theta), grid(np.maximum(Lam, 0))
@@ -186,6 +192,7 @@ def lower_root(x):
     "A fraction not above the root of x, to about twenty digits"
     return Fraction(isqrt(int(x*2**140)), 2**70)
 
+# %% ../../nbs/tests/99_test_reader.ipynb #cb18d583
 def reader_dual_bound(X, y, w, D, kappa, lam, skip, theta, Lam, Z, M):
     "A number not above the optimum of (R): squared loss, sdp bound, p = 2, one output"
     X, y, w, lam = exact(X), exact(y), exact(w), Fraction(lam)
@@ -218,6 +225,7 @@ def test_the_example_solved_by_hand():
     assert bound == Fraction(lam) - Fraction(lam)**2
     assert abs(reader_restriction(x, y, on, np.ones(1), lam, False)[0] - float(bound)) < 1e-6
 
+# %% ../../nbs/tests/99_test_reader.ipynb #81c16f6e
 @pytest.mark.parametrize("seed", range(6))
 def test_restrictions_and_their_bounds(seed):
     from lipcvx.program import Program
@@ -280,6 +288,7 @@ def abs_term(c, u, z1, z2, omega, target):
         return du, p1 - z1 - t1*(du - dc), p2 - z2 - t2*(du + dc)
     return total - cross**2/total, p2 - p1 - cross*(p1 + p2 - omega)/total, follow
 
+# %% ../../nbs/tests/99_test_reader.ipynb #961d1b43
 @given(c=st.floats(-3, 3), omega=st.floats(.1, 2), beta=st.floats(.01, 1))
 @settings(max_examples=50, deadline=None)
 def test_slope_and_curvature_are_derivatives(c, omega, beta):
@@ -308,6 +317,7 @@ def least_deviations(X, y, omega, rounds=30):
     theta -= X @ np.linalg.lstsq(X, theta, rcond=None)[0]
     return v, -theta @ y/max(1, np.max(abs(theta)/omega))
 
+# %% ../../nbs/tests/99_test_reader.ipynb #5ac84a1b
 def test_least_deviations_of_diabetes():
     from sklearn.datasets import load_diabetes
     X, y = load_diabetes(return_X_y=True)
@@ -318,6 +328,7 @@ def test_least_deviations_of_diabetes():
     assert lower - 1e-9 <= truth <= np.mean(abs(X @ v - y)) + 1e-9
     assert np.mean(abs(X @ v - y)) - lower < 1e-7
 
+# %% ../../nbs/tests/99_test_reader.ipynb #2bcdab3c
 @pytest.mark.parametrize("seed", range(5))
 def test_the_step_is_that_of_the_package(seed):
     from lipcvx.terms import Magnitude

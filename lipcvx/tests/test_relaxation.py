@@ -21,70 +21,97 @@ from ..relaxation import chord_slopes, relax, relaxed_error, relaxed_outputs
 NORMS = (1., 2., np.inf)
 
 def random_net(rng, m, d, c, skip):
-    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
-    return ShallowNet(np.where(rng.uniform(size=(m, 1)) < .1, 0, net.W), net.b, net.A, net.r, net.skip)
+    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                     rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
+    return ShallowNet(np.where(rng.uniform(size=(m, 1)) < .1, 0, net.W), net.b, net.A,
+                      net.r, net.skip)
 
+# %% ../../nbs/tests/25_test_relaxation.ipynb #54a95f72
 @pytest.mark.parametrize("p", NORMS)
-@given(seed=st.integers(0, 10**6), m=st.integers(0, 12), d=st.integers(1, 5), c=st.integers(1, 3), skip=st.booleans(), given_slopes=st.booleans())
+@given(seed=st.integers(0, 10**6), m=st.integers(0, 12), d=st.integers(1, 5),
+       c=st.integers(1, 3), skip=st.booleans(), given_slopes=st.booleans())
 @settings(max_examples=40, deadline=None)
 def test_no_point_of_the_ball_leaves_the_interval(p, seed, m, d, c, skip, given_slopes):
     rng = np.random.default_rng(seed)
     shape = [(5, 1), (1, d), (5, d)][seed % 3]
-    net, X, eps = random_net(rng, m, d, c, skip), rng.normal(size=(5, d)), rng.uniform(0, 2, size=shape)*(rng.uniform(size=shape) < .8)
-    lower, upper = relaxed_outputs(net, X, eps, p, rng.uniform(size=(5, m)) if given_slopes else None)
+    net, X, eps = (random_net(rng, m, d, c, skip), rng.normal(size=(5, d)),
+                   rng.uniform(0, 2, size=shape)*(rng.uniform(size=shape) < .8))
+    lower, upper = relaxed_outputs(net, X, eps, p,
+                                   rng.uniform(size=(5, m)) if given_slopes else None)
     D = rng.laplace(size=(60, 5, d))**3
-    F = np.stack([net(X + eps*t/np.linalg.norm(t, p, axis=1, keepdims=True)) for t in D] + [net(X)])
+    F = np.stack(
+        [net(X + eps*t/np.linalg.norm(t, p, axis=1, keepdims=True)) for t in D] + [net(X)])
     assert (F <= upper).all() and (F >= lower).all()
 
+# %% ../../nbs/tests/25_test_relaxation.ipynb #c117a629
 @pytest.mark.parametrize("p, q", [(1, np.inf), (2, 2), (np.inf, 1)])
 def test_exact_where_no_neuron_changes_sign(p, q):
     rng = np.random.default_rng(0)
-    net, X = ShallowNet(rng.normal(size=(10, 3)), rng.normal(size=10), rng.normal(size=(10, 2)), rng.normal(size=2)), rng.normal(size=(30, 3))
+    net, X = ShallowNet(rng.normal(size=(10, 3)), rng.normal(size=10), rng.normal(size=(10, 2)),
+                        rng.normal(size=2)), rng.normal(size=(30, 3))
     eps = .999*np.min(np.abs(net.preactivations(X))/np.linalg.norm(net.W, q, axis=1), axis=1)
     lower, upper = relaxed_outputs(net, X, eps, p)
     reach = eps[:, None]*np.linalg.norm(net.jacobian(X), q, axis=2)
-    assert np.allclose(upper, net(X) + reach, atol=1e-11) and np.allclose(lower, net(X) - reach, atol=1e-11)
+    assert (np.allclose(upper, net(X) + reach, atol=1e-11) and
+            np.allclose(lower, net(X) - reach, atol=1e-11))
 
+# %% ../../nbs/tests/25_test_relaxation.ipynb #f3e57095
 def test_functionals_agree_with_the_network_of_the_functional():
     rng = np.random.default_rng(1)
-    net, X, v = ShallowNet(rng.normal(size=(8, 3)), rng.normal(size=8), rng.normal(size=(8, 3)), rng.normal(size=3)), rng.normal(size=(20, 3)), np.array([1., -1., 0.])
+    net, X, v = ShallowNet(rng.normal(size=(8, 3)), rng.normal(size=8), rng.normal(size=(
+        8, 3)), rng.normal(size=3)), rng.normal(size=(20, 3)), np.array([1., -1., 0.])
     lower, upper = relaxed_outputs(ShallowNet(net.W, net.b, net.A @ v, net.r @ v), X, .3)
     rel = relax(net, X, .3)
-    assert np.allclose(rel.upper(np.tile(v, (20, 1))), upper[:, 0]) and np.allclose(rel.lower(np.tile(v, (20, 1))), lower[:, 0])
+    assert (np.allclose(rel.upper(np.tile(v, (20, 1))), upper[:, 0]) and
+            np.allclose(rel.lower(np.tile(v, (20, 1))), lower[:, 0]))
 
 # %% ../../nbs/tests/25_test_relaxation.ipynb #1f181143
 def far_away(seed, d=2, m=6, c=1):
     "A network and inputs, and the same moved by 2⁴⁰ in one input without rounding"
     rng = np.random.default_rng(seed)
     grid = lambda *shape: np.round(256*rng.uniform(-4, 4, shape))/256
-    net, X, c = ShallowNet(grid(m, d), grid(m), grid(m, c), grid(c), grid(d, c) if seed % 2 else None), grid(7, d), 2.**40*(np.arange(d) == 0)
-    return net, X, ShallowNet(net.W, net.b - net.W @ c, net.A, net.r - (net.skip.T @ c if seed % 2 else 0), net.skip), X + c
+    net, X, c = ShallowNet(grid(m, d), grid(m), grid(m, c), grid(c), grid(d, c)
+                           if seed % 2 else None), grid(7, d), 2.**40*(np.arange(d) == 0)
+    return net, X, ShallowNet(net.W, net.b - net.W @ c, net.A,
+                              net.r - (net.skip.T @ c if seed % 2 else 0), net.skip), X + c
 
+# %% ../../nbs/tests/25_test_relaxation.ipynb #324f4583
 @pytest.mark.parametrize("p", NORMS)
 def test_intervals_do_not_depend_on_where_zero_is(p):
     for seed in range(10):
         net, X, moved, Y = far_away(seed, c=2)
         for eps in (0., 1e-6, .5):
-            for here, there in zip(relaxed_outputs(net, X, eps, p), relaxed_outputs(moved, Y, eps, p), strict=True): assert np.allclose(here, there, rtol=1e-12, atol=1e-11)
+            for here, there in zip(relaxed_outputs(net, X, eps, p),
+                                   relaxed_outputs(moved, Y, eps, p), strict=True):
+                assert np.allclose(here, there, rtol=1e-12, atol=1e-11)
             lower, upper = relaxed_outputs(moved, Y, eps, p)
             assert (lower <= moved(Y)).all() and (moved(Y) <= upper).all()
 
 # %% ../../nbs/tests/25_test_relaxation.ipynb #aa897131
 def test_chord_slopes_in_all_cases():
-    Z, T = np.array([[-2., -1., -.5, 0., .5, 1., 2., 0., 1., -1.]]), np.array([[1., 1., 1., 1., 1., 1., 1., 0., 0., 0.]])
+    Z, T = (np.array([[-2., -1., -.5, 0., .5, 1., 2., 0., 1., -1.]]),
+            np.array([[1., 1., 1., 1., 1., 1., 1., 0., 0., 0.]]))
     assert np.allclose(chord_slopes(Z, T), [[0, 0, .25, .5, .75, 1, 1, 1, 1, 0]])
 
 def test_the_certificate_is_above_the_error_even_at_radius_zero():
     rng = np.random.default_rng(2)
-    net, X = ShallowNet(1e8*rng.normal(size=(30, 4)), 1e8*rng.normal(size=30), rng.normal(size=30), 0.), rng.normal(size=(100, 4))
+    net, X = ShallowNet(1e8*rng.normal(size=(30, 4)), 1e8*rng.normal(size=30),
+                        rng.normal(size=30), 0.), rng.normal(size=(100, 4))
     y = net.predict(X) + rng.normal(size=100)
     assert (relaxed_error(net, X, y, 0.) >= np.abs(net.predict(X) - y)).all()
 
 # %% ../../nbs/tests/25_test_relaxation.ipynb #d8557de0
 @pytest.mark.parametrize("arguments, error, word", [
-    ({"eps": -1}, ValueError, "eps"), ({"eps": np.nan}, ValueError, "eps"), ({"eps": [1., 2.]}, ValueError, "eps"), ({"eps": "x"}, TypeError, "eps"), ({"norm": 4}, ValueError, "norm"),
-    ({"slopes": np.ones(3)}, ValueError, "slopes"), ({"slopes": 2*np.ones((1, 3))}, ValueError, "slopes"), ({"slopes": np.nan*np.ones((1, 3))}, ValueError, "slopes"),
+    ({"eps": -1}, ValueError, "eps"),
+    ({"eps": np.nan}, ValueError, "eps"),
+    ({"eps": [1., 2.]}, ValueError, "eps"),
+    ({"eps": "x"}, TypeError, "eps"),
+    ({"norm": 4}, ValueError, "norm"),
+    ({"slopes": np.ones(3)}, ValueError, "slopes"),
+    ({"slopes": 2*np.ones((1, 3))}, ValueError, "slopes"),
+    ({"slopes": np.nan*np.ones((1, 3))}, ValueError, "slopes"),
     ({"X": np.zeros((1, 3))}, ValueError, "X")])
 def test_bad_input(arguments, error, word):
     net = ShallowNet(np.ones((3, 2)), np.zeros(3), np.ones(3), 0.)
-    with pytest.raises(error, match=word): relaxed_outputs(net, **{"X": np.zeros((1, 2)), "eps": .1} | arguments)
+    with pytest.raises(error, match=word):
+        relaxed_outputs(net, **{"X": np.zeros((1, 2)), "eps": .1} | arguments)

@@ -43,8 +43,10 @@ def problems(draw):
     if draw(st.booleans()): b[0] = -W[0] @ X[0]
     if draw(st.booleans()): b[-1] = -100.
     if draw(st.booleans()): A[0] = 0.
-    return X, y, ShallowNet(W, b, A, rng.normal()), draw(st.sampled_from([0., 1e-4, 1e-2, 0.1, 1., 10.])), draw(st.sampled_from(["sdp", "split", "path"]))
+    return X, y, ShallowNet(W, b, A, rng.normal()), draw(st.sampled_from([
+        0., 1e-4, 1e-2, 0.1, 1., 10.])), draw(st.sampled_from(["sdp", "split", "path"]))
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #40115611
 @given(problems())
 @settings(max_examples=300, deadline=None)
 def test_never_worse(problem):
@@ -52,24 +54,30 @@ def test_never_worse(problem):
     program = Program(lam=lam, bound=bound)
     before = program.objective(net, X, y)
     solution = postprocess(net, X, y, program)
-    assert program.objective(solution.net, X, y) == solution.objective <= before == solution.initial_objective
+    assert (program.objective(solution.net, X, y) == solution.objective <= before ==
+            solution.initial_objective)
     assert solution.net.width == net.width
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #0b297074
 def complete(program, X, y):
     "The restriction with all patterns and both signs"
     D = realizable_patterns(X)
-    return Restriction.from_patterns(program, np.hstack([D, D]), np.repeat([1., -1.], D.shape[1]), X, y)
+    return Restriction.from_patterns(program, np.hstack([D, D]),
+                                     np.repeat([1., -1.], D.shape[1]), X, y)
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #b17a9155
 @pytest.mark.parametrize("n, d, bound, loss, lam", [
-    (8, 1, "sdp", "squared", 0.05), (6, 1, "path", "absolute", 0.1), (6, 2, "sdp", "squared", 0.1), (5, 2, "split", "squared", 0.02), (5, 2, "sdp", "absolute", 0.05)])
+    (8, 1, "sdp", "squared", 0.05), (6, 1, "path", "absolute", 0.1),
+    (6, 2, "sdp", "squared", 0.1), (5, 2, "split", "squared", 0.02),
+    (5, 2, "sdp", "absolute", 0.05)])
 def test_no_gradient_run_beats_complete_patterns(n, d, bound, loss, lam):
     rng = np.random.default_rng(n + d)
     X, y = rng.normal(size=(n, d)), rng.normal(size=n)
     program = Program(loss=loss, bound=bound, lam=lam)
     best = complete(program, X, y).solve()
     assert best.status is Status.OPTIMAL
-    found = [program.objective(train_on_objective(X, y, program, width=12, seed=s, steps=400), X, y) for s in range(50)]
+    found = [program.objective(train_on_objective(X, y, program, width=12, seed=s, steps=400),
+                               X, y) for s in range(50)]
     assert best.objective <= min(found) + 1e-6
     assert min(found) <= best.objective*1.2 + 1e-3 # the runs are good ones: they come near
 
@@ -79,7 +87,8 @@ def test_no_gradient_run_beats_complete_patterns(n, d, bound, loss, lam):
 def test_merging_reaches_complete_patterns(seed):
     rng = np.random.default_rng(seed)
     X, y = rng.normal(size=(5, 2)), rng.normal(size=5)
-    net = ShallowNet(rng.normal(size=(30, 2)), rng.normal(size=30), rng.choice([-1., 1.], 30), 0.)
+    net = ShallowNet(rng.normal(size=(30, 2)), rng.normal(size=30),
+                     rng.choice([-1., 1.], 30), 0.)
     for bound in ("sdp", "split", "path"):
         program = Program(bound=bound)
         assert program.objective(net.merge(X), X, y) <= program.objective(net, X, y)*(1 + 1e-8)
@@ -87,31 +96,40 @@ def test_merging_reaches_complete_patterns(seed):
 # %% ../../nbs/tests/40_test_restriction.ipynb #85443486
 def test_the_wrong_sign():
     X = np.random.default_rng(0).normal(size=(200, 2))
-    y, net, program = -np.maximum(X[:, 0], 0), ShallowNet([[1, 0]], [0], [1], 0), Program(lam=.01)
+    y, net, program = (-np.maximum(X[:, 0], 0), ShallowNet([[1, 0]], [0], [1], 0),
+                       Program(lam=.01))
     kept, both = postprocess(net, X, y, program), postprocess(net, X, y, program, max_width=2)
     right = postprocess(replace(net, A=-net.A), X, y, program)
-    assert kept.objective == pytest.approx(.2805, abs=1e-4) and "signs that were kept" in kept.claim
-    assert both.status is Status.OPTIMAL and "whatever its output signs" in both.claim and both.net.width == 2
+    assert (kept.objective == pytest.approx(.2805, abs=1e-4) and
+            "signs that were kept" in kept.claim)
+    assert (both.status is Status.OPTIMAL and "whatever its output signs" in both.claim and
+            both.net.width == 2)
     assert both.objective <= right.objective*(1 + 1e-6) and both.dual_bound <= right.objective
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #0b3bf84c
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=8, deadline=None)
 def test_both_signs_against_every_choice(seed):
-    "Not above the kept signs, nor above any other choice of signs; neurons of one pattern and sign are one"
+    """Not above the kept signs, nor above any other choice of signs; neurons of one pattern and
+    sign are one"""
     rng = np.random.default_rng(seed)
     X, y, m = rng.normal(size=(12, 2)), rng.normal(size=12), int(rng.integers(1, 5))
     net = ShallowNet(rng.normal(size=(m, 2)), rng.normal(size=m), rng.choice([-1., 1.], m), 0.)
-    net = ShallowNet(np.vstack([net.W, 2*net.W[:1]]), np.append(net.b, 2*net.b[0]), np.vstack([net.A, net.A[:1]]), net.r)
+    net = ShallowNet(np.vstack([net.W, 2*net.W[:1]]), np.append(net.b, 2*net.b[0]),
+                     np.vstack([net.A, net.A[:1]]), net.r)
     program = Program(lam=10**rng.uniform(-3, 0), bound=("sdp", "path", "split")[seed % 3])
     restriction = Restriction.from_network(program, net, X, y, signs="both")
     pairs = np.vstack([restriction.arrays.D, restriction.arrays.A.T > 0])
     assert np.unique(pairs, axis=1).shape == pairs.shape and pairs.shape[1] <= 2*m
-    assert restriction.objective(restriction.network(restriction.start)) <= restriction.objective(net)*(1 + 1e-8)
+    assert (restriction.objective(restriction.network(restriction.start)) <=
+            restriction.objective(net)*(1 + 1e-8))
     both = restriction.solve()
     for _ in range(4):
         other = replace(net, A=net.A*rng.choice([-1., 1.], net.A.shape))
-        assert both.dual_bound <= Restriction.from_network(program, other, X, y).solve().objective
+        assert (
+            both.dual_bound <= Restriction.from_network(program, other, X, y).solve().objective)
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #6bb7206f
 def test_all_patterns_of_a_network_with_both_signs_are_the_global_optimum():
     rng = np.random.default_rng(2)
     X, y, program = rng.normal(size=(5, 2)), rng.normal(size=5), Program(lam=.05)
@@ -120,19 +138,29 @@ def test_all_patterns_of_a_network_with_both_signs_are_the_global_optimum():
     found = Restriction.from_network(program, wide, X, y, signs="both").solve()
     assert found.objective == pytest.approx(complete(program, X, y).solve().objective, rel=1e-5)
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #f812f8c0
 def test_pruned_is_unproved():
-    X, y = np.random.default_rng(3).normal(size=(30, 2)), np.random.default_rng(4).normal(size=30)
-    net, program = ShallowNet(np.random.default_rng(5).normal(size=(5, 2)), np.zeros(5), np.ones(5), 0.), Program(lam=.01)
+    X, y = (np.random.default_rng(3).normal(size=(30, 2)),
+            np.random.default_rng(4).normal(size=30))
+    net, program = ShallowNet(np.random.default_rng(5).normal(size=(5, 2)), np.zeros(5),
+                              np.ones(5), 0.), Program(lam=.01)
     restriction = Restriction.from_network(program, net, X, y, signs="both")
     whole, narrow = restriction.solve(), restriction.solve(max_width=3)
-    assert whole.status is Status.OPTIMAL and narrow.status is Status.UNPROVED and narrow.dual_bound == whole.dual_bound
-    assert narrow.gap == relative_gap(narrow.objective, narrow.dual_bound, restriction.arrays) and narrow.objective <= narrow.initial_objective
+    assert (whole.status is Status.OPTIMAL and narrow.status is Status.UNPROVED and
+            narrow.dual_bound == whole.dual_bound)
+    assert (
+        narrow.gap == relative_gap(narrow.objective, narrow.dual_bound, restriction.arrays) and
+        narrow.objective <= narrow.initial_objective)
     assert narrow.net is net or narrow.net.width == 3
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #4d8dc3aa
 def test_signs_refused():
-    X, net, two = np.eye(4, 2), ShallowNet(np.eye(2), [.1, .2], [1, 1], 0.), ShallowNet(np.eye(2), [.1, .2], np.eye(2), np.zeros(2))
-    with pytest.raises(ValueError, match="signs"): Restriction.from_network(Program(), net, X, np.arange(4.), signs="all")
-    with pytest.raises(ValueError, match="one output"): Restriction.from_network(Program(), two, X, np.eye(4, 2), signs="both")
+    X, net, two = (np.eye(4, 2), ShallowNet(np.eye(2), [.1, .2], [1, 1], 0.),
+                   ShallowNet(np.eye(2), [.1, .2], np.eye(2), np.zeros(2)))
+    with pytest.raises(ValueError, match="signs"):
+        Restriction.from_network(Program(), net, X, np.arange(4.), signs="all")
+    with pytest.raises(ValueError, match="one output"):
+        Restriction.from_network(Program(), two, X, np.eye(4, 2), signs="both")
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #7da263c0
 @pytest.mark.parametrize("loss", ["squared", "huber"])
@@ -140,16 +168,20 @@ def test_signs_refused():
 def test_redirect_never_hurts_and_is_optimal(loss, skip):
     rng = np.random.default_rng(0)
     X, Y, program = rng.normal(size=(25, 2)), rng.normal(size=(25, 2)), Program(loss, lam=.05)
-    net = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=(4, 2)), np.zeros(2), np.zeros((2, 2)) if skip else None)
+    net = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=(4, 2)),
+                     np.zeros(2), np.zeros((2, 2)) if skip else None)
     ledger = Ledger(program, X, Y, np.full(25, 1/25), 4)
     ledger.propose("start", net)
     before = ledger.value
     assert redirect(ledger) and ledger.value < before
     best = ledger.value
-    for size in 10.**np.arange(-5, 1): # no output layer near it is better: the program is convex
-        near = replace(ledger.net, A=ledger.net.A + size*rng.normal(size=ledger.net.A.shape), r=ledger.net.r + size*rng.normal(size=2))
+    # no output layer near it is better: the program is convex
+    for size in 10.**np.arange(-5, 1):
+        near = replace(ledger.net, A=ledger.net.A + size*rng.normal(size=ledger.net.A.shape),
+                       r=ledger.net.r + size*rng.normal(size=2))
         assert program.objective(near, X, Y) >= best*(1 - 1e-5)
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #392998e5
 @dataclass(frozen=True)
 class Early(Sdp):
     "A bound whose iteration ends early for networks of one width"
@@ -158,6 +190,7 @@ class Early(Sdp):
         stated = super().evaluate(net, tol, Z0)
         return replace(stated, value=1.5*stated.value) if net.width == self.width else stated
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #8378e4f2
 def test_a_start_that_is_evaluated_too_high_is_not_beaten_by_that():
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(20, 2)), rng.normal(size=20)
@@ -167,12 +200,15 @@ def test_a_start_that_is_evaluated_too_high_is_not_beaten_by_that():
     assert Program(lam=1.).objective(net, X, y) < Program(lam=1.).objective(worse, X, y)
     assert program.objective(worse, X, y) < program.objective(net, X, y)
     ledger = Ledger(program, X, y[:, None], np.full(20, .05), 5)
-    assert ledger.propose("start", net) and not ledger.propose("worse", worse) and ledger.net is net
+    assert (ledger.propose("start", net) and not ledger.propose("worse", worse) and
+            ledger.net is net)
     restriction = Restriction.from_network(program, net, X, y)
-    stretched = replace(restriction, arrays=replace(restriction.arrays, D=np.ones((20, 4), bool), A=np.ones((4, 1))))
+    stretched = replace(restriction, arrays=replace(
+        restriction.arrays, D=np.ones((20, 4), bool), A=np.ones((4, 1))))
     size = np.abs(worse.A)
     point = Point(worse.W*size, worse.b*size[:, 0], worse.r)
-    assert better_network(replace(stretched, arrays=replace(stretched.arrays, A=np.sign(worse.A) + (worse.A == 0))), point)[0] is net
+    assert better_network(replace(stretched, arrays=replace(
+        stretched.arrays, A=np.sign(worse.A) + (worse.A == 0))), point)[0] is net
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #4464110c
 def test_lam_zero_is_least_squares_within_the_cells():
@@ -182,15 +218,18 @@ def test_lam_zero_is_least_squares_within_the_cells():
     net = ShallowNet(np.zeros((1, 3)) + 1e-3, np.ones(1)*50, np.ones(1), 0.)
     Xb = np.column_stack([X, np.ones(40)])
     residual = y - Xb @ np.linalg.lstsq(Xb, y, rcond=None)[0]
-    assert postprocess(net, X, y, Program(lam=0)).objective == pytest.approx(np.mean(residual**2), rel=1e-5)
+    assert (postprocess(net, X, y, Program(lam=0)).objective ==
+            pytest.approx(np.mean(residual**2), rel=1e-5))
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #e1da2fa3
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize("bound", ["sdp", "split", "path"])
 def test_large_lam_gives_the_constant(bound, skip):
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(30, 2)), rng.normal(size=30)
     net = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.choice([-1., 1.], 4), 0.)
-    solution = Restriction.from_network(Program(bound=bound, lam=100), net, X, y, skip=skip).solve()
+    solution = (
+        Restriction.from_network(Program(bound=bound, lam=100), net, X, y, skip=skip).solve())
     assert solution.objective == pytest.approx(y.var(), rel=1e-5)
     assert np.ptp(solution.net.predict(X)) < 1e-3 and solution.status is Status.OPTIMAL
 
@@ -200,17 +239,20 @@ def test_one_sample_and_one_neuron(loss):
     solution = postprocess(net, [[0.3, 0.1]], [2.], Program(loss=loss, lam=0.1))
     assert solution.objective == pytest.approx(0, abs=1e-6)
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #eba1d35f
 def test_a_dead_network_becomes_the_best_constant():
     X, y = np.linspace(0, 1, 9)[:, None], np.arange(9.)
     net = ShallowNet([[1.]], [-50.], [1.], 3.)
-    assert postprocess(net, X, y, Program(lam=0.1)).objective == pytest.approx(y.var(), rel=1e-6)
+    assert (
+        postprocess(net, X, y, Program(lam=0.1)).objective == pytest.approx(y.var(), rel=1e-6))
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #0885cd95
 def test_skip_term_never_hurts():
     rng = np.random.default_rng(2)
     X = rng.normal(size=(40, 3)); y = X @ [1., 1., 0.] + np.abs(X[:, 2])
     net = ShallowNet(rng.normal(size=(6, 3)), rng.normal(size=6), rng.normal(size=6), 0.)
-    plain, skip = (Restriction.from_network(Program(lam=0.05), net, X, y, skip=s).solve() for s in (False, True))
+    plain, skip = (Restriction.from_network(Program(lam=0.05), net, X, y, skip=s).solve()
+                   for s in (False, True))
     assert skip.objective <= plain.objective + 1e-7 and skip.net.skip is not None
 
 def test_weights_count_repetitions():
@@ -218,35 +260,43 @@ def test_weights_count_repetitions():
     X, y, counts = rng.normal(size=(20, 2)), rng.normal(size=20), rng.integers(0, 3, 20)
     net = ShallowNet(rng.normal(size=(5, 2)), rng.normal(size=5), rng.normal(size=5), 0.)
     weighted = Restriction.from_network(Program(), net, X, y, sample_weight=counts).solve()
-    repeated = Restriction.from_network(Program(), net, np.repeat(X, counts, 0), np.repeat(y, counts)).solve()
+    repeated = Restriction.from_network(Program(), net, np.repeat(X, counts, 0),
+                                        np.repeat(y, counts)).solve()
     assert weighted.objective == pytest.approx(repeated.objective, rel=1e-5)
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #24978071
 def instances():
     rng = np.random.default_rng(11)
-    for k, name in enumerate(("yacht", "servo", "cpu", "diabetes", "real_estate", "forest_fires")):
+    for k, name in enumerate(("yacht", "servo", "cpu", "diabetes", "real_estate",
+                              "forest_fires")):
         data = load(name)
         X, y = Scaler.fit(data.X).transform(data.X), Scaler.fit(data.y).transform(data.y)
-        yield Program(bound=("sdp", "path", "split")[k % 3], lam=(0.01, 0.1)[k % 2]), train_adam(X, y, width=8, seed=k, epochs=200), X, y
+        yield (Program(bound=("sdp", "path", "split")[k % 3], lam=(0.01, 0.1)[k % 2]),
+               train_adam(X, y, width=8, seed=k, epochs=200), X, y)
     for k in range(94):
         n, d, m = rng.integers(5, 80), rng.integers(1, 7), rng.integers(1, 13)
         X, y = rng.normal(size=(n, d)), rng.normal(size=n)
         net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=m), 0.)
-        program = Program(loss=("squared", "absolute")[k % 2], bound=("sdp", "split", "path")[k % 3], norm=(1, 2, np.inf)[k//3 % 3], lam=10**rng.uniform(-3, 0.5))
+        program = Program(loss=("squared", "absolute")[k % 2], bound=("sdp", "split", "path")[
+            k % 3], norm=(1, 2, np.inf)[k//3 % 3], lam=10**rng.uniform(-3, 0.5))
         yield program, net, X, y
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #1b6fb532
 def test_most_instances_are_proved_optimal():
     status = []
     for program, net, X, y in instances():
         assert np.isfinite(program.objective(net, X, y))
         solution = Restriction.from_network(program, net, X, y).solve(tol=1e-6)
         status.append(solution.status)
-        if solution.status is Status.OPTIMAL: assert abs(solution.gap) <= 1e-6 and max(solution.primal_residual, solution.dual_residual) <= 1e-6
+        if solution.status is Status.OPTIMAL:
+            assert (abs(solution.gap) <= 1e-6 and
+                    max(solution.primal_residual, solution.dual_residual) <= 1e-6)
         else: assert solution.status is Status.INACCURATE
     assert status.count(Status.OPTIMAL) >= 95, status
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #0e6a961a
-@pytest.mark.parametrize("bound, norm", [("sdp", 1), ("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", np.inf)])
+@pytest.mark.parametrize(
+    "bound, norm", [("sdp", 1), ("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", np.inf)])
 def test_no_dual_point_proves_too_much(bound, norm):
     "Perturbed and random multipliers, after balancing, never give a bound above the optimum"
     rng = np.random.default_rng(4)
@@ -256,37 +306,53 @@ def test_no_dual_point_proves_too_much(bound, norm):
     from lipcvx.restriction import solve_cvxpy
     raw, best = solve_cvxpy(restriction.arrays, restriction.start), restriction.solve()
     for size in (0, 1e-6, 1e-3, 0.1, 10):
-        noisy = lambda v: v*(1 + size*rng.normal(size=v.shape)) + size*rng.normal(size=v.shape)*np.abs(v).max(initial=0)
-        dual = balance(restriction.arrays, DualPoint(noisy(raw.dual.theta), noisy(raw.dual.Lam), {k: noisy(v) for k, v in raw.dual.ball.items()}))
+        noisy = lambda v: (v*(1 + size*rng.normal(size=v.shape)) +
+                           size*rng.normal(size=v.shape)*np.abs(v).max(initial=0))
+        dual = balance(restriction.arrays, DualPoint(noisy(raw.dual.theta), noisy(
+            raw.dual.Lam), {k: noisy(v) for k, v in raw.dual.ball.items()}))
         proof = dual_bound(restriction.arrays, dual)
         assert proof.residual < 1e-10 and proof.value <= best.objective*(1 + 1e-9)
-    assert check_kkt(restriction.arrays, raw.point, balance(restriction.arrays, raw.dual)).holds(1e-6)
+    assert check_kkt(restriction.arrays, raw.point,
+                     balance(restriction.arrays, raw.dual)).holds(1e-6)
 
+# %% ../../nbs/tests/40_test_restriction.ipynb #1fcea174
 def test_scs_agrees():
     rng = np.random.default_rng(5)
     X, y = rng.normal(size=(30, 2)), rng.normal(size=30)
     net = ShallowNet(rng.normal(size=(5, 2)), rng.normal(size=5), rng.normal(size=5), 0.)
-    exact, first_order = (Restriction.from_network(Program(), net, X, y).solve(solver) for solver in ("clarabel", "scs"))
-    assert first_order.objective == pytest.approx(exact.objective, rel=1e-4) and first_order.solver == "scs"
+    exact, first_order = (Restriction.from_network(Program(), net, X, y).solve(solver)
+                          for solver in ("clarabel", "scs"))
+    assert (first_order.objective == pytest.approx(exact.objective, rel=1e-4) and
+            first_order.solver == "scs")
 
 def test_an_early_stop_is_said():
     rng = np.random.default_rng(6)
     X, y = rng.normal(size=(50, 4)), rng.normal(size=50)
     net = ShallowNet(rng.normal(size=(10, 4)), rng.normal(size=10), rng.normal(size=10), 0.)
     solution = Restriction.from_network(Program(), net, X, y).solve("clarabel", max_iter=3)
-    assert solution.status is Status.ITERATION_LIMIT and solution.objective <= solution.initial_objective
+    assert (solution.status is Status.ITERATION_LIMIT and
+            solution.objective <= solution.initial_objective)
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #c00042a4
 def test_bad_input():
     rng = np.random.default_rng(7)
     X, y = rng.normal(size=(10, 2)), rng.normal(size=10)
     net = ShallowNet(rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=3), 0.)
-    with pytest.raises(ValueError, match="product"): Restriction.from_network(Program(bound="product"), net, X, y)
-    with pytest.raises(ValueError, match="solver"): Restriction.from_network(Program(), net, X, y).solve("gurobi")
-    with pytest.raises(ValueError, match="tol"): Restriction.from_network(Program(), net, X, y).solve(tol=0)
-    with pytest.raises(ValueError, match="columns"): Restriction.from_network(Program(), net, X[:, :1], y)
-    with pytest.raises(ValueError, match="y must have as many"): postprocess(net, X, y[:4], Program())
-    with pytest.raises(ValueError, match="finite"): postprocess(net, np.where(X > 1, np.nan, X) if (X > 1).any() else X*np.nan, y, Program())
-    with pytest.raises(ValueError, match="skip"): Restriction.from_network(Program(), ShallowNet(net.W, net.b, net.A, 0., np.ones(2)), X, y, skip=False)
-    with pytest.raises(ValueError, match="one row a sample"): Restriction.from_patterns(Program(), np.ones((9, 1)), [1.], X, y)
-    with pytest.raises(ValueError, match="length one"): Restriction.from_patterns(Program(), np.ones((10, 1)), [2.], X, y)
+    with pytest.raises(ValueError, match="product"):
+        Restriction.from_network(Program(bound="product"), net, X, y)
+    with pytest.raises(ValueError, match="solver"):
+        Restriction.from_network(Program(), net, X, y).solve("gurobi")
+    with pytest.raises(ValueError, match="tol"):
+        Restriction.from_network(Program(), net, X, y).solve(tol=0)
+    with pytest.raises(ValueError, match="columns"):
+        Restriction.from_network(Program(), net, X[:, :1], y)
+    with pytest.raises(ValueError, match="y must have as many"):
+        postprocess(net, X, y[:4], Program())
+    with pytest.raises(ValueError, match="finite"): postprocess(
+        net, np.where(X > 1, np.nan, X) if (X > 1).any() else X*np.nan, y, Program())
+    with pytest.raises(ValueError, match="skip"): Restriction.from_network(
+        Program(), ShallowNet(net.W, net.b, net.A, 0., np.ones(2)), X, y, skip=False)
+    with pytest.raises(ValueError, match="one row a sample"):
+        Restriction.from_patterns(Program(), np.ones((9, 1)), [1.], X, y)
+    with pytest.raises(ValueError, match="length one"):
+        Restriction.from_patterns(Program(), np.ones((10, 1)), [2.], X, y)

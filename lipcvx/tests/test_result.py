@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ..lipschitz import make_bound
 from ..program import losses, make_loss
-from ..result import ConvexProgram, DualPoint, Point, Status, balance, center, check_kkt, dual_bound, verified_status
+from ..result import (ConvexProgram, DualPoint, Point, Status, balance, center, check_kkt,
+                           dual_bound, verified_status)
 
 # %% ../../nbs/tests/35_test_result.ipynb #f0c3c72c
 def random_program(seed, loss="squared", bound="path", norm=2, skip=False, lam=0.2):
@@ -23,9 +24,11 @@ def random_program(seed, loss="squared", bound="path", norm=2, skip=False, lam=0
     n, d, m = rng.integers(1, 12), rng.integers(1, 4), rng.integers(1, 5)
     Y = rng.choice([-1., 1.], (n, 1)) if loss == "logistic" else rng.normal(size=(n, 1))
     omega = rng.uniform(0.1, 1, n)
-    return ConvexProgram(rng.normal(size=(n, d)), Y, omega/omega.sum(), rng.random((n, m)) < 0.6, rng.choice([-1., 1.], (m, 1)),
+    return ConvexProgram(rng.normal(size=(n, d)), Y, omega/omega.sum(),
+                         rng.random((n, m)) < 0.6, rng.choice([-1., 1.], (m, 1)),
                          make_loss(loss), make_bound(bound, norm), lam, skip), rng
 
+# %% ../../nbs/tests/35_test_result.ipynb #9e29f179
 @given(seed=st.integers(0, 10**6), scale=st.sampled_from([1e-9, 1., 1e6]))
 @settings(max_examples=100, deadline=None)
 def test_center_sums_to_zero_and_shrinks(seed, scale):
@@ -43,17 +46,21 @@ def test_balance_leaves_no_residual_and_no_infinite_bound(loss, seed):
     proof = dual_bound(prog, balance(prog, wild))
     assert proof.residual < 1e-12 and np.isfinite(proof.value)
 
+# %% ../../nbs/tests/35_test_result.ipynb #686f264c
 @pytest.mark.parametrize("loss", losses)
-@pytest.mark.parametrize("bound, norm, skip", [("path", 2, False), ("path", 1, True), ("split", 2, False), ("split", np.inf, True)])
+@pytest.mark.parametrize("bound, norm, skip", [("path", 2, False), ("path", 1, True),
+                                               ("split", 2, False), ("split", np.inf, True)])
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=10, deadline=None)
 def test_weak_duality(loss, bound, norm, skip, seed):
     "Any balanced dual point stays below any feasible point: zero weights are always feasible"
     prog, rng = random_program(seed, loss, bound, norm, skip)
     d, m = prog.X.shape[1], prog.D.shape[1]
-    zero = Point(np.zeros((m, d)), np.zeros(m), prog.loss.constant(prog.Y, prog.omega), np.zeros((d, 1)) if skip else None)
+    zero = Point(np.zeros((m, d)), np.zeros(m), prog.loss.constant(prog.Y, prog.omega),
+                 np.zeros((d, 1)) if skip else None)
     for _ in range(5):
-        wild = DualPoint(0.3*rng.normal(size=prog.Y.shape), rng.exponential(size=prog.D.shape), {"C": rng.normal(size=(d, 1))})
+        wild = DualPoint(0.3*rng.normal(size=prog.Y.shape), rng.exponential(size=prog.D.shape),
+                         {"C": rng.normal(size=(d, 1))})
         kkt = check_kkt(prog, zero, balance(prog, wild))
         assert kkt.primal_residual == 0 and kkt.dual <= kkt.primal*(1 + 1e-12) + 1e-12
 
@@ -63,14 +70,18 @@ def test_constructed_optimum(loss):
     rng = np.random.default_rng(3)
     X = rng.normal(size=(10, 2))
     Y = rng.choice([-1., 1.], (10, 1)) if loss == "logistic" else rng.normal(size=(10, 1))
-    prog = ConvexProgram(X, Y, np.full(10, .1), np.ones((10, 2), bool), np.array([[1.], [-1.]]), make_loss(loss), make_bound("path", 2), 50.)
+    prog = ConvexProgram(X, Y, np.full(10, .1), np.ones((10, 2), bool), np.array([[1.], [-1.]]),
+                         make_loss(loss), make_bound("path", 2), 50.)
     r = prog.loss.constant(Y, prog.omega)
     theta = prog.omega[:, None]*prog.loss.gradient(np.broadcast_to(r, Y.shape), Y)
-    kkt = check_kkt(prog, Point(np.zeros((2, 2)), np.zeros(2), r), balance(prog, DualPoint(theta, np.zeros((10, 2)), {})))
+    kkt = check_kkt(prog, Point(np.zeros((2, 2)), np.zeros(2), r),
+                    balance(prog, DualPoint(theta, np.zeros((10, 2)), {})))
     assert kkt.holds(1e-6), kkt
 
+# %% ../../nbs/tests/35_test_result.ipynb #fc642349
 def test_status_is_never_better_than_its_numbers():
-    for bad in ((2e-6, 0, 0), (0, 2e-6, 0), (0, 0, 2e-6), (np.nan, 0, 0), (0, np.nan, 0), (np.inf, 0, 0), (-2e-6, 0, 0)):
+    for bad in ((2e-6, 0, 0), (0, 2e-6, 0), (0, 0, 2e-6), (np.nan, 0, 0), (0, np.nan, 0),
+                (np.inf, 0, 0), (-2e-6, 0, 0)):
         assert verified_status(*bad, 1e-6) is Status.INACCURATE
         assert verified_status(*bad, 1e-6, Status.TIME_LIMIT) is Status.TIME_LIMIT
     assert verified_status(1e-7, 1e-7, 1e-7, 1e-6, Status.TIME_LIMIT) is Status.OPTIMAL

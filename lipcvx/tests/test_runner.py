@@ -23,6 +23,7 @@ import pytest
 import lipcvx.runner as runner
 from ..runner import Store, announced, core_hours, grid, note, read_rows, run, write_rows
 
+# %% ../../nbs/tests/82_test_runner.ipynb #f81e0c7b
 KEY = ("method", "dataset", "seed")
 WORK = grid({"seed": 2, "dataset": ["cpu", "servo"], "method": ["ridge", "adam"]})
 
@@ -35,8 +36,9 @@ def store_in(folder): return Store(folder, "t", KEY, {"main": "", "path": "_path
 
 # %% ../../nbs/tests/82_test_runner.ipynb #f56a90e9
 def test_csv_round_trip(tmp_path):
-    rows = [{"dataset": "a", "seed": 0, "value": 0.1 + 0.2, "note": "x, \"y\"", "setting": '{"lam": 0.1}'},
-            {"dataset": "b", "seed": 1, "value": np.nan, "note": "", "setting": "{}", "more": 2}]
+    rows = [{"dataset": "a", "seed": 0, "value": 0.1 + 0.2, "note": "x, \"y\"",
+             "setting": '{"lam": 0.1}'}, {"dataset": "b", "seed": 1, "value": np.nan,
+                                          "note": "", "setting": "{}", "more": 2}]
     write_rows(tmp_path/"t.csv", rows)
     one, two = read_rows(tmp_path/"t.csv")
     assert one == rows[0] | {"more": one["more"]} and np.isnan(one["more"])
@@ -44,7 +46,8 @@ def test_csv_round_trip(tmp_path):
     assert read_rows(tmp_path/"none.csv") == []
 
 def test_grid_order():
-    assert [tuple(c.values()) for c in WORK[:3]] == [(0, "cpu", "ridge"), (0, "cpu", "adam"), (0, "servo", "ridge")]
+    assert [tuple(c.values()) for c in WORK[:3]] == [(0, "cpu", "ridge"), (0, "cpu", "adam"),
+                                                     (0, "servo", "ridge")]
     assert len(WORK) == 8
 
 # %% ../../nbs/tests/82_test_runner.ipynb #d0006993
@@ -62,8 +65,10 @@ def test_resumes(tmp_path, capsys):
     run(WORK, None, store, "sequential", progress=False)
     assert "all done" in capsys.readouterr().out and len(store.rows("path")) == 16
 
+# %% ../../nbs/tests/82_test_runner.ipynb #a4abcd0c
 def test_again_replaces_rows(tmp_path):
-    "Rows of older code are measured again: nothing doubled, and a stop in the middle is gone on from"
+    """Rows of older code are measured again: nothing doubled, and a stop in the middle is gone
+    on from"""
     store = store_in(tmp_path)
     run(WORK, fake, store, "sequential", progress=False)
     for p in store.runs.glob("*.json"): p.unlink()
@@ -74,6 +79,7 @@ def test_again_replaces_rows(tmp_path):
     run(WORK, newer, store, "sequential", progress=False, again=True)
     assert [r["value"] for r in store.rows()] == [9.]*8
 
+# %% ../../nbs/tests/82_test_runner.ipynb #782c6f6c
 def test_torn_write_leaves_nothing(tmp_path, monkeypatch):
     "A cell is there as a whole or not at all"
     store = store_in(tmp_path)
@@ -82,6 +88,7 @@ def test_torn_write_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"): store.keep(WORK[0], 1., fake(WORK[0]))
     assert store.done() == set()
 
+# %% ../../nbs/tests/82_test_runner.ipynb #3a912ed2
 SLOW = """
 import sys, time
 from pathlib import Path
@@ -93,44 +100,55 @@ run(grid({"seed": 1, "x": 200}), slow, Store(Path(sys.argv[1]), "t", ("x", "seed
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
 def test_kill_loses_no_finished_cell(tmp_path):
     store = Store(tmp_path, "t", ("x", "seed"))
-    work = subprocess.Popen([sys.executable, "-c", SLOW, str(tmp_path)], stdout=subprocess.DEVNULL)
+    work = subprocess.Popen([sys.executable, "-c", SLOW, str(tmp_path)],
+                            stdout=subprocess.DEVNULL)
     while len(list(store.runs.glob("*.json"))) < 3:
         assert work.poll() is None
         time.sleep(.01)
     os.kill(work.pid, signal.SIGKILL)
     work.wait()
     finished = store.done()
-    run(grid({"seed": 1, "x": 200}), lambda c: [c | {"value": -1}], store, "sequential", progress=False)
+    run(grid({"seed": 1, "x": 200}), lambda c: [c | {"value": -1}], store, "sequential",
+        progress=False)
     rows = {r["x"]: r["value"] for r in store.rows()}
-    assert len(rows) == 200 and {(x, 0) for x, v in rows.items() if v == x} == finished and len(finished) >= 3
+    assert (len(rows) == 200 and {(x, 0) for x, v in rows.items() if v == x} == finished and
+            len(finished) >= 3)
 
 # %% ../../nbs/tests/82_test_runner.ipynb #7e04d33a
 def test_estimate_by_nearest_cells():
     seconds = {("ridge", "cpu", 0): 3600., ("ridge", "servo", 0): 1800.}
-    assert core_hours([("ridge", "cpu", 1)], seconds) == 1. and core_hours([("ridge", "servo", 1)], seconds) == 0.5
+    assert (core_hours([("ridge", "cpu", 1)], seconds) == 1. and
+            core_hours([("ridge", "servo", 1)], seconds) == 0.5)
     assert core_hours([("ridge", "yacht", 1), ("adam", "yacht", 1)], seconds) == 1.5
     assert np.isnan(core_hours([("ridge", "cpu", 1)], {}))
     assert announced(2, [], seconds, 1) == "2 cells, all done"
 
+# %% ../../nbs/tests/82_test_runner.ipynb #019c08f9
 def test_rules_do_not_mix(tmp_path):
     path = tmp_path/"t.json"
     note(path, {"rows": 10})
     note(path, {"rows": 10, "settings of ridge": [1]}, why="more methods")
-    with pytest.raises(ValueError, match=r"rows differ from those in t\.json"): note(path, {"rows": 11})
-    with pytest.raises(ValueError, match="settings of ridge"): note(path, {"settings of ridge": [2]})
+    with pytest.raises(ValueError, match=r"rows differ from those in t\.json"):
+        note(path, {"rows": 11})
+    with pytest.raises(ValueError, match="settings of ridge"):
+        note(path, {"settings of ridge": [2]})
     held = json.loads(path.read_text())
-    assert held["rules"] == {"rows": 10, "settings of ridge": [1]} and "numpy" in held["versions"]
+    assert (held["rules"] == {"rows": 10, "settings of ridge": [1]} and
+            "numpy" in held["versions"])
 
 # %% ../../nbs/tests/82_test_runner.ipynb #ac27a87a
-def values(store): return sorted(tuple(v for k, v in r.items() if k != "seconds_all") for r in store.rows())
+def values(store):
+    return sorted(tuple(v for k, v in r.items() if k != "seconds_all") for r in store.rows())
 
 @pytest.mark.filterwarnings("default") # of the cluster's own code
 def test_all_backends_give_the_same_rows(tmp_path):
     dask = pytest.importorskip("dask.distributed")
     one = run(WORK, fake, store_in(tmp_path/"one"), "sequential", progress=False)
     two = run(WORK, fake, store_in(tmp_path/"two"), "loky", n_jobs=2, progress=False)
-    with dask.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
-        three = run(WORK, fake, store_in(tmp_path/"three"), "dask", address=cluster.scheduler_address, progress=False)
+    with dask.LocalCluster(n_workers=1, threads_per_worker=1, processes=False,
+                           dashboard_address=None) as cluster:
+        three = run(WORK, fake, store_in(tmp_path/"three"), "dask",
+                    address=cluster.scheduler_address, progress=False)
     assert values(one) == values(two) == values(three) and len(values(one)) == 8
 
 # %% ../../nbs/tests/82_test_runner.ipynb #0683f3ae
@@ -143,17 +161,20 @@ def test_evidence_tables(tmp_path):
     tables = sorted(p.stem for p in EVIDENCE.glob("*.toml"))
     assert [line.split(":")[0] for line in said] == tables and len(tables) >= 12
     assert all("to do" in line for line in said) and not list(tmp_path.iterdir())
-    some = subprocess.run([*call, "exact", "--only", "net=before", "norm=2"], capture_output=True, text=True, check=True)
+    some = subprocess.run([*call, "exact", "--only", "net=before", "norm=2"],
+                          capture_output=True, text=True, check=True)
     assert "exact: 2 cells" in some.stdout
     wrong = subprocess.run([*call, "exat"], capture_output=True, text=True)
     assert wrong.returncode == 2 and "got exat" in wrong.stderr
 
+# %% ../../nbs/tests/82_test_runner.ipynb #39f7b8f7
 @pytest.mark.skipif(not EVIDENCE.exists(), reason="not in a checkout")
 def test_evidence_cell(tmp_path):
     "One cell, done, resumed, with what made it"
-    call = [sys.executable, str(EVIDENCE), "monotone", "--out", str(tmp_path), "--backend", "sequential",
-            "--only", "dataset=yacht", "split=0", "method=free"]
-    first, second = (subprocess.run(call, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    call = [sys.executable, str(EVIDENCE), "monotone", "--out", str(tmp_path), "--backend",
+            "sequential", "--only", "dataset=yacht", "split=0", "method=free"]
+    first, second = (subprocess.run(call, capture_output=True, text=True, check=True).stdout
+                     for _ in range(2))
     row, = read_rows(tmp_path/"monotone.csv")
     assert "1 cells, 1 to do" in first and "all done" in second and row["objective"] > 0
     assert json.loads((tmp_path/"monotone.json").read_text())["rules"]["width"] == 20

@@ -27,7 +27,8 @@ from ..shape import Shape, check_shape, fitted_to, inside, shape_of, slope_range
 def random_net(rng, m, d, c=1, skip=True):
     scale = 10.**rng.uniform(-3, 3, size=(m, 1))
     W = rng.normal(size=(m, d))*scale*(rng.uniform(size=(m, d)) > .1)
-    return ShallowNet(W, rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
+    return ShallowNet(W, rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c),
+                      rng.normal(size=(d, c)) if skip else None)
 
 def exact_ends(net, k, o):
     "Least and largest slope over all patterns, in rational arithmetic"
@@ -35,6 +36,7 @@ def exact_ends(net, k, o):
     products = [Fraction(a)*Fraction(w) for a, w in zip(net.A[:, o], net.W[:, k])]
     return g + sum(min(p, 0) for p in products), g + sum(max(p, 0) for p in products)
 
+# %% ../../nbs/tests/28_test_shape.ipynb #80a7a96b
 def obeys_exactly(net, shape):
     low, high = shape.ends(net.n_inputs, net.n_outputs)
     for k in range(net.n_inputs):
@@ -47,14 +49,16 @@ def obeys_exactly(net, shape):
 def random_shape(rng, d):
     "Ranges with 0 inside, at an end, of width zero, one-sided"
     pairs = [(0, None), (None, 0), (-.5, .5), (0, 0), (0, .7), (-.3, 0), (-1e-9, 2e9)]
-    return Shape({k: pairs[rng.integers(len(pairs))] for k in range(d) if rng.uniform() < .7}, curvature=(None, None, "convex", "concave")[rng.integers(4)])
+    return Shape({k: pairs[rng.integers(len(pairs))] for k in range(d) if rng.uniform() < .7},
+                 curvature=(None, None, "convex", "concave")[rng.integers(4)])
 
 # %% ../../nbs/tests/28_test_shape.ipynb #79fda30f
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_certified_range_contains_the_exact_one_and_all_slopes(seed):
     rng = np.random.default_rng(seed)
-    net = random_net(rng, int(rng.integers(0, 9)), int(rng.integers(1, 4)), int(rng.integers(1, 3)), bool(rng.integers(2)))
+    net = random_net(rng, int(rng.integers(0, 9)), int(rng.integers(1, 4)),
+                     int(rng.integers(1, 3)), bool(rng.integers(2)))
     found = slope_range(net)
     slopes = net.jacobian(rng.normal(size=(50, net.n_inputs))*3)
     size = 1 + np.abs(slopes).max()
@@ -62,16 +66,20 @@ def test_certified_range_contains_the_exact_one_and_all_slopes(seed):
         for o in range(net.n_outputs):
             low, high = exact_ends(net, k, o)
             assert Fraction(found.low[k, o]) <= low and high <= Fraction(found.high[k, o])
-            assert float(low) - found.low[k, o] <= 1e-12*(1 + abs(float(low)) + abs(float(high)))
-            assert slopes[:, o, k].min() >= found.low[k, o] - 1e-12*size and slopes[:, o, k].max() <= found.high[k, o] + 1e-12*size
+            assert (float(low) -
+                    found.low[k, o] <= 1e-12*(1 + abs(float(low)) + abs(float(high))))
+            assert (slopes[:, o, k].min() >= found.low[k, o] - 1e-12*size and
+                    slopes[:, o, k].max() <= found.high[k, o] + 1e-12*size)
 
+# %% ../../nbs/tests/28_test_shape.ipynb #8723aa9d
 @settings(max_examples=80, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_a_network_made_to_obey_does_so_in_exact_arithmetic(seed):
     rng = np.random.default_rng(seed)
     d, c = int(rng.integers(1, 5)), int(rng.integers(1, 3))
     shape = random_shape(rng, d)
-    net = fitted_to(random_net(rng, int(rng.integers(0, 12)), d, c, bool(rng.integers(2))), shape, rng.normal(size=(9, d)))
+    net = fitted_to(random_net(rng, int(rng.integers(0, 12)), d, c, bool(rng.integers(2))),
+                    shape, rng.normal(size=(9, d)))
     assert obeys_exactly(net, shape) and inside(net, shape)
     assert fitted_to(net, shape) is net
 
@@ -91,10 +99,12 @@ def test_one_sign_of_output_weights_attains_both_ends():
         slopes = net.gradient(far[k] + rng.normal(size=3))[:, k]
         assert np.allclose(np.sort(slopes), [found.low[k, 0], found.high[k, 0]], rtol=1e-9)
 
+# %% ../../nbs/tests/28_test_shape.ipynb #d5a503b5
 def test_scaling_commutes_with_fitting():
     rng = np.random.default_rng(2)
     net = random_net(rng, 6, 2)
-    mean, scale, shape = np.array([3., -1.]), np.array([1e3, 1e-3]), Shape({0: (-1e-3, 2e-3), 1: (0, None)})
+    mean, scale, shape = (np.array([3., -1.]), np.array([1e3, 1e-3]),
+                          Shape({0: (-1e-3, 2e-3), 1: (0, None)}))
     inner = fitted_to(net, shape.scaled(mean, scale, 5., 7.))
     assert inside(inner, shape.scaled(mean, scale, 5., 7.))
     outer = fitted_to(inner.rescale(mean, scale, 5., 7.), shape)
@@ -114,18 +124,22 @@ def test_curvature_holds_along_random_segments(curvature, check):
         assert (check*bend >= -size).all() and (check or np.abs(bend).max() <= size)
         assert set(shape_of(net).curvature) == {curvature}
 
+# %% ../../nbs/tests/28_test_shape.ipynb #1bd7784f
 def test_the_report_says_what_is_certified():
-    net = fitted_to(random_net(np.random.default_rng(4), 5, 3), Shape({0: (0, None), 1: (None, 0), 2: (0, 0)}))
+    net = fitted_to(random_net(np.random.default_rng(4), 5, 3),
+                    Shape({0: (0, None), 1: (None, 0), 2: (0, 0)}))
     report = shape_of(net, ["income", "debt", "age"])
     assert report.monotone[:2, 0].tolist() == [1, -1]
     words = report.sentences()
-    assert words[0].startswith("income: increasing") and words[1].startswith("debt: decreasing") and words[2].startswith("age: not used")
+    assert (words[0].startswith("income: increasing") and
+            words[1].startswith("debt: decreasing") and words[2].startswith("age: not used"))
     assert "income" in report._repr_html_()
 
 def test_program_admits_only_networks_that_obey():
     program = Program(shape=Shape.monotone({0: 1}))
     assert program.with_lam(1.).shape is program.shape
-    assert program.admits(ShallowNet([[1.]], [0.], [1.], 0.)) and not program.admits(ShallowNet([[-1.]], [0.], [1.], 0.))
+    assert (program.admits(ShallowNet([[1.]], [0.], [1.], 0.)) and
+            not program.admits(ShallowNet([[-1.]], [0.], [1.], 0.)))
 
 # %% ../../nbs/tests/28_test_shape.ipynb #ffa9967f
 @pytest.mark.parametrize("make, error, words", [
@@ -141,16 +155,22 @@ def test_program_admits_only_networks_that_obey():
     (lambda: Shape({"a": (0, None)}).by_position(["b"]), ValueError, "no column"),
     (lambda: Shape({5: (0, None)}).ends(2), ValueError, "inputs 0 to 1"),
     (lambda: check_shape(Shape({0: (1, 2)}), 1, skip=False), ValueError, "skip term"),
-    (lambda: check_shape(Shape({0: (0, 1)}, values=[([0.], "=", 0), ([1.], "=", 2)]), 1), ValueError, "contradict"),
-    (lambda: check_shape(Shape(values=[([0.], "=", 0), ([0.], "=", 2)]), 1), ValueError, "contradict"),
-    (lambda: check_shape(Shape(curvature="concave", values=[([0.], "=", 0), ([1.], "=", -1), ([2.], "=", 0)]), 1), ValueError, "concave"),
+    (lambda: check_shape(Shape({0: (0, 1)}, values=[([0.], "=", 0), ([1.], "=", 2)]), 1),
+     ValueError, "contradict"),
+    (lambda: check_shape(Shape(values=[([0.], "=", 0), ([0.], "=", 2)]), 1), ValueError,
+     "contradict"),
+    (lambda: check_shape(Shape(curvature="concave", values=[
+        ([0.], "=", 0), ([1.], "=", -1), ([2.], "=", 0)]), 1), ValueError, "concave"),
     (lambda: check_shape(Shape(values=[([0., 1.], "=", 0)]), 1), ValueError, "entries"),
-    (lambda: Program(shape=[1]), TypeError, "shape"),
-])
+    (lambda: Program(shape=[1]), TypeError, "shape")])
 def test_what_cannot_be_is_refused(make, error, words):
     with pytest.raises(error, match=words): make()
 
+# %% ../../nbs/tests/28_test_shape.ipynb #3ce903a2
 def test_what_can_be_is_not_refused():
-    check_shape(Shape({0: (0, 1)}, values=[([0.], "=", 0), ([1.], "=", 1), ([3.], ">=", 2)]), 1, skip=False)
-    check_shape(Shape(curvature="linear", values=[([0.], "=", 0), ([1.], "=", 1), ([2.], "=", 2)]), 1)
-    check_shape(Shape(curvature="convex", values=[([0.], "=", 0), ([1.], "<=", -1), ([2.], "=", 0)]), 1)
+    check_shape(Shape({0: (0, 1)}, values=[([0.], "=", 0), ([1.], "=", 1), ([3.], ">=", 2)]),
+                1, skip=False)
+    check_shape(
+        Shape(curvature="linear", values=[([0.], "=", 0), ([1.], "=", 1), ([2.], "=", 2)]), 1)
+    check_shape(
+        Shape(curvature="convex", values=[([0.], "=", 0), ([1.], "<=", -1), ([2.], "=", 0)]), 1)

@@ -50,24 +50,36 @@ def random_inputs(rng, n, d):
     if rng.random() < .1: X = X*10**rng.uniform(-6, 6, d)
     return X
 
+# %% ../../nbs/tests/50_test_solver.ipynb #601567fa
 def random_program(seed, loss=None, bound=None, norm=2, c=1, largest=150):
     "A restriction, anything but nice"
     rng = np.random.default_rng(seed)
     loss = loss or rng.choice(["squared", "squared", "logistic", "absolute", "huber"])
-    if bound is None: bound, norm = [("sdp", 2), ("sdp", 2), ("sdp", np.inf), ("sdp", 1), ("split", 2), ("path", 1), ("path", np.inf)][rng.integers(7)]
-    n, d, m = int(rng.choice([1, 2, rng.integers(3, 30), rng.integers(30, largest)], p=[.03, .05, .32, .6])), int(rng.integers(1, 10)), int(rng.choice([1, 2, rng.integers(1, 15)]))
+    if bound is None:
+        bound, norm = [("sdp", 2), ("sdp", 2), ("sdp", np.inf), ("sdp", 1), ("split", 2),
+                       ("path", 1), ("path", np.inf)][rng.integers(7)]
+    n, d, m = (int(rng.choice([1, 2, rng.integers(3, 30), rng.integers(30, largest)],
+                              p=[.03, .05, .32, .6])),
+               int(rng.integers(1, 10)), int(rng.choice([1, 2, rng.integers(1, 15)])))
     lam = 10**rng.uniform(-6, 2) if rng.random() < .4 else 10**rng.uniform(-3, 0)
     X = random_inputs(rng, n, d)
     scale = np.maximum(np.abs(X).mean(0), 1e-12)
-    W, b, A = rng.normal(size=(m, d))/scale, rng.normal(size=m)*rng.choice([0, .7, 2]) + rng.choice([0, 0, 0, 4, -4]), rng.normal(size=(m, c))
-    F = np.maximum((X/scale) @ rng.normal(size=(d, 3)), 0) @ rng.normal(size=(3, c)) + rng.choice([0, .3, 2])*rng.normal(size=(n, c))
+    W, b, A = (rng.normal(size=(m, d))/scale, rng.normal(size=m)*rng.choice([0, .7, 2]) +
+               rng.choice([0, 0, 0, 4, -4]), rng.normal(size=(m, c)))
+    F = (np.maximum((X/scale) @ rng.normal(size=(d, 3)), 0) @ rng.normal(size=(3, c)) +
+         rng.choice([0, .3, 2])*rng.normal(size=(n, c)))
     Y = np.where(F > np.median(F, axis=0), 1., -1.) if loss == "logistic" else F
-    skip, weights = bool(rng.random() < .3), None if rng.random() < .6 else rng.exponential(size=n) + 1e-9
+    skip, weights = (bool(rng.random() < .3),
+                     None if rng.random() < .6 else rng.exponential(size=n) + 1e-9)
     program = Program(loss, bound, norm, lam)
-    if rng.random() > .25: return Restriction.from_network(program, ShallowNet(W, b, A, np.zeros(c), rng.normal(size=(d, c))/scale[:, None]/10 if skip else None), X, Y, weights)
+    if rng.random() > .25: return Restriction.from_network(program, ShallowNet(
+        W, b, A, np.zeros(c), rng.normal(size=(d, c))/scale[:, None]/10 if skip else None),
+                                                           X, Y, weights)
     D = (X @ W.T + b >= 0) ^ (rng.random((n, m)) < rng.choice([0, .01, .1, .5]))
-    return Restriction.from_patterns(program, D, A/np.linalg.norm(A, axis=1, keepdims=True), X, Y, weights, skip)
+    return Restriction.from_patterns(program, D, A/np.linalg.norm(A, axis=1, keepdims=True), X,
+                                     Y, weights, skip)
 
+# %% ../../nbs/tests/50_test_solver.ipynb #5b36a592
 def solved(restriction, tol=1e-6, **limits):
     raw = native.solve(restriction.arrays, restriction.start, tol, **limits)
     return judged(restriction, raw, tol, "native", 0.)
@@ -83,18 +95,22 @@ def check_random(seeds, least=0.97, **kw):
         else: assert solution.gap > 1e-6 or np.isnan(solution.gap), seed
         statuses[seed] = solution.status
     short = [seed for seed, status in statuses.items() if status is not Status.OPTIMAL]
-    print(f"{len(seeds) - len(short)} of {len(seeds)} OPTIMAL; not so: seeds {short}") # pytest -s
+    # pytest -s
+    print(f"{len(seeds) - len(short)} of {len(seeds)} OPTIMAL; not so: seeds {short}")
     assert len(short) <= (1 - least)*len(seeds), short
 
 def test_random_programs(): check_random(range(150))
 
+# %% ../../nbs/tests/50_test_solver.ipynb #9e61788d
 @pytest.mark.slow
 def test_many_random_programs(): check_random(range(1000, 3000), 0.99, largest=400)
 
-def test_random_programs_with_several_outputs(): check_random(range(40), bound="sdp", c=2, largest=60)
+def test_random_programs_with_several_outputs():
+    check_random(range(40), bound="sdp", c=2, largest=60)
 
 # %% ../../nbs/tests/50_test_solver.ipynb #8e1cff25
-bounds = [("sdp", 2), ("sdp", np.inf), ("sdp", 1), ("split", 2), ("split", np.inf), ("split", 1), ("path", 2), ("path", np.inf), ("path", 1)]
+bounds = [("sdp", 2), ("sdp", np.inf), ("sdp", 1), ("split", 2), ("split", np.inf),
+          ("split", 1), ("path", 2), ("path", np.inf), ("path", 1)]
 local = [(kind, norm) for kind in ("local", "local_mean") for norm in (1, 2, np.inf)]
 
 def nice_program(seed, loss, bound, norm, skip, c=1, lam=0.05):
@@ -102,28 +118,40 @@ def nice_program(seed, loss, bound, norm, skip, c=1, lam=0.05):
     n, d, m = int(rng.integers(10, 40)), int(rng.integers(1, 5)), int(rng.integers(1, 6))
     X = rng.normal(size=(n, d))
     Y = np.sin(2*X[:, :1]) + .3*rng.normal(size=(n, c))
-    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m)/2, rng.normal(size=(m, c))/2, np.zeros(c))
-    return Restriction.from_network(Program(loss, bound, norm, lam), net, X, np.where(Y > 0, 1., -1.) if loss == "logistic" else Y, rng.uniform(.1, 1, n), skip=skip)
+    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m)/2,
+                     rng.normal(size=(m, c))/2, np.zeros(c))
+    return Restriction.from_network(Program(loss, bound, norm, lam), net, X, np.where(
+        Y > 0, 1., -1.) if loss == "logistic" else Y, rng.uniform(.1, 1, n), skip=skip)
 
+# %% ../../nbs/tests/50_test_solver.ipynb #92b3288a
 def check_against_oracle(restriction):
     ours, oracle = solved(restriction), restriction.solve("clarabel")
     assert ours.status is Status.OPTIMAL
-    if oracle.status is Status.OPTIMAL: assert ours.objective == pytest.approx(oracle.objective, rel=1e-5, abs=1e-9)
+    if oracle.status is Status.OPTIMAL:
+        assert ours.objective == pytest.approx(oracle.objective, rel=1e-5, abs=1e-9)
 
 @pytest.mark.parametrize("skip", [False, True])
 @pytest.mark.parametrize("bound, norm", bounds)
 @pytest.mark.parametrize("loss", ["squared", "logistic", "absolute", "huber"])
-def test_agrees_with_oracle(loss, bound, norm, skip): check_against_oracle(nice_program(len(loss)*7 + int(10*min(norm, 3)) + skip, loss, bound, norm, skip))
+def test_agrees_with_oracle(loss, bound, norm, skip):
+    check_against_oracle(nice_program(len(loss)*7 + int(10*min(norm, 3)) + skip, loss,
+                                      bound, norm, skip))
 
+# %% ../../nbs/tests/50_test_solver.ipynb #93fd19f0
 @pytest.mark.parametrize("bound, norm", local)
 def test_local_agrees_with_oracle(bound, norm):
     restriction = nice_program(5, "squared", bound, norm, True)
-    ours, oracle = (check_kkt(restriction.arrays, raw.point, balance(restriction.arrays, raw.dual))
-                    for raw in (native.solve(restriction.arrays, restriction.start), solve_cvxpy(restriction.arrays, restriction.start)))
+    ours, oracle = (
+        check_kkt(restriction.arrays, raw.point, balance(restriction.arrays, raw.dual))
+        for raw in (native.solve(restriction.arrays, restriction.start),
+                    solve_cvxpy(restriction.arrays, restriction.start)))
     assert ours.holds(1e-6) and ours.primal == pytest.approx(oracle.primal, rel=1e-5)
 
-@pytest.mark.parametrize("loss, skip", [("squared", False), ("huber", True), ("logistic", False)])
-def test_several_outputs_agree_with_oracle(loss, skip): check_against_oracle(nice_program(11, loss, "sdp", 2, skip, c=3))
+@pytest.mark.parametrize("loss, skip",
+                         [("squared", False), ("huber", True), ("logistic", False)])
+
+def test_several_outputs_agree_with_oracle(loss, skip):
+    check_against_oracle(nice_program(11, loss, "sdp", 2, skip, c=3))
 
 # %% ../../nbs/tests/50_test_solver.ipynb #bfc209bb
 @pytest.mark.parametrize("n, d, m", [(1, 1, 1), (1, 3, 2), (2, 5, 3), (40, 1, 1), (5, 8, 4)])
@@ -131,28 +159,35 @@ def test_several_outputs_agree_with_oracle(loss, skip): check_against_oracle(nic
 def test_small_and_extreme(n, d, m, lam):
     rng = np.random.default_rng(n + d)
     net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=m), 0.)
-    assert solved(Restriction.from_network(Program(lam=lam), net, rng.normal(size=(n, d)), rng.normal(size=n))).status is Status.OPTIMAL
+    assert solved(Restriction.from_network(Program(lam=lam), net, rng.normal(size=(n, d)),
+                                           rng.normal(size=n))).status is Status.OPTIMAL
 
 def test_neurons_on_everywhere_off_everywhere_and_on_the_border():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(50, 3)), rng.normal(size=50)
     W = rng.normal(size=(6, 3))
     b = np.array([9., 9., -9., 0., -(W[4] @ X[0]), -(W[5] @ X[1])])
-    assert solved(Restriction.from_network(Program(lam=.01), ShallowNet(W, b, rng.normal(size=6), 0.), X, y)).status is Status.OPTIMAL
+    assert solved(Restriction.from_network(Program(lam=.01), ShallowNet(
+        W, b, rng.normal(size=6), 0.), X, y)).status is Status.OPTIMAL
 
+# %% ../../nbs/tests/50_test_solver.ipynb #f1b2fda0
 def test_patterns_nobody_has_leave_the_constant():
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(60, 3)), rng.normal(size=60)
-    solution = solved(Restriction.from_patterns(Program(lam=.01), rng.random((60, 4)) < .5, np.ones(4), X, y))
-    assert solution.status is Status.OPTIMAL and solution.objective == pytest.approx(np.var(y), rel=1e-6)
+    solution = solved(Restriction.from_patterns(Program(lam=.01), rng.random((60, 4)) < .5,
+                                                np.ones(4), X, y))
+    assert (solution.status is Status.OPTIMAL and
+            solution.objective == pytest.approx(np.var(y), rel=1e-6))
 
+# %% ../../nbs/tests/50_test_solver.ipynb #5c2cc910
 def test_opposite_rows_leave_a_subspace():
     rng = np.random.default_rng(2)
     X = rng.normal(size=(30, 3))
     X[1] = X[0]
     D = X @ rng.normal(size=(3, 2)) >= 0
     D[0], D[1] = True, False # the same sample must be on both sides: on the border
-    solution = solved(Restriction.from_patterns(Program(lam=.01), D, np.array([1., -1.]), X, X[:, 0]))
+    solution = solved(Restriction.from_patterns(Program(lam=.01), D,
+                                                np.array([1., -1.]), X, X[:, 0]))
     assert solution.status is Status.OPTIMAL
     assert np.abs(solution.net.preactivations(X[:1])).max() < 1e-6
 
@@ -162,55 +197,72 @@ def test_scaling_the_inputs_scales_lambda():
     X, y = rng.normal(size=(40, 2)), rng.normal(size=40)
     net = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=4), 0.)
     a = solved(Restriction.from_network(Program(lam=.1), net, X, y))
-    b = solved(Restriction.from_network(Program(lam=.1e4), ShallowNet(net.W/1e4, net.b, net.A, net.r), 1e4*X, y))
+    b = solved(Restriction.from_network(Program(lam=.1e4),
+                                        ShallowNet(net.W/1e4, net.b, net.A, net.r), 1e4*X, y))
     assert a.objective == pytest.approx(b.objective, rel=1e-5)
 
+# %% ../../nbs/tests/50_test_solver.ipynb #6d829c2f
 def test_slices_do_not_matter():
     rng = np.random.default_rng(4)
     X, D, A = rng.normal(size=(50, 3)), rng.random((50, 4)) < .5, rng.normal(size=(4, 2))
     V, T = rng.normal(size=(6, 4)), rng.normal(size=(50, 2))
     whole, sliced = Samples(X, D, A), Samples(X, D, A, cells=30)
-    assert np.allclose(whole.outputs(V), sliced.outputs(V)) and np.allclose(whole.adjoint(T), sliced.adjoint(T))
+    assert (np.allclose(whole.outputs(V), sliced.outputs(V)) and
+            np.allclose(whole.adjoint(T), sliced.adjoint(T)))
     assert np.vdot(whole.outputs(V), T) == pytest.approx(np.vdot(V, whole.adjoint(T)))
 
 def test_many_samples_few_rows():
     rng = np.random.default_rng(5)
     X = rng.normal(size=(5000, 4))
     net = ShallowNet(rng.normal(size=(6, 4)), rng.normal(size=6), rng.normal(size=6)/3, 0.)
-    assert solved(Restriction.from_network(Program(lam=.05), net, X, np.sin(X[:, 0]))).status is Status.OPTIMAL
+    assert solved(Restriction.from_network(Program(lam=.05), net, X,
+                                           np.sin(X[:, 0]))).status is Status.OPTIMAL
 
 # %% ../../nbs/tests/50_test_solver.ipynb #c264f16c
 def test_limits_return_the_best_so_far():
     restriction = nice_program(21, "squared", "sdp", 2, False)
-    for limits, status in [(dict(max_iter=3), Status.ITERATION_LIMIT), (dict(time_limit=0), Status.TIME_LIMIT)]:
+    for limits, status in [(dict(max_iter=3), Status.ITERATION_LIMIT),
+                           (dict(time_limit=0), Status.TIME_LIMIT)]:
         solution = solved(restriction, **limits)
-        assert solution.status is status and solution.objective <= solution.initial_objective and solution.dual_bound <= solution.objective
+        assert (solution.status is status and solution.objective <=
+                solution.initial_objective and solution.dual_bound <= solution.objective)
         assert len(solution.history) == solution.iterations
 
+# %% ../../nbs/tests/50_test_solver.ipynb #d87eac0f
 @pytest.mark.parametrize("norm", [1, np.inf])
 def test_a_time_limit_holds_while_a_solve_is_set_up(monkeypatch, norm):
     restriction, now = nice_program(21, "squared", "sdp", norm, False), iter(range(10**6))
-    monkeypatch.setattr(native, "time", SimpleNamespace(perf_counter=lambda: 5.*next(now))) # five seconds for every look
+    # five seconds for every look
+    monkeypatch.setattr(native, "time", SimpleNamespace(perf_counter=lambda: 5.*next(now)))
     monkeypatch.setattr(terms, "time", native.time)
     solution = solved(restriction, time_limit=8)
     assert solution.status is Status.TIME_LIMIT and solution.iterations == 0 and next(now) < 6
     assert solution.dual_bound <= solution.objective <= solution.initial_objective
 
+# %% ../../nbs/tests/50_test_solver.ipynb #601bd3ab
 def test_a_time_limit_ends_a_solve_by_conjugate_gradients(monkeypatch):
     restriction, now = nice_program(21, "squared", "sdp", 2, False), iter(range(10**6))
     monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
-    monkeypatch.setattr(newton, "time", SimpleNamespace(perf_counter=lambda: time.perf_counter() + next(now))) # a second for every look at the samples
+    # a second for every look at the samples
+    monkeypatch.setattr(newton, "time",
+                        SimpleNamespace(perf_counter=lambda: time.perf_counter() + next(now)))
     solution = solved(restriction, time_limit=20)
-    assert solution.status is Status.TIME_LIMIT and len(solution.history) == solution.iterations < 6 and next(now) < 30
-    assert solution.objective <= solution.initial_objective and solution.dual_bound <= solution.objective
+    assert (solution.status is Status.TIME_LIMIT and
+            len(solution.history) == solution.iterations < 6 and next(now) < 30)
+    assert (solution.objective <= solution.initial_objective and
+            solution.dual_bound <= solution.objective)
 
-@pytest.mark.parametrize("trouble, status", [(np.linalg.LinAlgError, Status.INACCURATE), (KeyboardInterrupt, Status.INTERRUPTED)])
+# %% ../../nbs/tests/50_test_solver.ipynb #85f859e2
+@pytest.mark.parametrize("trouble, status", [(np.linalg.LinAlgError, Status.INACCURATE),
+                                             (KeyboardInterrupt, Status.INTERRUPTED)])
 def test_trouble_in_the_first_newton_system_returns_the_start(trouble, status, monkeypatch):
     def fails(it): raise trouble
     monkeypatch.setattr(native, "newton", fails)
     solution = solved(nice_program(22, "squared", "sdp", 2, False))
-    assert solution.status is status and solution.iterations == 0 and solution.objective <= solution.initial_objective
+    assert (solution.status is status and solution.iterations == 0 and
+            solution.objective <= solution.initial_objective)
 
+# %% ../../nbs/tests/50_test_solver.ipynb #c73944e5
 def test_interrupt_returns_the_best_so_far(monkeypatch):
     restriction, calls, plain = nice_program(22, "squared", "sdp", 2, False), [], native.iterate
     def interrupted(it):
@@ -219,24 +271,31 @@ def test_interrupt_returns_the_best_so_far(monkeypatch):
         return plain(it)
     monkeypatch.setattr(native, "iterate", interrupted)
     solution = solved(restriction)
-    assert solution.status is Status.INTERRUPTED and solution.iterations == 4 and solution.objective < solution.initial_objective
+    assert (solution.status is Status.INTERRUPTED and solution.iterations == 4 and
+            solution.objective < solution.initial_objective)
 
 def test_refuses_what_it_has_no_method_for():
     prog = nice_program(23, "squared", "sdp", 2, False)
     other = replace(prog.arrays, bound=SimpleNamespace(kind="other"))
-    with pytest.raises(native.NotCovered, match="no method for bound 'other'"): native.solve(other, prog.start)
+    with pytest.raises(native.NotCovered, match="no method for bound 'other'"):
+        native.solve(other, prog.start)
 
-@pytest.mark.parametrize("loss, c", [("squared", 1), ("absolute", 1), ("huber", 1), ("squared", 2)])
+# %% ../../nbs/tests/50_test_solver.ipynb #dd92c414
+@pytest.mark.parametrize("loss, c",
+                         [("squared", 1), ("absolute", 1), ("huber", 1), ("squared", 2)])
 def test_without_a_lipschitz_term(loss, c):
     for seed in (23, 24, 25):
         restriction = nice_program(seed, loss, "sdp", 2, seed == 24, c, lam=0.)
         ours, oracle = solved(restriction), restriction.solve("clarabel")
         assert ours.status is Status.OPTIMAL
-        if oracle.status is Status.OPTIMAL: assert abs(ours.objective - oracle.objective) <= 2e-6*restriction.arrays.scale() + 1e-5*oracle.objective
+        if oracle.status is Status.OPTIMAL:
+            assert (abs(ours.objective - oracle.objective) <= 2e-6*restriction.arrays.scale() +
+                    1e-5*oracle.objective)
 
 def test_history_is_monotone():
     rows = solved(nice_program(24, "absolute", "sdp", 2, True)).history
-    assert all(a["gap"] >= b["gap"] - 1e-15 for a, b in zip(rows, rows[1:])) and rows[-1]["gap"] <= 1e-6
+    assert (all(a["gap"] >= b["gap"] - 1e-15 for a, b in zip(rows, rows[1:])) and
+            rows[-1]["gap"] <= 1e-6)
 
 # %% ../../nbs/tests/50_test_solver.ipynb #ae393844
 def both_signs(seed, loss="squared", norm=2, flips=0., skip=False):
@@ -245,17 +304,23 @@ def both_signs(seed, loss="squared", norm=2, flips=0., skip=False):
     n, d, m = int(rng.integers(20, 60)), int(rng.integers(1, 5)), int(rng.integers(1, 6))
     X = rng.normal(size=(n, d))
     y = np.sin(2*X[:, 0]) + .3*rng.normal(size=n)
-    D = np.hstack([(X @ rng.normal(size=(d, m)) + rng.normal(size=m) >= 0) ^ (rng.random((n, m)) < flips), np.ones((n, 1), bool)])
+    D = np.hstack([(X @ rng.normal(size=(d, m)) + rng.normal(size=m) >= 0) ^
+                   (rng.random((n, m)) < flips), np.ones((n, 1), bool)])
     signs = np.repeat([1., -1.], m + 1)
-    return Restriction.from_patterns(Program(loss, "path", norm, .05), np.hstack([D, D]), signs, X, np.where(y > 0, 1., -1.) if loss == "logistic" else y, skip=skip)
+    return Restriction.from_patterns(Program(loss, "path", norm, .05), np.hstack([
+        D, D]), signs, X, np.where(y > 0, 1., -1.) if loss == "logistic" else y, skip=skip)
 
+# %% ../../nbs/tests/50_test_solver.ipynb #97cf28a6
 @pytest.fixture
 def unfolded(monkeypatch):
     "The solver without its eye for twins"
-    return lambda: monkeypatch.setattr(native, "samples", lambda prog: Samples(prog.X, prog.D, prog.A))
+    return lambda: monkeypatch.setattr(native, "samples",
+                                       lambda prog: Samples(prog.X, prog.D, prog.A))
 
-@pytest.mark.parametrize("loss, norm, flips, skip", [("squared", 2, 0., False), ("squared", 2, .1, True), ("logistic", 2, 0., True), ("absolute", 1, 0., False),
-                                                      ("huber", np.inf, 0., True), ("squared", 1, .02, False)])
+# %% ../../nbs/tests/50_test_solver.ipynb #8695a7ea
+@pytest.mark.parametrize("loss, norm, flips, skip", [
+    ("squared", 2, 0., False), ("squared", 2, .1, True), ("logistic", 2, 0., True),
+    ("absolute", 1, 0., False), ("huber", np.inf, 0., True), ("squared", 1, .02, False)])
 def test_twins_may_be_folded(loss, norm, flips, skip, unfolded):
     restrictions = [both_signs(seed, loss, norm, flips, skip) for seed in range(5)]
     folded = [solved(r) for r in restrictions]
@@ -264,45 +329,64 @@ def test_twins_may_be_folded(loss, norm, flips, skip, unfolded):
     for r, s in zip(restrictions, folded):
         whole = solved(r)
         assert whole.message == ""
-        if whole.status is Status.OPTIMAL: assert s.objective == pytest.approx(whole.objective, rel=2e-6)
+        if whole.status is Status.OPTIMAL:
+            assert s.objective == pytest.approx(whole.objective, rel=2e-6)
 
 # %% ../../nbs/tests/50_test_solver.ipynb #35ef79b1
 def test_twins_have_the_same_room():
     prog = both_signs(4, flips=.3).arrays
-    data, flat = native.samples(prog), native.flat_neurons(prog, Samples(prog.X, prog.D, prog.A))
+    data, flat = (native.samples(prog),
+                  native.flat_neurons(prog, Samples(prog.X, prog.D, prog.A)))
     assert flat
     start = native.unknowns(prog, native.constant_point(prog))
     rooms = native.Iterate(prog, start, data, native.objective(prog, data, start), flat).rooms
-    for i, j in zip(data.first, data.second): assert (i in rooms) == (j in rooms) and (i not in rooms or np.array_equal(rooms[i], rooms[j]))
+    for i, j in zip(data.first, data.second):
+        assert ((i in rooms) == (j in rooms) and
+                (i not in rooms or np.array_equal(rooms[i], rooms[j])))
 
+# %% ../../nbs/tests/50_test_solver.ipynb #4a408027
 @given(st.integers(0, 10**6))
 def test_twins_see_the_samples_alike(seed):
     rng = np.random.default_rng(seed)
     n, m, c, d = rng.integers(1, 12, 4)
     D, A = rng.random((n, m)) < .5, rng.normal(size=(m, c))
-    D, A = np.hstack([D, D[:, ::-1], D]), np.vstack([A, rng.choice([-1., 1.], (m, 1))*A[::-1], -A])
-    X, V, T = rng.normal(size=(n, d)), rng.normal(size=(3*m + c, d + 1)), rng.normal(size=(n, c))
+    D, A = (np.hstack([D, D[:, ::-1], D]),
+            np.vstack([A, rng.choice([-1., 1.], (m, 1))*A[::-1], -A]))
+    X, V, T = (rng.normal(size=(n, d)), rng.normal(size=(3*m + c, d + 1)),
+               rng.normal(size=(n, c)))
     plain, folding = Samples(X, D, A), TwinSamples(X, D, A, twins(D, A))
-    assert len(folding.kept) <= len(V) - m and np.allclose(plain.outputs(V), folding.outputs(V)) and np.allclose(plain.adjoint(T), folding.adjoint(T))
+    assert len(folding.kept) <= len(V) - m and np.allclose(plain.outputs(V), folding.outputs(
+        V)) and np.allclose(plain.adjoint(T), folding.adjoint(T))
     U = rng.normal(size=folding.core.shape)
-    assert np.vdot(folding.fold(V), U) == pytest.approx(np.vdot(V, folding.unfold(U)), rel=1e-9, abs=1e-9)
+    assert np.vdot(folding.fold(V), U) == pytest.approx(np.vdot(V, folding.unfold(U)),
+                                                        rel=1e-9, abs=1e-9)
 
-@pytest.mark.parametrize("loss, bound, norm, skip, c", [("squared", "sdp", 2, False, 1), ("squared", "sdp", 2, True, 2), ("logistic", "sdp", 2, True, 1), ("absolute", "sdp", np.inf, False, 1),
-                                                        ("huber", "split", 2, True, 1), ("squared", "sdp", 1, False, 1), ("squared", "local_mean", 2, False, 1), ("logistic", "path", 1, False, 1)])
+# %% ../../nbs/tests/50_test_solver.ipynb #a4aa90e5
+@pytest.mark.parametrize("loss, bound, norm, skip, c", [("squared", "sdp", 2, False, 1),
+                                                        ("squared", "sdp", 2, True, 2),
+                                                        ("logistic", "sdp", 2, True, 1),
+                                                        ("absolute", "sdp", np.inf, False, 1),
+                                                        ("huber", "split", 2, True, 1),
+                                                        ("squared", "sdp", 1, False, 1),
+                                                        ("squared", "local_mean", 2, False, 1),
+                                                        ("logistic", "path", 1, False, 1)])
 def test_no_factor_is_needed(loss, bound, norm, skip, c, monkeypatch):
     restriction = nice_program(31, loss, bound, norm, skip, c)
     by_factor = solved(restriction)
     monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
     found = solved(restriction, 1e-5)
-    assert found.status is Status.OPTIMAL and "conjugate gradients" in found.message and by_factor.message == ""
+    assert (found.status is Status.OPTIMAL and "conjugate gradients" in found.message and
+            by_factor.message == "")
     assert found.objective == pytest.approx(by_factor.objective, rel=2e-5)
 
 # %% ../../nbs/tests/50_test_solver.ipynb #390b8ccb
 def test_blocks_are_those_of_the_matrix():
     rng = np.random.default_rng(6)
-    for bound, norm in [("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", 1), ("path", 2), ("path", np.inf), ("local_mean", 1), ("local_mean", 2)]:
+    for bound, norm in [("sdp", 2), ("sdp", np.inf), ("split", 2), ("path", 1), ("path", 2),
+                        ("path", np.inf), ("local_mean", 1), ("local_mean", 2)]:
         prog = nice_program(7, "huber", bound, norm, True).arrays
-        V, data = native.unknowns(prog, native.constant_point(prog)) + rng.normal(size=(len(prog.A) + 1, prog.X.shape[1] + 1)), Samples(prog.X, prog.D, prog.A)
+        V, data = native.unknowns(prog, native.constant_point(prog)) + rng.normal(size=(
+            len(prog.A) + 1, prog.X.shape[1] + 1)), Samples(prog.X, prog.D, prog.A)
         it = native.Iterate(prog, V, data, native.objective(prog, data, V))
         for part in it.cones + it.terms: part.scale()
         for term in it.terms:
@@ -310,8 +394,10 @@ def test_blocks_are_those_of_the_matrix():
             if term is it.loss: term.fill(H)
             else: term.add_hessian(H)
             own = np.einsum("ajbj->jab", wide(H, V.shape))
-            assert np.allclose(np.triu(own), np.triu(term.blocks()), rtol=1e-9, atol=1e-12*np.abs(own).max())
+            assert np.allclose(np.triu(own), np.triu(term.blocks()), rtol=1e-9,
+                               atol=1e-12*np.abs(own).max())
 
+# %% ../../nbs/tests/50_test_solver.ipynb #fbc5bfef
 def test_many_unknowns_with_twins_get_no_factor(monkeypatch):
     restriction = both_signs(3)
     folded = solved(restriction)
@@ -324,7 +410,8 @@ def test_inverses_in_any_units():
     rng = np.random.default_rng(7)
     B, unit = rng.normal(size=(5, 4, 9)), 10**rng.uniform(-8, 8, (5, 4, 1))
     inverse = newton.inverses(unit*(B @ B.transpose(0, 2, 1))*unit.transpose(0, 2, 1))
-    assert np.allclose(inverse*unit*unit.transpose(0, 2, 1), np.linalg.inv(B @ B.transpose(0, 2, 1)), rtol=1e-9, atol=1e-9)
+    assert np.allclose(inverse*unit*unit.transpose(0, 2, 1),
+                       np.linalg.inv(B @ B.transpose(0, 2, 1)), rtol=1e-9, atol=1e-9)
     singular = newton.inverses(np.ones((1, 3, 3)))
     assert np.linalg.eigvalsh(singular[0])[0] > 0
 
@@ -335,11 +422,16 @@ def test_a_model_of_the_loss_is_minimized():
         prog, V0 = restriction.arrays, native.unknowns(restriction.arrays, restriction.start)
         data = Samples(prog.X, prog.D, prog.A)
         theta = prog.omega[:, None]*prog.loss.gradient(data.outputs(V0), prog.Y)
-        found = native.minimize_model(prog, V0, gram(data, 2*prog.omega[:, None]), data.adjoint(theta))
+        found = native.minimize_model(prog, V0, gram(data, 2*prog.omega[:, None]),
+                                      data.adjoint(theta))
         best = solved(restriction)
-        assert native.objective(prog, data, found.V) <= best.objective*(1 + 1e-5) and (found.Lam >= 0).all()
-        linear = native.minimize_model(prog, V0, gram(data, 2*prog.omega[:, None]), data.adjoint(theta)*0) # nothing pulls: the bound alone falls
-        assert native.bound_value(prog, native.point_of(prog, linear.V)) < native.bound_value(prog, native.point_of(prog, V0))
+        assert (native.objective(prog, data, found.V) <= best.objective*(1 + 1e-5) and
+                (found.Lam >= 0).all())
+        # nothing pulls: the bound alone falls
+        linear = native.minimize_model(prog, V0, gram(data, 2*prog.omega[:, None]),
+                                       data.adjoint(theta)*0)
+        assert (native.bound_value(prog, native.point_of(prog, linear.V)) <
+                native.bound_value(prog, native.point_of(prog, V0)))
 
 # %% ../../nbs/tests/50_test_solver.ipynb #757ae3fc
 @pytest.fixture
@@ -348,8 +440,10 @@ def always_soft(monkeypatch):
     monkeypatch.setattr(soft, "smallest", 0)
     monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
 
-@pytest.mark.parametrize("bound, norm, skip, c", [("sdp", 2, True, 1), ("sdp", np.inf, False, 1), ("sdp", 1, False, 1), ("split", 2, True, 1),
-                                                  ("path", np.inf, False, 1), ("local_mean", 2, True, 1), ("sdp", 2, False, 3)])
+# %% ../../nbs/tests/50_test_solver.ipynb #7942fc73
+@pytest.mark.parametrize("bound, norm, skip, c", [
+    ("sdp", 2, True, 1), ("sdp", np.inf, False, 1), ("sdp", 1, False, 1), ("split", 2, True, 1),
+    ("path", np.inf, False, 1), ("local_mean", 2, True, 1), ("sdp", 2, False, 3)])
 @pytest.mark.parametrize("loss", ["squared", "logistic", "absolute", "huber"])
 def test_soft_directions_find_the_same_optimum(loss, bound, norm, skip, c, always_soft):
     restriction = nice_program(13, loss, bound, norm, skip, c)
@@ -360,9 +454,12 @@ def test_soft_directions_find_the_same_optimum(loss, bound, norm, skip, c, alway
         patch.setattr(newton, "largest", {"smooth": 10**9, "kinked": 10**9})
         patch.setattr(soft, "smallest", 10**9)
         other = native.solve(restriction.arrays, restriction.start, 1e-6)
-    assert other.message == "" and check_kkt(restriction.arrays, other.point, balance(restriction.arrays, other.dual)).primal == pytest.approx(kkt.primal, rel=2e-5)
+    assert other.message == "" and check_kkt(restriction.arrays, other.point, balance(
+        restriction.arrays, other.dual)).primal == pytest.approx(kkt.primal, rel=2e-5)
 
-def test_soft_directions_on_random_programs(always_soft): check_random(range(3000, 3060), 0.9) # without any factor
+# %% ../../nbs/tests/50_test_solver.ipynb #012fc942
+# without any factor
+def test_soft_directions_on_random_programs(always_soft): check_random(range(3000, 3060), 0.9)
 
 def test_few_directions_or_none(monkeypatch, always_soft):
     restriction, values = nice_program(13, "squared", "sdp", 2, True), []
@@ -371,19 +468,25 @@ def test_few_directions_or_none(monkeypatch, always_soft):
         values.append(solved(restriction, 1e-5).objective)
     assert np.ptp(values) < 2e-5*values[0]
 
+# %% ../../nbs/tests/50_test_solver.ipynb #f1f4cf78
 def test_the_choice_counts_operations():
     prog = nice_program(13, "squared", "sdp", 2, True).arrays
-    V, data = native.unknowns(prog, native.constant_point(prog)), Samples(prog.X, prog.D, prog.A)
+    V, data = (native.unknowns(prog, native.constant_point(prog)),
+               Samples(prog.X, prog.D, prog.A))
     it = native.Iterate(prog, V, data, native.objective(prog, data, V))
     assert soft.suited(it) is newton.Dense
-    size = lambda n, M, k: SimpleNamespace(V=np.empty((M, k)), data=SimpleNamespace(n=n), loss=it.loss)
-    assert np.subtract(*soft.counted(size(2000, 301, 11))) > 0 > np.subtract(*soft.counted(size(100_000, 51, 11)))
+    size = lambda n, M, k: SimpleNamespace(V=np.empty((M, k)),
+                                           data=SimpleNamespace(n=n), loss=it.loss)
+    assert (np.subtract(*soft.counted(size(2000, 301, 11))) > 0 >
+            np.subtract(*soft.counted(size(100_000, 51, 11))))
 
 # %% ../../nbs/tests/50_test_solver.ipynb #d52736c4
 @pytest.mark.slow
 def test_more_unknowns_than_a_factor_is_made_for():
     rng = np.random.default_rng(8)
     X = rng.normal(size=(400, 80))
-    net = ShallowNet(rng.normal(size=(120, 80))/9, rng.normal(size=120), rng.normal(size=120)/11, 0.)
+    net = ShallowNet(rng.normal(size=(120, 80))/9, rng.normal(size=120),
+                     rng.normal(size=120)/11, 0.)
     found = solved(Restriction.from_network(Program(lam=.1), net, X, np.sin(X[:, 0])), 1e-4)
-    assert found.status is Status.OPTIMAL and found.message.startswith("9801 unknowns: Newton systems by conjugate gradients")
+    assert (found.status is Status.OPTIMAL and
+            found.message.startswith("9801 unknowns: Newton systems by conjugate gradients"))

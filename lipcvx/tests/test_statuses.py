@@ -21,7 +21,8 @@ from ..embed import optimize
 from ..globalopt import BoundStatus
 from ..program import Program
 from ..result import Solution, Status
-from ..statuses import Example, examples, of_others, of_restrictions, of_robust_steps, small_problem, untrue
+from ..statuses import (Example, examples, of_others, of_restrictions, of_robust_steps,
+                             small_problem, untrue)
 from ..torchtools import without_biases
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #2a4804e0
@@ -30,41 +31,54 @@ def test_every_way_is_true():
     rows = list(examples())
     for e in rows: assert not untrue(e), (e.producer, e.how, untrue(e))
     assert {e.status for e in rows} == {*Status, *BoundStatus}
-    assert all(e.sentence.startswith(e.status.meaning) and e.sentence.endswith(".") for e in rows)
+    assert all(e.sentence.startswith(e.status.meaning) and e.sentence.endswith(".")
+               for e in rows)
     told = {(e.status, e.producer) for e in rows}
-    assert all((Status.UNPROVED, name) in told for name in ("robust_step", "fit_constrained", "fit", "postprocess", "LipschitzRegressor", "Restriction.solve"))
+    assert all((Status.UNPROVED, name) in told
+               for name in ("robust_step", "fit_constrained", "fit", "postprocess",
+                            "LipschitzRegressor", "Restriction.solve"))
 
+# %% ../../nbs/tests/91_test_statuses.ipynb #99a278f7
 def test_nothing_proved_is_never_called_a_limit():
     "A limit is a limit: where it was not met and nothing was proved, the status is `unproved`"
     for e in (*of_robust_steps(), *of_others()):
-        if isinstance(e.result, Solution) and e.how not in ("no time", "Ctrl-C"): assert e.status in (Status.UNPROVED, Status.OPTIMAL, Status.INACCURATE)
+        if isinstance(e.result, Solution) and e.how not in ("no time", "Ctrl-C"):
+            assert e.status in (Status.UNPROVED, Status.OPTIMAL, Status.INACCURATE)
 
 def test_lies_are_noticed():
     e = next(of_restrictions())
-    for changes in (dict(gap=1e-3), dict(gap=np.nan), dict(objective=2*e.result.initial_objective), dict(dual_bound=2*e.result.objective), dict(dual_bound=np.nan), dict(dual_residual=1e-3)):
+    for changes in (dict(gap=1e-3), dict(gap=np.nan), dict(
+            objective=2*e.result.initial_objective), dict(dual_bound=2*e.result.objective),
+                    dict(dual_bound=np.nan), dict(dual_residual=1e-3)):
         assert untrue(e._replace(result=replace(e.result, **changes))), changes
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #cb0e3f27
-KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust", "sequence", "solver", "statuses", "training", "cli", "protocol", "passes", "torchtools", "embed",
-         "conformal"} # the last only reads those of `attack`
+# the last only reads those of `attack`
+KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust",
+         "sequence", "solver", "statuses", "training", "cli", "protocol", "passes",
+         "torchtools", "embed", "conformal"}
 
 def named(path):
     "Whether a module names a member of one of the enumerations"
-    return any(isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in ("Status", "BoundStatus") for n in ast.walk(ast.parse(path.read_text())))
+    return any(isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id in
+               ("Status", "BoundStatus") for n in ast.walk(ast.parse(path.read_text())))
 
 def test_torch_models_without_biases():
     "The one producer of a later chapter: nothing is proved where biases are held at zero"
     X, y, net = small_problem()
     bare = replace(net, b=np.zeros(net.width))
     found = without_biases(bare, X, y, Program(lam=.3), False, False)
-    assert found.status is Status.UNPROVED and not untrue(Example("postprocess_module", "no biases", found, found.status, 1e-6))
+    assert (found.status is Status.UNPROVED and
+            not untrue(Example("postprocess_module", "no biases", found, found.status, 1e-6)))
 
+# %% ../../nbs/tests/91_test_statuses.ipynb #743fe012
 def test_what_a_solver_of_others_says_is_no_proof():
     "The answer of HiGHS is checked at its point; that nothing is better is the solver's word"
     _, _, net = small_problem()
     found = optimize(net, -np.ones(net.n_inputs), np.ones(net.n_inputs))
     assert found.status is Status.UNPROVED and found.difference < 1e-6
-    assert abs(found.value - output_range(net, -np.ones(net.n_inputs), np.ones(net.n_inputs)).lower[0, 0]) < 1e-4
+    assert abs(found.value - output_range(net, -np.ones(net.n_inputs),
+                                          np.ones(net.n_inputs)).lower[0, 0]) < 1e-4
 
 def test_no_module_hands_out_a_status_unseen():
     "Who adds a producer adds its examples"
@@ -73,4 +87,5 @@ def test_no_module_hands_out_a_status_unseen():
 
 @pytest.mark.parametrize("status", [*Status, *BoundStatus])
 def test_sentences(status):
-    assert len(status.meaning) > 30 and status.meaning.endswith(".") and str(status) == status.value
+    assert (len(status.meaning) > 30 and status.meaning.endswith(".") and
+            str(status) == status.value)

@@ -24,7 +24,8 @@ from .. import lipschitz, threads
 from ..attack import fgsm, pgd, worst_case
 from ..certificate import make_certificate
 from ..certified import train_certified
-from ..certify import certificates, certified_accuracy, certified_margins, certified_radius, margin_attack, robustness, worst_margins
+from ..certify import (certificates, certified_accuracy, certified_margins,
+                            certified_radius, margin_attack, robustness, worst_margins)
 from ..estimators import LipschitzRegressor
 from ..exact import lipschitz_constant
 from ..globalopt import global_bound
@@ -36,17 +37,21 @@ from ..robust import certified_loss, robust_step
 from ..threads import all_threads, one_thread
 from ..torchtools import postprocess_module
 from ..shape import Shape, fitted_to
-from ..training import fit, fit_constrained, postprocess, regularization_path, train_adam, train_adversarial, train_on_objective
+from ..training import (fit, fit_constrained, postprocess, regularization_path, train_adam,
+                             train_adversarial, train_on_objective)
 from ..universal import universal_bound
 
+# %% ../../nbs/tests/02_test_threads.ipynb #685d0037
 def blas():
     "The different sizes of the BLAS pools; scs brings a BLAS that knows of one thread only"
-    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas" and pool["threading_layer"] != "disabled"}
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas" and
+            pool["threading_layer"] != "disabled"}
 
 def sizes():
     "The different sizes of the pools, and of torch's team in this Python thread"
     return sorted(blas() | {torch.get_num_threads()})
 
+# %% ../../nbs/tests/02_test_threads.ipynb #73af543b
 @pytest.fixture(autouse=True)
 def two():
     "Pools of two, and the check that they are of two again"
@@ -73,6 +78,7 @@ def test_nesting():
 def test_after_an_error():
     with pytest.raises(ZeroDivisionError), one_thread(), all_threads(): raise ZeroDivisionError
 
+# %% ../../nbs/tests/02_test_threads.ipynb #3d2e3518
 def test_what_others_set_meanwhile_stands():
     with one_thread():
         outside = threadpool_limits(3)
@@ -85,7 +91,8 @@ class Worker(threading.Thread):
     "A Python thread that opens and closes blocks when told to"
     def __init__(self):
         super().__init__(daemon=True)
-        self.go, self.done, self.task, self.blocks = threading.Event(), threading.Event(), None, []
+        self.go, self.done, self.task, self.blocks = (threading.Event(),
+                                                      threading.Event(), None, [])
         self.start()
 
     def run(self):
@@ -94,7 +101,8 @@ class Worker(threading.Thread):
             if self.task is None: return self.done.set()
             if self.task == "leave": self.blocks.pop()[1].__exit__(None, None, None)
             else:
-                self.blocks.append((self.task, {"one": one_thread, "all": all_threads}[self.task]()))
+                self.blocks.append((self.task,
+                                    {"one": one_thread, "all": all_threads}[self.task]()))
                 self.blocks[-1][1].__enter__()
             self.own = torch.get_num_threads()
             self.done.set()
@@ -105,10 +113,14 @@ class Worker(threading.Thread):
         assert self.done.wait(20)
 
     @property
-    def limited(self): "Whether the innermost block says one"; return bool(self.blocks) and self.blocks[-1][0] == "one"
+    def limited(self):
+        "Whether the innermost block says one"
+        return bool(self.blocks) and self.blocks[-1][0] == "one"
 
+# %% ../../nbs/tests/02_test_threads.ipynb #2ab9cbfa
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["one", "all", "leave"])), max_size=14))
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["one", "all", "leave"])),
+                max_size=14))
 def test_any_order(moves):
     workers = Worker(), Worker()
     def check():
@@ -127,12 +139,15 @@ def test_any_order(moves):
 def instance(n=40, d=3, m=6):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n, d))
-    return X, np.maximum(X[:, 0], 0) - 0.3*X[:, 1], ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=m), 0.)
+    return (X, np.maximum(X[:, 0], 0) - 0.3*X[:, 1],
+            ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=m), 0.))
 
+# %% ../../nbs/tests/02_test_threads.ipynb #60bdd363
 def test_two_threads_at_once():
     X, y, net = instance()
     program = Program(lam=0.03)
-    works = [lambda: postprocess(net, X, y, program).net.W, lambda: train_adam(X, y, 5, epochs=30).W]
+    works = [lambda: postprocess(net, X, y, program).net.W,
+             lambda: train_adam(X, y, 5, epochs=30).W]
     alone, found = [work() for work in works], [[], []]
     start = threading.Barrier(2)
     def many(k):
@@ -150,22 +165,41 @@ X, y, net = instance(20, 2, 3)
 labels = np.sign(y)
 program = Program(lam=0.05)
 restriction = Restriction.from_network(program, net, X, y)
-module = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1)).double()
+module = (
+    torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1)).double())
 
 calls = {
-    "bound": lambda: lipschitz.bound(net), "verify": lambda: lipschitz.bound(net).verify(), "objective": lambda: program.objective(net, X, y),
-    "solve": lambda: restriction.solve(), "clarabel": lambda: restriction.solve("clarabel"), "postprocess": lambda: postprocess(net, X, y, program),
-    "fit": lambda: fit(X, y, program, 3, starts=1, steps=20, turns=1), "path": lambda: regularization_path(X, y, program, [0.1], 3, starts=1, steps=20, turns=1),
-    "fit_constrained": lambda: fit_constrained(X, y, program, 0.5, net), "adam": lambda: train_adam(X, y, 3, epochs=3),
-    "on objective": lambda: train_on_objective(X, y, program, 3, steps=3), "adversarial": lambda: train_adversarial(X, y, 0.1, steps=3),
-    "robust_step": lambda: robust_step(net, X, y, program, 0.1, rounds=1), "certified_loss": lambda: certified_loss(net, X, y, 0.1),
-    "pgd": lambda: pgd(net, X, y, 0.1), "fgsm": lambda: fgsm(net, X, y, 0.1), "worst_case": lambda: worst_case(net, X, y, 0.1), "relaxed_error": lambda: relaxed_error(net, X, y, 0.1),
-    "lipschitz_constant": lambda: lipschitz_constant(net), "certificates": lambda: certificates(net, X, y, 0.1), "robustness": lambda: robustness(net, X, y, [0.1]),
-    "margin_attack": lambda: margin_attack(net, X, labels, 0.1), "certified_margins": lambda: certified_margins(net, X, labels, 0.1),
-    "certified_radius": lambda: certified_radius(net, X, labels), "worst_margins": lambda: worst_margins(net, X, labels, 0.1),
-    "certified_accuracy": lambda: certified_accuracy(net, X, labels, [0.1]), "make_certificate": lambda: make_certificate(net),
-    "global_bound": lambda: global_bound(X, y, program, time_limit=2), "universal_bound": lambda: universal_bound(X, y, program),
-    "estimator": lambda: LipschitzRegressor(lam=.03, width=3).fit(X, y).predict(X), "certified": lambda: train_certified(X, y, 0.1, width=3, steps=3),
+    "bound": lambda: lipschitz.bound(net),
+    "verify": lambda: lipschitz.bound(net).verify(),
+    "objective": lambda: program.objective(net, X, y),
+    "solve": lambda: restriction.solve(),
+    "clarabel": lambda: restriction.solve("clarabel"),
+    "postprocess": lambda: postprocess(net, X, y, program),
+    "fit": lambda: fit(X, y, program, 3, starts=1, steps=20, turns=1),
+    "path": lambda: regularization_path(X, y, program, [0.1], 3, starts=1, steps=20, turns=1),
+    "fit_constrained": lambda: fit_constrained(X, y, program, 0.5, net),
+    "adam": lambda: train_adam(X, y, 3, epochs=3),
+    "on objective": lambda: train_on_objective(X, y, program, 3, steps=3),
+    "adversarial": lambda: train_adversarial(X, y, 0.1, steps=3),
+    "robust_step": lambda: robust_step(net, X, y, program, 0.1, rounds=1),
+    "certified_loss": lambda: certified_loss(net, X, y, 0.1),
+    "pgd": lambda: pgd(net, X, y, 0.1),
+    "fgsm": lambda: fgsm(net, X, y, 0.1),
+    "worst_case": lambda: worst_case(net, X, y, 0.1),
+    "relaxed_error": lambda: relaxed_error(net, X, y, 0.1),
+    "lipschitz_constant": lambda: lipschitz_constant(net),
+    "certificates": lambda: certificates(net, X, y, 0.1),
+    "robustness": lambda: robustness(net, X, y, [0.1]),
+    "margin_attack": lambda: margin_attack(net, X, labels, 0.1),
+    "certified_margins": lambda: certified_margins(net, X, labels, 0.1),
+    "certified_radius": lambda: certified_radius(net, X, labels),
+    "worst_margins": lambda: worst_margins(net, X, labels, 0.1),
+    "certified_accuracy": lambda: certified_accuracy(net, X, labels, [0.1]),
+    "make_certificate": lambda: make_certificate(net),
+    "global_bound": lambda: global_bound(X, y, program, time_limit=2),
+    "universal_bound": lambda: universal_bound(X, y, program),
+    "estimator": lambda: LipschitzRegressor(lam=.03, width=3).fit(X, y).predict(X),
+    "certified": lambda: train_certified(X, y, 0.1, width=3, steps=3),
     "shape": lambda: fitted_to(net, Shape.monotone([1])),
     "module": lambda: postprocess_module(module, X, y, program)}
 
@@ -176,10 +210,12 @@ def test_public_calls(name, monkeypatch):
     calls[name]()
     assert seen and all(pools == [1] for pools in seen)
 
+# %% ../../nbs/tests/02_test_threads.ipynb #02747d32
 def test_the_same_answer_whatever_the_user_set():
     found = []
     for allowed in (1, 2):
-        with threadpool_limits(allowed): found.append((restriction.solve(), fit(X, y, program, 3, starts=1, steps=20, turns=1)))
+        with threadpool_limits(allowed): found.append((
+            restriction.solve(), fit(X, y, program, 3, starts=1, steps=20, turns=1)))
     for one, other in zip(*found):
         assert one.objective == other.objective
         np.testing.assert_array_equal(one.net.W, other.net.W)

@@ -15,14 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..network import ShallowNet
-from ..threat import admissible, as_radii, box_threat, check_regression, common_scale, make_threat, project, steepest
+from ..threat import (admissible, as_radii, box_threat, check_regression, common_scale,
+                           make_threat, project, steepest)
 
 # %% ../../nbs/tests/15_test_threat.ipynb #a8fcb67d
 NORMS = (1., 2., np.inf)
 DUAL = {1.: np.inf, 2.: 2., np.inf: 1.}
 
 @pytest.mark.parametrize("p", NORMS)
-@given(seed=st.integers(0, 10**6), d=st.integers(1, 7), eps=st.sampled_from([0., 1e-9, .3, 5., 1e6]))
+@given(seed=st.integers(0, 10**6), d=st.integers(1, 7),
+       eps=st.sampled_from([0., 1e-9, .3, 5., 1e6]))
 @settings(max_examples=40, deadline=None)
 def test_projection_is_the_nearest_point(p, seed, d, eps):
     rng = np.random.default_rng(seed)
@@ -35,6 +37,7 @@ def test_projection_is_the_nearest_point(p, seed, d, eps):
     small = np.linalg.norm(D, p, axis=1) <= eps*(1 - 1e-12)
     assert np.allclose(P[small], D[small], rtol=1e-12, atol=0)
 
+# %% ../../nbs/tests/15_test_threat.ipynb #630a6ad2
 @pytest.mark.parametrize("p", NORMS)
 def test_steepest_attains_the_dual_norm(p):
     G = np.vstack([np.random.default_rng(0).normal(size=(50, 5)), np.zeros((1, 5))])
@@ -42,6 +45,7 @@ def test_steepest_attains_the_dual_norm(p):
     assert np.allclose((S*G).sum(1), np.linalg.norm(G, DUAL[p], axis=1))
     assert np.allclose(np.linalg.norm(S, p, axis=1)[:-1], 1) and not S[-1].any()
 
+# %% ../../nbs/tests/15_test_threat.ipynb #082ac684
 @pytest.mark.parametrize("p", NORMS)
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=30, deadline=None)
@@ -55,44 +59,74 @@ def test_admissible_inputs_are_in_ball_box_and_mask(p, seed):
 
 # %% ../../nbs/tests/15_test_threat.ipynb #bbcd1845
 @pytest.mark.parametrize("arguments, error, word", [
-    ({"box": (0, 1)}, ValueError, "X must lie in the box"), ({"box": (1, -1)}, ValueError, "box"), ({"box": 3}, ValueError, "box"), ({"box": (0, [1, 2, 3])}, ValueError, "box"),
-    ({"box": (np.nan, 1)}, ValueError, "box"), ({"box": ("a", 1)}, TypeError, "box"), ({"mask": [1, 0]}, ValueError, "mask"), ({"mask": np.ones(3, bool)}, ValueError, "mask"),
+    ({"box": (0, 1)}, ValueError, "X must lie in the box"),
+    ({"box": (1, -1)}, ValueError, "box"),
+    ({"box": 3}, ValueError, "box"),
+    ({"box": (0, [1, 2, 3])}, ValueError, "box"),
+    ({"box": (np.nan, 1)}, ValueError, "box"),
+    ({"box": ("a", 1)}, TypeError, "box"),
+    ({"mask": [1, 0]}, ValueError, "mask"),
+    ({"mask": np.ones(3, bool)}, ValueError, "mask"),
     ({"mask": np.zeros(2, bool)}, ValueError, "mask"),
-    ({"eps": [.1, .2]}, ValueError, "eps"), ({"eps": np.ones((2, 2))}, ValueError, "eps"), ({"eps": {"a": 1}}, ValueError, "names of the 2 features"), ({"eps": np.inf}, ValueError, "eps"),
-    ({"eps": -1}, ValueError, "eps"), ({"eps": np.nan}, ValueError, "eps"), ({"eps": "a"}, TypeError, "eps"), ({"norm": 3}, ValueError, "norm")])
+    ({"eps": [.1, .2]}, ValueError, "eps"),
+    ({"eps": np.ones((2, 2))}, ValueError, "eps"),
+    ({"eps": {"a": 1}}, ValueError, "names of the 2 features"),
+    ({"eps": np.inf}, ValueError, "eps"),
+    ({"eps": -1}, ValueError, "eps"),
+    ({"eps": np.nan}, ValueError, "eps"),
+    ({"eps": "a"}, TypeError, "eps"),
+    ({"norm": 3}, ValueError, "norm")])
 def test_bad_threats(arguments, error, word):
-    with pytest.raises(error, match=word): make_threat(np.array([[.5, 2.]]), **{"eps": .1, "norm": 2} | arguments)
+    with pytest.raises(error, match=word):
+        make_threat(np.array([[.5, 2.]]), **{"eps": .1, "norm": 2} | arguments)
 
+# %% ../../nbs/tests/15_test_threat.ipynb #3c0600fb
 def test_bad_networks_and_data():
     net, X = ShallowNet(np.ones((3, 2)), 0*np.ones(3), np.ones(3), 0.), np.zeros((4, 2))
-    for bad, error, word in ((("net", X, np.zeros(4)), TypeError, "net"), ((net, X[:, :1], np.zeros(4)), ValueError, "X"), ((net, X, np.zeros(3)), ValueError, "y"),
-                             ((net, X*np.nan, np.zeros(4)), ValueError, "X"), ((net, X, np.zeros((4, 2))), ValueError, "y"),
-                             ((ShallowNet(np.ones((3, 2)), np.zeros(3), np.ones((3, 2)), np.zeros(2)), X, np.zeros(4)), ValueError, "net must have 1 output")):
+    for bad, error, word in (
+            (("net", X, np.zeros(4)), TypeError, "net"),
+            ((net, X[:, :1], np.zeros(4)), ValueError, "X"),
+            ((net, X, np.zeros(3)), ValueError, "y"),
+            ((net, X*np.nan, np.zeros(4)), ValueError, "X"),
+            ((net, X, np.zeros((4, 2))), ValueError, "y"),
+            ((ShallowNet(np.ones((3, 2)), np.zeros(3), np.ones((3, 2)), np.zeros(2)), X,
+              np.zeros(4)), ValueError, "net must have 1 output")):
         with pytest.raises(error, match=word): check_regression(*bad)
     X2, y = check_regression(net, X.tolist(), np.zeros((4, 1), np.float32))
     assert X2.dtype == float and y.shape == (4,)
+
+# %% ../../nbs/tests/15_test_threat.ipynb #6271441d
 def test_a_vector_that_can_be_read_in_two_ways_is_refused():
     with pytest.raises(ValueError, match="two ways"): as_radii([.1, .2, 0], 3, 3)
-    with pytest.raises(ValueError, match="two ways"): make_threat(np.zeros((3, 3)), np.ones(3), 2)
-    assert as_radii([.1, .2], 2, 3).shape == (2, 1) and as_radii([[.1, .2, 0]], 3, 3).shape == (1, 3) and as_radii([[.1], [.2], [0]], 3, 3).shape == (3, 1)
-    assert as_radii([.1], 1, 1).shape == as_radii(.1, 7, 3).shape == (1, 1) and as_radii(np.ones((3, 3)), 3, 3).shape == (3, 3)
+    with pytest.raises(ValueError, match="two ways"):
+        make_threat(np.zeros((3, 3)), np.ones(3), 2)
+    assert (as_radii([.1, .2], 2, 3).shape == (2, 1) and as_radii([[.1, .2, 0]], 3, 3).shape ==
+            (1, 3) and as_radii([[.1], [.2], [0]], 3, 3).shape == (3, 1))
+    assert (as_radii([.1], 1, 1).shape == as_radii(.1, 7, 3).shape == (1, 1) and
+            as_radii(np.ones((3, 3)), 3, 3).shape == (3, 3))
 
 def test_radii_by_name():
-    assert (as_radii({"age": .5, "mass": 2}, 4, 3, ["mass", "height", "age"]) == [[2, 0, .5]]).all()
-    with pytest.raises(ValueError, match="'weight', which is no feature: these are mass, age"): as_radii({"weight": 1.}, 4, 2, ["mass", "age"])
+    assert (
+        as_radii({"age": .5, "mass": 2}, 4, 3, ["mass", "height", "age"]) == [[2, 0, .5]]).all()
+    with pytest.raises(ValueError, match="'weight', which is no feature: these are mass, age"):
+        as_radii({"weight": 1.}, 4, 2, ["mass", "age"])
     with pytest.raises(ValueError, match="eps"): as_radii({"mass": -1.}, 4, 2, ["mass", "age"])
 
+# %% ../../nbs/tests/15_test_threat.ipynb #6d59fd10
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 6), d=st.integers(1, 5))
 @settings(max_examples=60, deadline=None)
 def test_common_scales_cover_and_are_exact_for_multiples(seed, n, d):
     rng = np.random.default_rng(seed)
-    eps = rng.uniform(size=(n, d))*10.**rng.integers(-6, 7, size=d)*(rng.uniform(size=(n, d)) < .8)
+    eps = rng.uniform(size=(n, d))*10.**rng.integers(-6, 7, size=d)*(
+        rng.uniform(size=(n, d)) < .8)
     scale, factor = common_scale(eps)
-    assert (factor[:, None]*scale*(1 + 4e-16) >= eps).all() and scale.shape == (d,) and factor.shape == (n,)
+    assert ((factor[:, None]*scale*(1 + 4e-16) >= eps).all() and scale.shape == (d,) and
+            factor.shape == (n,))
     shape, size = eps[0], rng.uniform(size=n)
     scale, factor = common_scale(size[:, None]*shape)
     assert np.allclose(factor[:, None]*scale, size[:, None]*shape, rtol=1e-14, atol=0)
 
+# %% ../../nbs/tests/15_test_threat.ipynb #8c407e22
 @given(seed=st.integers(0, 10**6), d=st.integers(1, 5))
 @settings(max_examples=40, deadline=None)
 def test_a_box_as_a_threat_is_that_box(seed, d):
@@ -100,9 +134,11 @@ def test_a_box_as_a_threat_is_that_box(seed, d):
     ends = np.sort(rng.normal(size=(2, 3, d))*10.**rng.integers(-6, 7, size=d), axis=0)
     ends[1] = np.where(rng.uniform(size=(3, d)) < .2, ends[0], ends[1])
     X, threat = box_threat(*ends)
-    assert (X - threat.eps <= ends[0]).all() and (X + threat.eps >= ends[1]).all() and ((threat.eps == 0) == (ends[0] == ends[1])).all()
+    assert ((X - threat.eps <= ends[0]).all() and (X + threat.eps >= ends[1]).all() and
+            ((threat.eps == 0) == (ends[0] == ends[1])).all())
     far = admissible(X, np.where(rng.uniform(size=X.shape) < .5, 9., -9.), threat)
     assert ((far == ends[0]) | (far == ends[1])).all()
-    for low, high, word in ((ends[1] + 1, ends[0], "low must not"), (ends[0][:1], ends[1], "same shape"), (ends[0]*np.nan, ends[1], "low must be finite")):
+    for low, high, word in ((ends[1] + 1, ends[0], "low must not"),
+                            (ends[0][:1], ends[1], "same shape"),
+                            (ends[0]*np.nan, ends[1], "low must be finite")):
         with pytest.raises(ValueError, match=word): box_threat(low, high)
-

@@ -28,11 +28,13 @@ def sample(n=40, d=3, c=1, seed=0):
 
 def shallow(d=3, m=6, c=1, dtype=torch.float64, bias=True):
     torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(d, m, bias=bias), nn.ReLU(), nn.Linear(m, c, bias=bias)).to(dtype)
+    return nn.Sequential(nn.Linear(d, m, bias=bias), nn.ReLU(), nn.Linear(m, c, bias=bias)).to(
+        dtype)
 
 def deep(dtype=torch.float64):
     torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Dropout(.5), nn.Linear(8, 5), nn.ReLU(), nn.Linear(5, 1)).to(dtype)
+    return nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Dropout(.5), nn.Linear(8, 5), nn.ReLU(),
+                         nn.Linear(5, 1)).to(dtype)
 
 # %% ../../nbs/tests/92_test_torchtools.ipynb #ca945e12
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
@@ -44,30 +46,42 @@ def test_modules(make, dtype):
     old, modes = [p.clone() for p in model.parameters()], [m.training for m in model.modules()]
     program = Program(lam=.02)
     r = postprocess_module(model, X, y, program)
-    assert all((p == q).all() for p, q in zip(model.parameters(), old)) and [m.training for m in r.module.modules()] == modes and r.module is not model
-    assert all(p.dtype == dtype for p in r.module.parameters()) and [p.shape for p in r.module.parameters()] == [p.shape for p in old] and not r.module[-1].weight.requires_grad
+    assert (all((p == q).all() for p, q in zip(model.parameters(), old)) and
+            [m.training for m in r.module.modules()] == modes and r.module is not model)
+    assert (all(p.dtype == dtype for p in r.module.parameters()) and
+            [p.shape for p in r.module.parameters()] == [p.shape for p in old] and
+            not r.module[-1].weight.requires_grad)
     head = head_of(r.module)
-    assert r.of_head == (make is deep) and r.objective < r.initial_objective and r.certificate.verify().holds
-    assert np.isclose(program.objective(ShallowNet.from_torch(r.module, head), features(r.module, head, X), y), r.objective, rtol=1e-12)
+    assert (r.of_head == (make is deep) and r.objective < r.initial_objective and
+            r.certificate.verify().holds)
+    assert np.isclose(program.objective(ShallowNet.from_torch(r.module, head), features(
+        r.module, head, X), y), r.objective, rtol=1e-12)
     same = postprocess_module(model, torch.tensor(X), torch.tensor(y), program, inplace=True)
-    assert same.module is model and all((p == q).all() for p, q in zip(model.parameters(), r.module.parameters()))
+    assert (same.module is model and
+            all((p == q).all() for p, q in zip(model.parameters(), r.module.parameters())))
     again = postprocess_module(model, X, y, program)
     assert again.objective <= again.initial_objective
 
+# %% ../../nbs/tests/92_test_torchtools.ipynb #fc5def19
 def test_bias_and_outputs():
     X, y = sample(c=2)
     model = shallow(c=2, bias=False)
     r = postprocess_module(model, X, y, Program(lam=.02))
-    assert np.allclose(r.module(torch.tensor(X)).detach().numpy(), r.solution.net(X)) and r.module[0].bias is None and r.objective < r.initial_objective
-    weighted = postprocess_module(shallow(c=2), X, y, Program(lam=.02), sample_weight=np.arange(40.), turns=1)
+    assert (np.allclose(r.module(torch.tensor(X)).detach().numpy(), r.solution.net(X)) and
+            r.module[0].bias is None and r.objective < r.initial_objective)
+    weighted = postprocess_module(shallow(c=2), X, y, Program(lam=.02),
+                                  sample_weight=np.arange(40.), turns=1)
     assert weighted.objective <= weighted.initial_objective
 
+# %% ../../nbs/tests/92_test_torchtools.ipynb #756b27e0
 def test_features_in_batches_of_any_shape():
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv1d(1, 2, 3), nn.Flatten(), nn.BatchNorm1d(12), nn.Linear(12, 4), nn.ReLU(), nn.Linear(4, 1))
+    model = nn.Sequential(nn.Conv1d(1, 2, 3), nn.Flatten(), nn.BatchNorm1d(12),
+                          nn.Linear(12, 4), nn.ReLU(), nn.Linear(4, 1))
     X = np.random.default_rng(0).normal(size=(30, 1, 8))
     r = postprocess_module(model, X, X[:, 0, 0], Program(lam=.02))
-    assert r.of_head and r.objective < r.initial_objective and model[2].running_mean.eq(0).all() and r.module.training
+    assert (r.of_head and r.objective < r.initial_objective and
+            model[2].running_mean.eq(0).all() and r.module.training)
 
 # %% ../../nbs/tests/92_test_torchtools.ipynb #bbbae06c
 @pytest.mark.parametrize("c", [1, 3])
@@ -76,18 +90,23 @@ def test_features_in_batches_of_any_shape():
 def test_onnx(c, skip, dtype, tmp_path):
     runtime = pytest.importorskip("onnxruntime")
     rng = np.random.default_rng(0)
-    net = ShallowNet(rng.normal(size=(7, 4)), rng.normal(size=7), rng.normal(size=(7, c)), rng.normal(size=c), rng.normal(size=(4, c)) if skip else None)
+    net = ShallowNet(rng.normal(size=(7, 4)), rng.normal(size=7), rng.normal(size=(7, c)),
+                     rng.normal(size=c), rng.normal(size=(4, c)) if skip else None)
     X = rng.normal(size=(20, 4))
     (tmp_path/"net.onnx").write_bytes(to_onnx(net, dtype).SerializeToString())
-    out = runtime.InferenceSession(str(tmp_path/"net.onnx")).run(None, {"x": X.astype(dtype)})[0]
-    assert out.dtype == dtype and np.abs(out - net(X)).max() <= (1e-12 if dtype == "float64" else 1e-4)
+    out = (
+        runtime.InferenceSession(str(tmp_path/"net.onnx")).run(None, {"x": X.astype(dtype)})[0])
+    assert (out.dtype == dtype and
+            np.abs(out - net(X)).max() <= (1e-12 if dtype == "float64" else 1e-4))
 
+# %% ../../nbs/tests/92_test_torchtools.ipynb #ceb07778
 def test_round_trips():
     X, y = sample()
     for dtype in (torch.float64, torch.float32):
         model = shallow(dtype=dtype)
         net = ShallowNet.from_torch(model)
-        assert np.abs(net(X) - model(torch.tensor(X, dtype=dtype)).detach().numpy()).max() <= 1e-6
+        assert (
+            np.abs(net(X) - model(torch.tensor(X, dtype=dtype)).detach().numpy()).max() <= 1e-6)
         assert np.abs(net.to_torch()(torch.tensor(X)).detach().numpy() - net(X)).max() <= 1e-12
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,15 +114,20 @@ def test_round_trips():
     assert np.abs(ShallowNet.from_sklearn(mlp).predict(X) - mlp.predict(X)).max() <= 1e-12
 
 # %% ../../nbs/tests/92_test_torchtools.ipynb #65b658f2
-@pytest.mark.parametrize("model, text", [(nn.Linear(3, 1), "no ReLU"), (nn.Sequential(), "inputs"), (nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), "Tanh"),
-                                         (nn.Sequential(nn.Linear(3, 4), nn.ReLU()), "one linear layer before and one behind")])
+@pytest.mark.parametrize("model, text", [
+    (nn.Linear(3, 1), "no ReLU"), (nn.Sequential(), "inputs"),
+    (nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), "Tanh"),
+    (nn.Sequential(nn.Linear(3, 4), nn.ReLU()), "one linear layer before and one behind")])
 def test_bad_modules(model, text):
     with pytest.raises(ValueError, match=text): postprocess_module(model, *sample(), Program())
 
 def test_bad_options():
-    with pytest.raises(ValueError, match="max_width"): postprocess_module(shallow(), *sample(), Program(), max_width=9)
-    with pytest.raises(ValueError, match="columns"): postprocess_module(shallow(d=4), *sample(), Program())
-    with pytest.raises(ValueError, match="dtype"): to_onnx(ShallowNet.from_torch(shallow()), "int8")
+    with pytest.raises(ValueError, match="max_width"):
+        postprocess_module(shallow(), *sample(), Program(), max_width=9)
+    with pytest.raises(ValueError, match="columns"):
+        postprocess_module(shallow(d=4), *sample(), Program())
+    with pytest.raises(ValueError, match="dtype"):
+        to_onnx(ShallowNet.from_torch(shallow()), "int8")
 
 # %% ../../nbs/tests/92_test_torchtools.ipynb #1ce3754f
 def test_float32_exports_of_far_columns():
@@ -112,13 +136,17 @@ def test_float32_exports_of_far_columns():
     X = np.column_stack([1.7e9 + rng.uniform(0, 3600, 200), rng.normal(size=200)])
     W = np.column_stack([1e-3*rng.normal(size=6), rng.normal(size=6)])
     for skip in (None, [1e-3, .5]):
-        net = ShallowNet(W, -W @ X[:6].mean(0) + .3*rng.normal(size=6), rng.normal(size=6), -1.7e6 if skip else 1., skip)
+        net = ShallowNet(W, -W @ X[:6].mean(0) + .3*rng.normal(size=6), rng.normal(size=6),
+                         -1.7e6 if skip else 1., skip)
         box = X.min(0), X.max(0)
         model = to_onnx(net, "float32", box)
         run = onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"x": X})[0]
         error = float(model.doc_string.split("within ")[1].split()[0])
-        assert run.dtype == np.float32 and np.abs(run - net(X)).max() <= error < 1e-3*np.ptp(net(X))
-        with pytest.warns(UserWarning, match="as float32 the outputs may be off .* of what they vary by near its kinks"): to_onnx(net, "float32")
+        assert (run.dtype == np.float32 and
+                np.abs(run - net(X)).max() <= error < 1e-3*np.ptp(net(X)))
+        with pytest.warns(UserWarning, match="as float32 the outputs may be off .* of what "
+                          "they vary by near its kinks"):
+            to_onnx(net, "float32")
         with pytest.warns(UserWarning, match="on this box"): net.to_torch(torch.float32, box)
         with pytest.warns(UserWarning, match="near its kinks"): net.to_torch(torch.float32)
     plain = ShallowNet(rng.normal(size=(6, 2)), rng.normal(size=6), rng.normal(size=6), 0.)

@@ -26,12 +26,14 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from ..attack import pgd
-from ..descent import data_gradient, random_network, train_adam, train_adversarial, train_on_objective, weights_of
+from ..descent import (data_gradient, random_network, train_adam, train_adversarial,
+                            train_on_objective, weights_of)
 from ..program import Huber, Program
 from ..restriction import Restriction, realizable_patterns
 from ..result import Solution, Status
 from ..relaxation import chord_slopes, half_widths
-from ..robust import Envelope, certified_loss, envelope_value, minimize_envelope, preconditioner, robust_step, slope_value, tune_slopes
+from ..robust import (Envelope, certified_loss, envelope_value, minimize_envelope,
+                           preconditioner, robust_step, slope_value, tune_slopes)
 from ..sequence import Ledger, balanced, cross, fade, has_restriction, step_down, tidy
 from ..training import fit, fit_constrained, postprocess, regularization_path
 
@@ -41,9 +43,13 @@ def sample(n=40, d=3, c=1, seed=0, labels=False):
     X, Y = rng.normal(size=(n, d)), rng.normal(size=(n, c))
     return X, np.where(Y > 0, 1., -1.) if labels else np.tanh(X[:, :1]) + 0.3*Y
 
-programs = [Program(loss, bound, norm, lam) for loss in ("squared", "absolute", "huber", "logistic") for bound, norm, lam in
-            (("sdp", 2, 0.05), ("sdp", np.inf, 0.02), ("sdp", 1, 0.02), ("path", 2, 0.05), ("split", 1, 0.), ("product", 2, 0.05), ("local_mean", 2, 0.05), ("local", np.inf, 0.02))]
-name = lambda p: f"{p.loss.name}-{p.bound.kind}-{p.norm:g}-{p.lam:g}" if isinstance(p, Program) else str(p)
+programs = [
+    Program(loss, bound, norm, lam) for loss in ("squared", "absolute", "huber", "logistic")
+    for bound, norm, lam in
+    (("sdp", 2, 0.05), ("sdp", np.inf, 0.02), ("sdp", 1, 0.02), ("path", 2, 0.05),
+     ("split", 1, 0.), ("product", 2, 0.05), ("local_mean", 2, 0.05), ("local", np.inf, 0.02))]
+name = lambda p: (f"{p.loss.name}-{p.bound.kind}-{p.norm:g}-{p.lam:g}"
+                  if isinstance(p, Program) else str(p))
 
 # %% ../../nbs/tests/70_test_training.ipynb #5dddeb55
 @pytest.mark.parametrize("loss", ["squared", "huber", "logistic"])
@@ -51,12 +57,14 @@ name = lambda p: f"{p.loss.name}-{p.bound.kind}-{p.norm:g}-{p.lam:g}" if isinsta
 def test_data_gradient(loss, c, skip):
     X, Y = sample(c=c, labels=loss == "logistic")
     Y = np.broadcast_to(Y, (40, c))
-    net, omega, loss = random_network(3, c, 7, 0, skip), np.random.default_rng(1).dirichlet(np.ones(40)), Program(loss).loss
+    net, omega, loss = (random_network(3, c, 7, 0, skip),
+                        np.random.default_rng(1).dirichlet(np.ones(40)), Program(loss).loss)
     params, h = [p.copy() for p in weights_of(net)], 1e-6
     grads = data_gradient(params, X, Y, omega, loss)[1]
     for k, g in enumerate(grads):
         step = np.random.default_rng(k).normal(size=g.shape)
-        value = lambda t, k=k, step=step: data_gradient([p + t*step if i == k else p for i, p in enumerate(params)], X, Y, omega, loss)[0]
+        value = lambda t, k=k, step=step: data_gradient(
+            [p + t*step if i == k else p for i, p in enumerate(params)], X, Y, omega, loss)[0]
         assert (value(h) - value(-h))/(2*h) == pytest.approx((g*step).sum(), abs=1e-6)
 
 # %% ../../nbs/tests/70_test_training.ipynb #7867231c
@@ -69,9 +77,11 @@ def test_never_worse_and_monotone(program):
         found = postprocess(start, X, y, program, weights, turns=2, max_width=6)
         values = [h["objective"] for h in found.history]
         assert values == sorted(values, reverse=True)
-        assert found.objective == program.objective(found.net, X, y, weights) <= found.initial_objective == program.objective(start, X, y, weights)
+        assert (found.objective == program.objective(found.net, X, y, weights) <=
+                found.initial_objective == program.objective(start, X, y, weights))
         assert 5 <= found.net.width <= 6 and found.objective < found.initial_objective
 
+# %% ../../nbs/tests/70_test_training.ipynb #cec35d80
 @given(st.integers(0, 10**6), st.sampled_from(programs), st.integers(1, 8), st.integers(2, 8))
 @settings(max_examples=12, deadline=None)
 def test_fit_is_within_the_width_and_below_the_constant(seed, program, width, n):
@@ -79,37 +89,49 @@ def test_fit_is_within_the_width_and_below_the_constant(seed, program, width, n)
     found = fit(X, y, program, width, seed, starts=1, steps=20, turns=1, progress=False)
     assert found.net.width <= width and found.objective <= program.constant(y) + 1e-12
     assert found.objective == program.objective(found.net, X, y)
-    assert all(a["objective"] >= b["objective"] for a, b in zip(found.history, found.history[1:], strict=False))
+    assert all(a["objective"] >= b["objective"] for a,
+               b in zip(found.history, found.history[1:], strict=False))
 
+# %% ../../nbs/tests/70_test_training.ipynb #4013df1a
 def test_several_outputs():
     X, _ = sample()
     Y = np.column_stack([X[:, 0], np.abs(X[:, 1]), X[:, 2]])
     for program in (Program(lam=0.05), Program(bound="product", lam=0.05)):
         found = fit(X, Y, program, 8, starts=2, steps=150, turns=1, progress=False)
         assert found.net.n_outputs == 3 and found.objective < 0.7*program.constant(Y)
-    with pytest.raises(ValueError, match="path"): fit(X, Y, Program(bound="path"), 8, steps=5, progress=False)
+    with pytest.raises(ValueError, match="path"):
+        fit(X, Y, Program(bound="path"), 8, steps=5, progress=False)
 
 # %% ../../nbs/tests/70_test_training.ipynb #18ab23e4
-@given(st.integers(0, 10**6), st.sampled_from(range(0, len(programs), 8)), st.sampled_from([1, 3]), st.booleans())
+@given(st.integers(0, 10**6), st.sampled_from(range(0, len(programs), 8)),
+       st.sampled_from([1, 3]), st.booleans())
 @settings(max_examples=3, deadline=None)
 @pytest.mark.parametrize("bound", range(8))
 def test_the_objective_returned_is_the_last_of_the_history(bound, seed, loss, c, skip):
     program = programs[loss + bound]
-    c = c if program.bound.kind == "product" or (program.bound.kind, program.norm) == ("sdp", 2) else 1
+    c = (c if program.bound.kind == "product" or
+         (program.bound.kind, program.norm) == ("sdp", 2) else 1)
     X, Y = sample(25, 2, c, seed, program.loss.name == "logistic")
     Y = np.broadcast_to(Y, (25, c))
     start = random_network(2, c, 3, seed, skip)
     wide = start.concat(start).concat(start) # merged at the first turn, and padded at the end
-    for found in (postprocess(wide, X, Y, program, turns=2), fit(X, Y, program, 5, seed, starts=1, steps=20, turns=1, skip=skip, progress=False)):
-        assert found.objective == pytest.approx(found.history[-1]["objective"], rel=1e-9, abs=1e-12)
+    for found in (postprocess(wide, X, Y, program, turns=2), fit(
+            X, Y, program, 5, seed, starts=1, steps=20, turns=1, skip=skip, progress=False)):
+        assert found.objective == pytest.approx(found.history[-1]["objective"],
+                                                rel=1e-9, abs=1e-12)
         assert found.objective == program.objective(found.net, X, Y)
 
-@pytest.mark.parametrize("program", [p for p in programs if has_restriction(p, 1) and p.lam], ids=name)
+# %% ../../nbs/tests/70_test_training.ipynb #7eec366d
+@pytest.mark.parametrize("program",
+                         [p for p in programs if has_restriction(p, 1) and p.lam], ids=name)
 def test_a_padded_restriction_keeps_what_its_solver_found(program):
     X, y = sample(labels=program.loss.name == "logistic")
     start = random_network(3, 1, 6, 2)
-    found = postprocess(replace(start, b=np.where(np.arange(6) < 3, -50., start.b)), X, y, program) # three neurons are off everywhere
-    assert found.net.width == 6 and found.objective == pytest.approx(found.history[-1]["primal"], rel=1e-5)
+    # three neurons are off everywhere
+    found = postprocess(replace(start, b=np.where(np.arange(6) < 3, -50., start.b)),
+                        X, y, program)
+    assert (found.net.width == 6 and
+            found.objective == pytest.approx(found.history[-1]["primal"], rel=1e-5))
 
 # %% ../../nbs/tests/70_test_training.ipynb #d85bc578
 @pytest.mark.parametrize("program", programs[:8], ids=name)
@@ -117,8 +139,11 @@ def test_constant_columns_end_without_weights(program):
     X, y = sample()
     X[1:, 1], weights = 4., np.append(0., np.ones(39))
     start = random_network(3, 1, 5, 1, skip=True)
-    for found in (postprocess(start, X, y, program, weights, turns=1), fit(X, y, program, 4, starts=1, steps=20, turns=1, skip=True, sample_weight=weights, progress=False)):
-        assert found.objective <= found.initial_objective and not found.net.W[:, 1].any() and not found.net.skip[1].any()
+    for found in (postprocess(start, X, y, program, weights, turns=1),
+                  fit(X, y, program, 4, starts=1, steps=20, turns=1, skip=True,
+                      sample_weight=weights, progress=False)):
+        assert (found.objective <= found.initial_objective and not found.net.W[:, 1].any() and
+                not found.net.skip[1].any())
         assert found.objective == program.objective(found.net, X, y, weights)
 
 # %% ../../nbs/tests/70_test_training.ipynb #64f38e57
@@ -137,7 +162,8 @@ def test_fit_against_the_global_optimum(loss, n, d):
     X, y = sample(n, d, seed=n, labels=loss == "logistic")
     program = Program(Huber(0.3) if loss == "huber" else loss, lam=0.05)
     D = realizable_patterns(X)
-    best = Restriction.from_patterns(program, np.hstack([D, D]), np.repeat([1., -1.], D.shape[1]), X, y).solve()
+    best = Restriction.from_patterns(program, np.hstack([D, D]),
+                                     np.repeat([1., -1.], D.shape[1]), X, y).solve()
     found = fit(X, y, program, 12, starts=2, steps=300, turns=2, progress=False)
     assert best.objective - 1e-6 <= found.objective <= best.objective*1.03 + 1e-3
 
@@ -145,10 +171,12 @@ def test_fit_against_the_global_optimum(loss, n, d):
 def test_determinism():
     X, y = sample(200)
     def run(threads):
-        with threadpool_limits(threads): return fit(X, y, Program(lam=0.03), 6, seed=3, starts=1, steps=100, turns=1, progress=False)
+        with threadpool_limits(threads): return fit(
+            X, y, Program(lam=0.03), 6, seed=3, starts=1, steps=100, turns=1, progress=False)
     one, two = run(1), run(2)
     assert abs(one.objective - two.objective) <= 1e-8 and np.array_equal(one.net.W, two.net.W)
-    assert not np.array_equal(one.net.W, fit(X, y, Program(lam=0.03), 6, seed=4, starts=1, steps=100, turns=1, progress=False).net.W)
+    assert not np.array_equal(one.net.W, fit(X, y, Program(lam=0.03), 6, seed=4, starts=1,
+                                             steps=100, turns=1, progress=False).net.W)
     advs = [train_adversarial(X, y, 0.1, width=5, steps=20) for _ in range(2)]
     assert np.array_equal(advs[0].W, advs[1].W)
 
@@ -157,8 +185,10 @@ def test_time_limit():
     X, y = sample(300)
     began = time.perf_counter()
     found = fit(X, y, Program(lam=0.03), 10, steps=10**6, time_limit=0.3, progress=False)
-    assert found.status is Status.TIME_LIMIT and time.perf_counter() - began < 60 and found.objective <= found.initial_objective
+    assert (found.status is Status.TIME_LIMIT and time.perf_counter() - began < 60 and
+            found.objective <= found.initial_objective)
 
+# %% ../../nbs/tests/70_test_training.ipynb #4a6c1de7
 def test_interrupt(monkeypatch):
     X, y = sample()
     calls = []
@@ -168,8 +198,10 @@ def test_interrupt(monkeypatch):
         return random_network(3, 1, 4, 0)
     monkeypatch.setattr("lipcvx.training.begin", interrupted)
     found = fit(X, y, Program(lam=0.03), 4, progress=False)
-    assert found.status is Status.INTERRUPTED and [h['kind'] for h in found.history][:2] == ['constant', 'start'] and len(calls) == 2 and found.objective <= found.initial_objective
+    assert found.status is Status.INTERRUPTED and [h['kind'] for h in found.history][:2] == [
+        'constant', 'start'] and len(calls) == 2 and found.objective <= found.initial_objective
 
+# %% ../../nbs/tests/70_test_training.ipynb #69d734aa
 def interrupted_at(monkeypatch, k, answered):
     "Ctrl-C in the k-th restriction, which the solver answers with what it has, or not"
     calls, solve = [], Restriction.solve
@@ -178,7 +210,8 @@ def interrupted_at(monkeypatch, k, answered):
         if len(calls) != k: return solve(self, *args, **options)
         if not answered: raise KeyboardInterrupt
         value = self.objective(self.initial)
-        return Solution(self.initial, value, value, np.nan, np.nan, Status.INTERRUPTED, "native", 0, 0.)
+        return Solution(self.initial, value, value, np.nan, np.nan, Status.INTERRUPTED,
+                        "native", 0, 0.)
     monkeypatch.setattr(Restriction, "solve", interrupted)
     return calls
 
@@ -192,6 +225,7 @@ def test_interrupted_postprocess(monkeypatch, k, turns, answered):
     assert found.status is Status.INTERRUPTED and len(calls) == k
     assert found.objective <= found.initial_objective and found.net.width == 5
 
+# %% ../../nbs/tests/70_test_training.ipynb #a2c7144d
 @pytest.mark.parametrize("answered", [False, True])
 @pytest.mark.parametrize("k", [1, 4])
 def test_interrupted_path_and_constraint(monkeypatch, k, answered, capsys):
@@ -201,13 +235,17 @@ def test_interrupted_path_and_constraint(monkeypatch, k, answered, capsys):
         calls = interrupted_at(m, k, answered)
         limit = 1.01*program.bound.evaluate(start).value
         found = fit_constrained(X, y, program, limit, start, width=5, probes=6, progress=False)
-        assert found.status is Status.INTERRUPTED and len(calls) == k and program.bound.evaluate(found.net).value <= limit
-        assert found.objective <= found.initial_objective and found.iterations == len(found.history) < 6
+        assert (found.status is Status.INTERRUPTED and len(calls) == k and
+                program.bound.evaluate(found.net).value <= limit)
+        assert (found.objective <= found.initial_objective and
+                found.iterations == len(found.history) < 6)
     with monkeypatch.context() as m:
         calls = interrupted_at(m, k, answered)
         path = regularization_path(X, y, program, lams, 5, starts=1, steps=20, progress=False)
-        assert len(calls) == k and [p.lam for p in path] == lams and path[-1].solution.status is Status.INTERRUPTED
-        for p in path: assert p.solution.objective == pytest.approx(p.data + p.lam*p.bound, abs=1e-9)
+        assert (len(calls) == k and [p.lam for p in path] == lams and
+                path[-1].solution.status is Status.INTERRUPTED)
+        for p in path:
+            assert p.solution.objective == pytest.approx(p.data + p.lam*p.bound, abs=1e-9)
     assert "%" not in capsys.readouterr().err # no bar
 
 # %% ../../nbs/tests/70_test_training.ipynb #853c2d78
@@ -220,7 +258,8 @@ def test_interrupted_robust_step(monkeypatch):
         return minimize_envelope(*args)
     monkeypatch.setattr("lipcvx.robust.minimize_envelope", interrupted)
     found = robust_step(net, X, y, Program(lam=0.01), 0.1)
-    assert found.status is Status.INTERRUPTED and len(calls) == 3 and found.objective < found.initial_objective
+    assert (found.status is Status.INTERRUPTED and len(calls) == 3 and
+            found.objective < found.initial_objective)
 
 # %% ../../nbs/tests/70_test_training.ipynb #1077fae0
 def test_tidy_and_fade():
@@ -230,9 +269,11 @@ def test_tidy_and_fade():
         assert np.allclose(other(X), net(X), atol=1e-12)
         assert program.objective(other, X, Y) <= program.objective(net, X, Y)*(1 + 1e-8)
     ledger = Ledger(program, X, Y, np.full(40, 1/40), 4)
-    assert fade(ledger, net, 50).width == 4 and fade(ledger, random_network(3, 1, 3, 0), 5).width <= 3
+    assert (fade(ledger, net, 50).width == 4 and
+            fade(ledger, random_network(3, 1, 3, 0), 5).width <= 3)
     assert not ledger.propose("wide", net) and ledger.net is None
 
+# %% ../../nbs/tests/70_test_training.ipynb #2d689910
 @pytest.mark.parametrize("loss", ["squared", "huber", "logistic"])
 def test_crossing_borders_pays(loss):
     X, Y = sample(80, labels=loss == "logistic")
@@ -240,27 +281,35 @@ def test_crossing_borders_pays(loss):
     ledger.propose("start", step_down(ledger, random_network(3, 1, 8, 0), 100, 0.03))
     cross(ledger, steps=4)
     values = [h["objective"] for h in ledger.history]
-    assert values == sorted(values, reverse=True) and ledger.value < values[1] # below the first restriction
+    # below the first restriction
+    assert values == sorted(values, reverse=True) and ledger.value < values[1]
 
 def test_lopsided_columns_are_warned_about():
     X, y = sample()
-    with pytest.warns(UserWarning, match="standardize"): fit(X*[1., 1., 1e3], y, Program(lam=0.1), 2, starts=1, steps=5, turns=0, progress=False)
+    with pytest.warns(UserWarning, match="standardize"):
+        fit(X*[1., 1., 1e3], y, Program(lam=0.1), 2, starts=1, steps=5, turns=0, progress=False)
 
 # %% ../../nbs/tests/70_test_training.ipynb #28393361
 def test_regularization_path():
     X, y = sample()
     lams = [0.3, 0.01, 0.1]
-    path = regularization_path(X, y, Program(), lams, 6, X_val=X, y_val=y, turns=1, starts=1, steps=100, progress=False)
+    path = regularization_path(X, y, Program(), lams, 6, X_val=X, y_val=y, turns=1, starts=1,
+                               steps=100, progress=False)
     assert [p.lam for p in path] == sorted(lams)
     for p in path:
-        assert p.solution.objective == pytest.approx(p.data + p.lam*p.bound, abs=1e-9) and p.validation == pytest.approx(p.data)
-        assert p.solution.objective <= min(p.lam*q.bound + q.data for q in path) + 1e-9 # no network of the path is better at another's lam
-    with pytest.raises(ValueError, match="y_val"): regularization_path(X, y, Program(), lams, X_val=X)
+        assert (p.solution.objective == pytest.approx(p.data + p.lam*p.bound, abs=1e-9) and
+                p.validation == pytest.approx(p.data))
+        # no network of the path is better at another's lam
+        assert p.solution.objective <= min(p.lam*q.bound + q.data for q in path) + 1e-9
+    with pytest.raises(ValueError, match="y_val"):
+        regularization_path(X, y, Program(), lams, X_val=X)
 
+# %% ../../nbs/tests/70_test_training.ipynb #05ed4fe1
 @pytest.mark.parametrize("kind, norm", [("sdp", 2), ("path", np.inf), ("product", 2)])
 def test_constrained(kind, norm):
     X, y = sample()
-    program, start = Program(bound=kind, norm=norm, lam=0.05), random_network(3, 1, 5, 0, skip=True)
+    program, start = (Program(bound=kind, norm=norm, lam=0.05),
+                      random_network(3, 1, 5, 0, skip=True))
     at = program.bound.evaluate(start).value
     for limit, feasible in ((1.01*at, True), (0.3*at, False)):
         found = fit_constrained(X, y, program, limit, start, width=5, probes=3)
@@ -268,23 +317,28 @@ def test_constrained(kind, norm):
         assert bound.value <= limit and bound.verify().holds and found.net.width <= 5
         assert ("no worse" in found.message) is feasible
         if feasible: assert found.objective <= found.initial_objective
-    with pytest.raises(ValueError, match="certifies nothing"): fit_constrained(X, y, Program(bound="local"), 1.)
+    with pytest.raises(ValueError, match="certifies nothing"):
+        fit_constrained(X, y, Program(bound="local"), 1.)
 
 # %% ../../nbs/tests/70_test_training.ipynb #84ba4a9d
 @pytest.mark.parametrize("norm, eps", [(1, 0.3), (2, 0.3), (np.inf, 0.2)])
 def test_adversarial_training(norm, eps):
     X, y = sample(80)
     y = y[:, 0]
-    plain, hard = train_on_objective(X, y, Program(lam=0.), 20, steps=200), train_adversarial(X, y, eps, norm, 20, steps=200)
-    attacked = [np.mean(pgd(f, X, y, eps, norm, steps=20, restarts=2).error**2) for f in (plain, hard)]
+    plain, hard = (train_on_objective(X, y, Program(lam=0.), 20, steps=200),
+                   train_adversarial(X, y, eps, norm, 20, steps=200))
+    attacked = [np.mean(pgd(f, X, y, eps, norm, steps=20, restarts=2).error**2)
+                for f in (plain, hard)]
     assert attacked[1] < attacked[0]
 
 def test_adam():
     X, y = sample()
-    assert Program(lam=0.).objective(train_adam(X, y, 10, epochs=200), X, y) < 0.5*Program().constant(y)
+    assert (Program(lam=0.).objective(train_adam(X, y, 10, epochs=200), X, y) <
+            0.5*Program().constant(y))
 
 # %% ../../nbs/tests/70_test_training.ipynb #f4ed8241
-@given(st.integers(0, 10**6), st.sampled_from([1, 2, np.inf]), st.sampled_from([0., 0.05, 0.3]), st.sampled_from([0., 0.05]), st.booleans(),
+@given(st.integers(0, 10**6), st.sampled_from([1, 2, np.inf]), st.sampled_from([0., 0.05, 0.3]),
+       st.sampled_from([0., 0.05]), st.booleans(),
        st.sampled_from(["squared", "absolute", "huber", "logistic"]), st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_robust_step_is_never_worse(seed, norm, eps, lam, keep, loss, skip):
@@ -295,41 +349,57 @@ def test_robust_step_is_never_worse(seed, norm, eps, lam, keep, loss, skip):
     if keep: assert found.certified <= found.initial_certified
     again = certified_loss(found.net, X, y, eps, norm, program, found.slopes)
     assert again <= found.certified*(1 + 1e-9) + 1e-12
-    assert found.objective == pytest.approx(found.certified + lam*program.bound.evaluate(found.net).value)
-    if loss != "logistic": assert program.loss.value(pgd(found.net, X, y[:, 0], eps, norm, steps=10, restarts=2).error[:, None], 0*y).mean() <= found.certified*(1 + 1e-9) + 1e-12
+    assert found.objective == pytest.approx(found.certified +
+                                            lam*program.bound.evaluate(found.net).value)
+    if loss != "logistic":
+        assert program.loss.value(
+            pgd(found.net, X, y[:, 0], eps, norm, steps=10, restarts=2).error[:, None],
+            0*y).mean() <= found.certified*(1 + 1e-9) + 1e-12
 
+# %% ../../nbs/tests/70_test_training.ipynb #7e25ef0e
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_envelope_gradient(norm):
     X, y = sample(20)
     rng = np.random.default_rng(0)
-    env = Envelope(Program(norm=norm, lam=0.), X, y, np.full(20, 1/20), rng.uniform(size=(20, 4)), np.array([1., -1., 1., -1.]), 0.2, norm, True)
+    env = Envelope(Program(norm=norm, lam=0.), X, y, np.full(20, 1/20),
+                   rng.uniform(size=(20, 4)), np.array([1., -1., 1., -1.]), 0.2, norm, True)
     v, h = rng.normal(size=4*3 + 4 + 1 + 3), 1e-6
     step = rng.normal(size=v.shape)
     at = lambda v: envelope_value(env, v, 1e-2, 0., None)
-    assert at(v)[1] @ step == pytest.approx((at(v + h*step)[0] - at(v - h*step)[0])/(2*h), rel=1e-5)
+    assert (at(v)[1] @ step ==
+            pytest.approx((at(v + h*step)[0] - at(v - h*step)[0])/(2*h), rel=1e-5))
     turn = rng.normal(size=(20, 4))
     tilted = lambda t: slope_value(replace(env, slopes=env.slopes + t*turn), v, 1e-2)[0]
-    assert (slope_value(env, v, 1e-2)[1]*turn).sum() == pytest.approx((tilted(h) - tilted(-h))/(2*h), rel=1e-5)
-    parts = [envelope_value(env.rows(i), v, 1e-2, 0., None) for i in (slice(0, 7), slice(7, 20))] # a sum over blocks
-    assert sum(f for f, _, _ in parts) == pytest.approx(at(v)[0]) and np.allclose(sum(g for _, g, _ in parts), at(v)[1])
+    assert ((slope_value(env, v, 1e-2)[1]*turn).sum() ==
+            pytest.approx((tilted(h) - tilted(-h))/(2*h), rel=1e-5))
+    # a sum over blocks
+    parts = [envelope_value(env.rows(i), v, 1e-2, 0., None)
+             for i in (slice(0, 7), slice(7, 20))]
+    assert (sum(f for f, _, _ in parts) == pytest.approx(at(v)[0]) and
+            np.allclose(sum(g for _, g, _ in parts), at(v)[1]))
 
 # %% ../../nbs/tests/70_test_training.ipynb #cd19c058
 @pytest.mark.parametrize("skip", [False, True])
 def test_preconditioner(skip):
     X, y = sample(200)
-    net = replace(random_network(3, 1, 12, 0, skip), A=np.where(np.arange(12) % 2, 1., -1.)[:, None])
+    net = replace(random_network(3, 1, 12, 0, skip),
+                  A=np.where(np.arange(12) % 2, 1., -1.)[:, None])
     S = chord_slopes(net.preactivations(X), half_widths(net, np.full(200, 0.1), 2))
     env = Envelope(Program(lam=0.), X, y, np.full(200, 1/200), S, net.A[:, 0], 0.1, 2., skip)
     v = env.flat(net)
     R = preconditioner(env, v, 1e-3, damping=0.)
     value = lambda v: envelope_value(env, v, 1e-3, 0., None)
     bias, h = np.eye(len(v))[12*4], 1e-6 # both ends are linear in it
-    assert np.linalg.norm(R.T @ bias)**2 == pytest.approx((value(v + h*bias)[1] - value(v - h*bias)[1]) @ bias/(2*h), rel=0.05)
+    assert (np.linalg.norm(R.T @ bias)**2 ==
+            pytest.approx((value(v + h*bias)[1] - value(v - h*bias)[1]) @ bias/(2*h), rel=0.05))
     assert preconditioner(env, v, 1e-3, unknowns=5) is None
-    plain, better = (value(minimize_envelope(env, v, 0., 1e-3, f))[0] for f in (None, preconditioner(env, v, 1e-3)))
+    plain, better = (value(minimize_envelope(env, v, 0., 1e-3, f))[0]
+                     for f in (None, preconditioner(env, v, 1e-3)))
     assert better < plain < value(v)[0] # what fifteen steps reach
 
-@given(st.integers(0, 10**6), st.sampled_from([1, 2, np.inf]), st.sampled_from(["squared", "absolute", "huber", "logistic"]))
+# %% ../../nbs/tests/70_test_training.ipynb #d3da4546
+@given(st.integers(0, 10**6), st.sampled_from([1, 2, np.inf]),
+       st.sampled_from(["squared", "absolute", "huber", "logistic"]))
 @settings(max_examples=12, deadline=None)
 def test_tuned_slopes_are_never_above_the_chords(seed, norm, loss):
     X, y = sample(30, 2, seed=seed, labels=loss == "logistic")
@@ -338,12 +408,16 @@ def test_tuned_slopes_are_never_above_the_chords(seed, norm, loss):
     assert S.shape == (30, 6) and (S >= 0).all() and (S <= 1).all()
     chords = certified_loss(net, X, y, 0.3, norm, program)
     assert certified_loss(net, X, y, 0.3, norm, program, S) <= chords
-    if loss == "squared": assert np.mean(pgd(net, X, y[:, 0], 0.3, norm, steps=10, restarts=2).error**2) <= certified_loss(net, X, y, 0.3, norm, program, S)
+    if loss == "squared":
+        assert (np.mean(pgd(net, X, y[:, 0], 0.3, norm, steps=10, restarts=2).error**2) <=
+                certified_loss(net, X, y, 0.3, norm, program, S))
 
+# %% ../../nbs/tests/70_test_training.ipynb #649921a9
 def test_tuned_slopes_pay():
     X, y = sample(80)
     net = random_network(3, 1, 20, 0)
-    net = net.concat(replace(net, A=-0.9*net.A)) # neurons that nearly cancel: chords one by one see nothing of it
+    # neurons that nearly cancel: chords one by one see nothing of it
+    net = net.concat(replace(net, A=-0.9*net.A))
     chords = certified_loss(net, X, y, 0.5)
     assert certified_loss(net, X, y, 0.5, slopes=tune_slopes(net, X, y, 0.5)) < 0.99*chords
 
@@ -353,9 +427,13 @@ def test_postprocess_robust():
     net = train_adversarial(X, y, 0.2, width=8, steps=100)
     found = postprocess(net, X, y, Program(lam=0.01), robust=(0.2, 2))
     assert found.objective < found.initial_objective and found.slopes.shape == (40, 8)
-    assert found.objective < postprocess(net, X, y, Program(lam=0.01), robust=(0.2, 2), turns=1).objective < found.initial_objective
+    assert found.objective < postprocess(net, X, y, Program(lam=0.01), robust=(0.2, 2),
+                                         turns=1).objective < found.initial_objective
     values = [h["objective"] for h in found.history]
     assert values == sorted(values, reverse=True) and values[-1] == found.objective
-    assert robust_step(net, X, y, Program(lam=0.01), 0.2, time_limit=0.).status is Status.TIME_LIMIT
-    with pytest.raises(ValueError, match="certifies nothing"): robust_step(net, X, y, Program(bound="local", lam=0.1), 0.1)
-    with pytest.raises(ValueError, match="one output"): robust_step(random_network(3, 2, 4, 0), X, np.hstack([y, y]), Program(), 0.1)
+    assert (robust_step(net, X, y, Program(lam=0.01), 0.2, time_limit=0.).status is
+            Status.TIME_LIMIT)
+    with pytest.raises(ValueError, match="certifies nothing"):
+        robust_step(net, X, y, Program(bound="local", lam=0.1), 0.1)
+    with pytest.raises(ValueError, match="one output"):
+        robust_step(random_network(3, 2, 4, 0), X, np.hstack([y, y]), Program(), 0.1)

@@ -1,4 +1,4 @@
-"""Build the documentation site into _docs: with Quarto where it is on PATH, otherwise from the same notebooks with pandoc and Pagefind alone."""
+"""Build the documentation site into _docs from the notebooks, with pandoc and Pagefind; or with `--quarto` from the same prepared notebooks with Quarto."""
 import argparse
 import html
 import importlib.util
@@ -14,8 +14,10 @@ from pathlib import Path
 import pypandoc
 import reference
 import yaml
+from copies import copy
 from crossref import labels_of, resolve
 from fastcore.nbio import dict2nb
+from gallery import gallery
 from nbdev.processors import FilterDefaults
 from pages import html_links, markdown, prepare, read
 
@@ -26,12 +28,34 @@ root = here.parents[1]
 nbs = root / "nbs"
 
 
-KNOWN = {"install": "start.ipynb", "pytorch": "howto/torch.ipynb", "torch": "howto/torch.ipynb", "export onnx": "92_torchtools.ipynb", "onnx": "92_torchtools.ipynb",
-         "fit": "70_training.ipynb", "how to choose lambda": "howto/lambda.ipynb", "lambda": "howto/lambda.ipynb", "csv": "howto/csv.ipynb",
-         "audit": "howto/audit.ipynb", "verify": "howto/audit.ipynb"} # queries and the page that people who type them want
+CONFIG = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
+# What visitors call a page, beside its own words; the search weighs them like titles.
+KEYWORDS = {
+    "start.ipynb": "install installation pip setup set up clone begin quickstart tutorial",
+    "which.ipynb": "overview functions guarantee cost compare",
+    "howto/torch.ipynb": "pytorch torch module nn state dict model deep",
+    "howto/lambda.ipynb": "choose lambda how to choose lambda lam weight penalty regularization hyperparameter",
+    "howto/csv.ipynb": "csv table excel spreadsheet command line",
+    "howto/pipeline.ipynb": "sklearn scikit-learn pipeline mlp",
+    "howto/audit.ipynb": "audit auditor verify check certificate regulator",
+    "howto/intervals.ipynb": "conformal prediction interval uncertainty coverage",
+    "howto/monotone.ipynb": "monotone monotonic constraint increasing domain knowledge",
+    "howto/rows.ipynb": "big data out of core parquet dask cluster memory",
+    "howto/chip.ipynb": "embedded c header microcontroller quantization int8",
+    "howto/optimize.ipynb": "mip optimize pyomo cvxpy constraint embedding",
+    "92_torchtools.ipynb": "export onnx exporting to onnx",
+    "70_training.ipynb": "fit fitting fit a network fit from scratch train training post-process postprocess",
+    "gallery.qmd": "figures pictures plots images",
+    "60_attack.ipynb": "adversarial example attack pgd fgsm",
+}
+USE = ("", "Use it", "How-to", "Interfaces") # sections that the search puts before theory and evidence
 OPEN = ("Use it", "How-to") # sections of the chapter list that are open on every page
+CITE = ("--citeproc", f"--bibliography={nbs / 'references.bib'}", "--metadata=link-citations:true")
 SPACE = {"404.qmd": "---\ntitle: \"There is no such page\"\ndescription: \"The address is wrong, or the page has moved.\"\n---\n\n"
          "Search with `/`, or begin at the [front page](index.ipynb).\n"}
+
+
+def title_of(nb): return re.match(r"#\s+(.*)", "".join(nb["cells"][0]["source"]))[1].strip()
 
 
 def chapters():
@@ -88,6 +112,29 @@ def polished(page):
     return re.sub(r'<mo stretchy="false" form="prefix">\|</mo><mi>([+−])</mi>', r'<mo stretchy="false" form="postfix">|</mo><mo>\1</mo>', page) # a bar before a sign closes
 
 
+def hero(page):
+    "The front page: what stands before its first section, with the picture beside it"
+    start, end = page.index("<h1"), page.index("<h2", page.index("<h1"))
+    figure = re.search(r"<figure>.*?</figure>", page[start:end], re.S)[0]
+    return f'{page[:start]}<div class="hero"><div>{page[start:end].replace(figure, "")}</div>{figure}</div>\n{page[end:]}'
+
+
+def weights(path, sections):
+    "How much the words of a page, its title and its headings count in the search: pages for users before theory, and that before the rest"
+    if path.startswith("reference/"): return "0.1", "1", "0.1"
+    section = next((title for title, paths in sections if path in paths), "")
+    if path in KEYWORDS: return "3", "8", "6"
+    if section in USE: return "1", "8", "6"
+    return ("0.5", "6", "3") if section == "Theory and method" else ("0.1", "3", "1")
+
+
+def weighed(page, heading):
+    return re.sub(r"<(h[2-4])\b", rf'<\1 data-pagefind-weight="{heading}"', page)
+
+
+def cites(text): return re.search(r"(?<!\w)@[a-z]+\d{4}", text)
+
+
 def plain(text): return html.escape(re.sub(r"[$`*_{}\\]", "", text))
 
 
@@ -96,24 +143,23 @@ def render(path, text, out, sections, titles):
     up, order = "../" * path.count("/"), [p for _, paths in sections for p in paths]
     k = order.index(path) if path in order else None
     before, after = (order[k - 1] if k else None, order[k + 1] if k is not None and k + 1 < len(order) else None)
-    config = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
-    about = yaml.safe_load(text.split("---\n")[1]).get("description", config["description"])
-    fill = {"root": up, "site": config["title"], "repo": config["repo-url"], "title-text": plain(titles[path]), "title-html": html.escape(titles[path]),
+    about = yaml.safe_load(text.split("---\n")[1]).get("description", CONFIG["description"])
+    fill = {"root": up, "site": CONFIG["title"], "repo": CONFIG["repo-url"], "title-text": plain(titles[path]), "title-html": html.escape(titles[path]),
             "nav": navigation(sections, titles, path), "before": neighbour(before, titles, path, "← {}"), "after": neighbour(after, titles, path, "{} →")}
     fill["description-text"] = plain(about)
-    fill |= {"version": lipcvx.__version__, "address": f"{config['site-url']}/{address(path)}", "card": f"{config['site-url']}/assets/card.png"}
-    if path.endswith(".ipynb"): fill["edit"] = f"{config['repo-url']}/edit/main/nbs/{path}"
+    fill |= {"version": lipcvx.__version__, "address": f"{CONFIG['site-url']}/{address(path)}", "card": f"{CONFIG['site-url']}/assets/card.png"}
+    if path.endswith(".ipynb"): fill["edit"] = f"{CONFIG['repo-url']}/edit/main/nbs/{path}"
     if path == "index.ipynb": fill["home"] = "yes"
-    fill["known"] = html.escape(json.dumps({q: [up + address(p), titles[p]] for q, p in KNOWN.items()}))
-    if path.startswith("reference/"): fill["reference"] = "yes"
+    fill["keywords"] = KEYWORDS.get(path, "")
+    fill["weight"], fill["title-weight"], heading = weights(path, sections)
     args = ["--standalone", "--fail-if-warnings=true", f"--template={here / 'template.html'}", "--mathml", "--syntax-highlighting=pygments", "--toc", "--toc-depth=3",
-            "--citeproc", f"--bibliography={nbs / 'references.bib'}", "--metadata=link-citations:true", f"--metadata=pagetitle:{titles[path]}",
-            *(f"--variable={key}:{value}" for key, value in fill.items())]
-    try: page = pypandoc.convert_text(text, "html5", format="markdown", extra_args=args)
+            f"--metadata=pagetitle:{titles[path]}", *(CITE if cites(text) else ()), *(f"--variable={key}:{value}" for key, value in fill.items())]
+    try: page = pypandoc.convert_text(text, "html5", format="markdown", extra_args=args, verify_format=False)
     except RuntimeError as error: raise SystemExit(f"{path}: {error}") from None
     target = out / address(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(polished(page))
+    page = weighed(polished(page), heading)
+    target.write_text(hero(page) if path == "index.ipynb" else page)
 
 
 def assets(out):
@@ -147,17 +193,16 @@ def card(out):
     import matplotlib
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
-    config = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
     fig = plt.figure(figsize=(12, 6.3), facecolor="#0b5cad")
-    fig.text(.07, .58, config["title"], color="white", size=72, weight="bold")
-    fig.text(.07, .36, "\n".join(re.findall(r".{1,48}(?:\s|$)", config["description"])), color="white", size=28, linespacing=1.5)
+    fig.text(.07, .58, CONFIG["title"], color="white", size=72, weight="bold")
+    fig.text(.07, .36, "\n".join(re.findall(r".{1,48}(?:\s|$)", CONFIG["description"])), color="white", size=28, linespacing=1.5)
     fig.savefig(out / "assets" / "card.png", dpi=50)
     plt.close(fig)
 
 
 def sitemap(out):
     "The pages, for search engines"
-    base = yaml.safe_load((root / "_quarto.yml").read_text())["website"]["site-url"]
+    base = CONFIG["site-url"]
     pages = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.html") if p.name != "404.html")
     entries = "".join(f"<url><loc>{base}/{p}</loc></url>\n" for p in pages)
     (out / "sitemap.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n')
@@ -165,26 +210,33 @@ def sitemap(out):
 
 
 def copy_notebooks(out):
-    "The notebooks as they are, for the links that offer them"
-    for path in chapters():
+    "The notebooks for the links that offer them"
+    notebooks = chapters()
+    labels = {path: labels_of(path, nb["cells"]) for path, nb in notebooks.items()}
+    for path, nb in notebooks.items():
         (out / "notebooks" / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(nbs / path, out / "notebooks" / path)
+        made = copy(nb, path, labels, nbs / "references.bib", CONFIG["site-url"], address)
+        (out / "notebooks" / path).write_text(json.dumps(made, indent=1, ensure_ascii=False))
 
 
-def sources(native):
-    "Everything the site is made of, by path: notebooks, prepared, and texts of the reference; and the labels of the notebooks"
+def sources(native, folder):
+    "Everything the site is made of, by path: notebooks, prepared, and texts; and the labels of the notebooks. Thumbnails go to `folder`"
     modules, notebooks = reference.modules(lipcvx), chapters()
     symbols, labels = reference.symbols(modules), {path: labels_of(path, nb["cells"]) for path, nb in notebooks.items()}
-    texts = {f"reference/{m.__name__.split('.')[-1]}.qmd": reference.page(n, m, k) for k, (n, m) in enumerate(modules)}
-    return ({path: prepare(nb, path, labels, symbols, native) for path, nb in notebooks.items()},
-            {path: resolve(text, path, labels) for path, text in texts.items()}, labels)
+    texts = {"reference/index.qmd": reference.overview(modules, lipcvx)}
+    texts |= {f"reference/{m.__name__.split('.')[-1]}.qmd": reference.page(n, m, k, CONFIG["repo-url"]) for k, (n, m) in enumerate(modules)}
+    texts = {path: resolve(text, path, labels) for path, text in texts.items()}
+    sections = list(sidebar(texts))
+    texts["gallery.qmd"] = gallery(sections, notebooks, {path: title_of(nb) for path, nb in notebooks.items()}, address, folder)
+    use_first = {path for title, paths in sections if title == "Interfaces" for path in paths}
+    return {path: prepare(nb, path, labels, symbols, native, path in use_first) for path, nb in notebooks.items()}, texts, labels
 
 
 def with_pandoc(out):
     "The site without Quarto"
-    notebooks, texts, labels = sources(native=False)
     shutil.copytree(nbs, out, ignore=lambda _, names: [n for n in names if n in ("tests", ".ipynb_checkpoints") or n.endswith((".ipynb", ".yml", ".bib", ".scss"))])
     assets(out)
+    notebooks, texts, labels = sources(native=False, folder=out)
     texts = {path: html_links(text) for path, text in (texts | SPACE).items()}
     for path, nb in notebooks.items():
         page = out / address(path)
@@ -195,28 +247,34 @@ def with_pandoc(out):
     font(out)
     card(out)
     sitemap(out)
-    subprocess.run([sys.executable, "-m", "pagefind", "--site", out, "--exclude-selectors", "math, .number, .copy", "--silent"], check=True)
+    subprocess.run([sys.executable, "-m", "pagefind", "--site", out, "--exclude-selectors", "math, .number, .copy, .gallery, details.code", "--silent"], check=True)
 
 
 def tell_nbdev(file):
     "Put what _quarto.yml says of the site where nbdev looks for it: it writes that over the settings of the pages"
-    site, text = yaml.safe_load((root / "_quarto.yml").read_text())["website"], file.read_text()
-    urls = f'[project.urls]\nRepository = "{site["repo-url"]}"\nDocumentation = "{site["site-url"]}"\n\n[tool.nbdev]'
-    file.write_text(text.replace("[project]\n", f'[project]\ndescription = "{site["description"]}"\n').replace("[tool.nbdev]", urls))
+    urls = f'[project.urls]\nRepository = "{CONFIG["repo-url"]}"\nDocumentation = "{CONFIG["site-url"]}"\n\n[tool.nbdev]'
+    text = file.read_text().replace("[project]\n", f'[project]\ndescription = "{CONFIG["description"]}"\n')
+    file.write_text(text.replace("[tool.nbdev]", urls))
+
+
+def tree_for_quarto(copy):
+    "The repository with prepared notebooks, the reference and the reading order, as nbdev and Quarto take it"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".*", "_docs", "_proc", "tests", "results"))
+    (copy / "nbs" / "reference").mkdir()
+    notebooks, texts, _ = sources(native=True, folder=copy / "nbs")
+    for path, nb in notebooks.items(): (copy / "nbs" / path).write_text(json.dumps(nb))
+    for path, text in texts.items(): (copy / "nbs" / path).write_text(text)
+    order = [{"section": title, "contents": paths} if title else paths[0] for title, paths in sidebar(texts)]
+    (copy / "nbs" / "sidebar.yml").write_text(yaml.safe_dump({"website": {"sidebar": {"contents": order}}}, sort_keys=False))
+    tell_nbdev(copy / "pyproject.toml")
 
 
 def with_quarto(out):
     "The site with Quarto, from a copy: the tree is not touched"
-    notebooks, texts, _ = sources(native=True)
+    if not shutil.which("quarto"): raise SystemExit("Quarto is not on PATH; `make docs` builds the site without it")
     with tempfile.TemporaryDirectory() as tmp:
         copy = Path(tmp) / root.name
-        shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".*", "_docs", "_proc", "tests", "results"))
-        (copy / "nbs" / "reference").mkdir()
-        for path, nb in notebooks.items(): (copy / "nbs" / path).write_text(json.dumps(nb))
-        for path, text in texts.items(): (copy / "nbs" / path).write_text(text)
-        order = [{"section": title, "contents": paths} if title else paths[0] for title, paths in sidebar(texts)]
-        (copy / "nbs" / "sidebar.yml").write_text(yaml.safe_dump({"website": {"sidebar": {"contents": order}}}, sort_keys=False))
-        tell_nbdev(copy / "pyproject.toml")
+        tree_for_quarto(copy)
         subprocess.run([Path(sys.executable).parent / "nbdev-docs"], cwd=copy, check=True)
         shutil.copytree(copy / "_docs", out)
 
@@ -224,13 +282,12 @@ def with_quarto(out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=root / "_docs", help="folder of the site; made anew")
-    parser.add_argument("--without-quarto", action="store_true", help="do not use Quarto even where it is there")
+    parser.add_argument("--quarto", action="store_true", help="with Quarto, which must be on PATH")
     args = parser.parse_args()
     shutil.rmtree(args.out, ignore_errors=True)
-    use_quarto = shutil.which("quarto") and not args.without_quarto
-    (with_quarto if use_quarto else with_pandoc)(args.out)
+    (with_quarto if args.quarto else with_pandoc)(args.out)
     copy_notebooks(args.out)
-    print(f"{len(list(args.out.rglob('*.html')))} pages in {args.out}, made with {'Quarto' if use_quarto else 'pandoc'}; make docs-serve shows them")
+    print(f"{len(list(args.out.rglob('*.html')))} pages in {args.out}, made with {'Quarto' if args.quarto else 'pandoc'}; make docs-serve shows them")
 
 
 if __name__ == "__main__": main()

@@ -12,6 +12,7 @@ from pages import read
 root = Path(__file__).resolve().parents[2]
 nbs = root / "nbs"
 directives = {"default_exp", "export", "exports", "exporti", "hide", "hide_line", "slow"}
+MADE = ("gallery.qmd",) # pages that the build makes
 cell_options = {"label", "fig-cap", "fig-alt", "tbl-cap", "echo", "eval", "output", "include", "warning", "code-fold", "code-summary", "tags"}
 settings = {
     "project": {"type", "output-dir", "preview", "preview.port", "preview.browser", "render", "resources"},
@@ -43,7 +44,7 @@ def reading_order(chapters):
     def pages(items):
         for item in items: yield from pages(item["contents"]) if isinstance(item, dict) and "contents" in item else [item] if isinstance(item, str) else []
     counts = Counter(pages(yaml.safe_load((nbs / "sidebar.yml").read_text())["website"]["sidebar"]["contents"]))
-    return ([f"{path} does not exist" for path in counts if path not in chapters] + [f"{path} is missing" for path in chapters if path not in counts]
+    return ([f"{path} does not exist" for path in counts if path not in (*chapters, *MADE)] + [f"{path} is missing" for path in chapters if path not in counts]
             + [f"{path} stands there {k} times" for path, k in counts.items() if k > 1])
 
 

@@ -1,4 +1,5 @@
 """Notebooks as pages: what both builds do to a notebook first, and a notebook as one markdown text."""
+import ast
 import base64
 import html
 import json
@@ -25,6 +26,51 @@ def split_title(cells):
     return [cell("markdown", match[1]), *([cell("markdown", match[2])] if match[2].strip() else []), *cells[1:]]
 
 
+def directives(source): return set(re.findall(r"^#\| ?(\w+)(?![\w-]*:)", source, re.M))
+
+
+def names(source, context):
+    "The names that a piece of code binds (`ast.Store`) or uses (`ast.Load`), magics left out"
+    tree = ast.parse("\n".join(line for line in source.splitlines() if line[:1] not in ("%", "!")))
+    found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+    if context is ast.Load: return found
+    found |= {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    return found | {(n.asname or n.name).split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.alias)}
+
+
+def folded(source, summary, *lost):
+    "A code cell shown behind `summary`, without the lines `lost`"
+    lines = [line for line in source.splitlines() if not (lost and re.match(rf"#\| ?({'|'.join(lost)})\b", line))]
+    own = options(source)
+    fold = [f"#| {k}: {v}" for k, v in (("code-fold", "true"), ("code-summary", json.dumps(summary))) if k not in own]
+    return "\n".join(fold + lines)
+
+
+def only_imports(source): return all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in ast.parse(source).body)
+
+
+def reveal(cells, use_first=False, evidence=False):
+    """Code that is not the point is folded, and no code that a reader needs is hidden: the imports and the implementation that nbdev
+    exports, and hidden cells that bind a name which shown code uses. `use_first`: all of the implementation is folded; `evidence`: all code"""
+    wanted, shown = set(), []
+    for c in reversed(cells):
+        if c["cell_type"] == "code" and "default_exp" not in (rules := directives(source := "".join(c["source"]))):
+            opts, hidden = options(source), "hide" in rules
+            hidden |= opts.get("include") is False or opts.get("echo") is False
+            if rules & ({"export", "exporti"} | ({"exports"} if use_first else set())):
+                source = folded(source, "Code: imports" if only_imports(source) else "Code: implementation", "exports", "exporti", "export")
+            elif hidden and names(source, ast.Store) & wanted:
+                drawn = "" if opts.get("echo") is False and opts.get("include") is not False else "#| output: false\n"
+                source = drawn + folded(source, "Code: set-up", "hide", "include", "echo", "output")
+            elif hidden: source = None
+            elif evidence: source = folded(source, "Code")
+            if source:
+                wanted |= names(source, ast.Load)
+                c = {**c, "source": source}
+        shown.append(c)
+    return shown[::-1]
+
+
 def link_names(text, symbols, up):
     "Inline code that names something of the package (with a capital, a dot, an underscore or a call) as a link to its entry in the reference"
     def to_entry(match):
@@ -35,10 +81,10 @@ def link_names(text, symbols, up):
     return "".join(part if i % 2 else symbol.sub(to_entry, part) for i, part in enumerate(parts))
 
 
-def prepare(nb, here, labels, symbols, native):
+def prepare(nb, here, labels, symbols, native, use_first=False):
     "The notebook with references and names resolved and a link to itself; `native`: for Quarto, which numbers what is within the page"
     up = "../" * here.count("/")
-    cells = split_title(nb["cells"])
+    cells = reveal(split_title(nb["cells"]), use_first, here.startswith("experiments/"))
     for c in cells[1:]:
         if c["cell_type"] == "markdown": c["source"] = link_names(resolve("".join(c["source"]), here, labels, native), symbols, up)
     if here != "index.ipynb" and any(c["cell_type"] == "code" for c in cells):
@@ -101,9 +147,9 @@ def code_cell(c, folder, stem, labels, n):
     source, opts = "".join(c["source"]), options("".join(c["source"]))
     code = "\n".join(line for line in source.splitlines() if not line.startswith("#|")).strip("\n")
     if opts.get("include") is False: return []
-    block = fenced(code, ".python") if code and opts.get("echo") is not False else ""
+    block = fenced(code, ".python .cell") if code and opts.get("echo") is not False else ""
     if block and opts.get("code-fold") in (True, "show"):
-        block = f"<details{' open' if opts['code-fold'] == 'show' else ''}><summary>{opts.get('code-summary', 'Code')}</summary>\n\n{block}\n\n</details>"
+        block = f"<details class=\"code\"{' open' if opts['code-fold'] == 'show' else ''}><summary>{opts.get('code-summary', 'Code')}</summary>\n\n{block}\n\n</details>"
     if opts.get("output") is False: return [block]
     results = []
     for k, out in enumerate(c.get("outputs", [])):

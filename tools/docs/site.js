@@ -29,16 +29,17 @@ let engine, turn = 0;
 async function search(query) {
   const mine = ++turn;
   if (!query.trim()) return by("results").replaceChildren();
-  engine ??= await import(new URL(root + "pagefind/pagefind.js", location.href));
+  if (!engine) {
+    engine = await import(new URL(root + "pagefind/pagefind.js", location.href));
+    await engine.options({ ranking: { pageLength: 0.5, termSaturation: 2 } }); // long pages are not worse, and a word said often counts
+  }
   await new Promise(done => setTimeout(done, 150));
   if (mine !== turn) return; // a later key stroke took over
   const found = await engine.search(query);
   const pages = await Promise.all(found.results.slice(0, 12).map(r => r.data()));
-  const known = JSON.parse(by("search").dataset.known)[query.trim().toLowerCase()]; // what is asked for most comes first
-  const first = known ? [hit(known[0], known[1], "")] : [];
   if (mine !== turn) return; // a later search was quicker
-  by("results").replaceChildren(...first, ...pages.map(result));
-  if (!pages.length && !known && query) by("results").textContent = "Nothing found.";
+  by("results").replaceChildren(...pages.map(result));
+  if (!pages.length) by("results").textContent = "Nothing found.";
 }
 
 function result(page) {
