@@ -111,12 +111,11 @@ def clocked_part(job, part, number, *view):
 # What a cluster needs for a pass: constants measured here, a simulation of what Dask does with them,
 # and the same pass measured on one worker and on two.
 
-cluster_fields = ["n", "workers", "part_rows", "bandwidth_mb", "bytes", "predicted", "measured"]
 fan = 8 # states that one task joins, as in `rows.by_dask`
 
 
 def look(n, folder):
-    "A pass in the middle of a restriction on a folder of Parquet files: its rows and its job"
+    "A pass on a folder of Parquet files that fills all lists: its rows and its job"
     from lipcvx import Program, passes, train_adam
     from lipcvx.rows import as_rows
     place = Path(folder)/f"rows-parquet-{n}"
@@ -126,7 +125,7 @@ def look(n, folder):
     known = as_rows(*next(chunks(10**5))).moments # near enough: only sizes matter for time
     program = Program(lam=lam)
     many = passes.Many(rows.known_as(known), net.A, V, program.loss, program.bound, lam, False)
-    return rows, passes.look_job(many, 1.001*V, off, np.zeros(1), program.loss)
+    return rows, passes.look_job(many, 1.001*V, off, np.zeros(1), program.loss, True)
 
 
 def clock(f, times=1):
@@ -148,7 +147,7 @@ def constants(rows, job, client):
     many = rows_of_nothing().on(client)
     tasks = 256 + 32 + 4 + 1
     job.join(*states)
-    return dict(part_rows=states[0].rows, part_seconds=sorted(part), join_seconds=clock(lambda: job.join(*states), 5),
+    return dict(part_rows=states[0].rows, part_seconds=[round(s, 4) for s in sorted(part)], join_seconds=clock(lambda: job.join(*states), 5),
                 state_bytes=len(pickle.dumps(states[0])), row_bytes=8*(d + 1),
                 task_seconds=clock(lambda: many.reduce(Together(())), 3)/tasks)
 
@@ -182,19 +181,29 @@ def cluster(n, folder, out):
     from distributed import Client, LocalCluster
     rows, job = look(n, folder)
     found, c = {}, None
+    place = dict(threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0")
     for workers in (1, 2):
-        with LocalCluster(n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as local, Client(local) as client:
+        with LocalCluster(n_workers=workers, **place) as local, Client(local) as client:
             far = rows.on(client)
             far.reduce(job) # the workers import what they need, the files come into the cache
-            if c is None: c = constants(rows, job, client)
+            c = c or constants(rows, job, client)
             found[workers] = clock(lambda far=far: far.reduce(job), 2)
-    table = [dict(n=n, workers=w, part_rows=c["part_rows"], bandwidth_mb="", bytes=n*c["row_bytes"], predicted=simulate(len(rows.parts), w, c), measured=found[w]) for w in found]
-    table += [dict(n=big, workers=w, part_rows=10**6, bandwidth_mb=200, bytes=big*c["row_bytes"], predicted=simulate(big//10**6, w, c, 200e6, 10**6), measured="")
+    table = [estimate(n, w, len(rows.parts), c, measured=round(found[w], 2)) for w in found]
+    table += [estimate(big, w, big//10**6, c, 200, 10**6)
               for big in (10**9, 10**10) for w in (16, 64, 256)]
-    for row in table: print(row, flush=True)
     out.unlink(missing_ok=True)
     tidy.append(out, table)
-    tidy.note(out, {"d": d, "neurons": m, **c, "part_seconds": [round(s, 4) for s in c["part_seconds"]], "join_bandwidth_mb": 1000})
+    tidy.note(out, {"d": d, "neurons": m, **c, "join_bandwidth_mb": 1000})
+
+
+def estimate(n, workers, parts, c, bandwidth=None, part_rows=None, measured=""):
+    "A row of the table: seconds of a pass as predicted; bandwidth in MB/s a worker"
+    seconds = simulate(parts, workers, c, bandwidth and 1e6*bandwidth, part_rows)
+    row = dict(n=n, workers=workers, part_rows=part_rows or c["part_rows"],
+               bandwidth_mb=bandwidth or "", bytes=n*c["row_bytes"],
+               predicted=round(float(seconds), 2), measured=measured)
+    print(row, flush=True)
+    return row
 
 
 def main():
