@@ -503,7 +503,7 @@ def exact_robust_step(
 )->RobustSolution:
     """Lower the exact worst-case loss + lam * bound by cutting planes; never above the start's.
     `certified` is what the exact search proves"""
-    begin, first = time.perf_counter(), None
+    begin = time.perf_counter()
     if program.shape: raise ValueError(
         "the exact robust step does not know shape: use postprocess or fit without robust")
     if not isinstance(program.loss, (Squared, Absolute, Huber)):
@@ -512,10 +512,10 @@ def exact_robust_step(
     limit = np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
     search = ExactJudge(robust_judge(net, X, y, program, eps, norm, sample_weight,
                                      begin + limit))
-    best = first = search.of(net)
-    for best in search.met(signed_form(net), first, as_count(rounds, "rounds", 0),
-                           as_scalar(tol, "tol", strict=True)):
-        pass
+    first = search.of(net)
+    met = search.met(signed_form(net), first, as_count(rounds, "rounds", 0),
+                     as_scalar(tol, "tol", strict=True))
+    best = (first, *met)[-1]
     status = Status.TIME_LIMIT if time.perf_counter() >= begin + limit else Status.UNPROVED
     return RobustSolution(best.net, best.total, first.total, np.nan, np.nan, status,
                           "cutting planes", search.solves, time.perf_counter() - begin,
