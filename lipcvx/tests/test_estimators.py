@@ -89,6 +89,7 @@ def test_same_seed_same_network(kind, options, monkeypatch):
     assert not np.array_equal(one.W, other.W)
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen",
                             "ignore:column . of X")
 @pytest.mark.parametrize("estimator",
