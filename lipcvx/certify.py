@@ -5,10 +5,13 @@
 # %% auto #0
 __all__ = ['Certificates', 'certificates', 'in_radii', 'certificates_of_rows', 'in_units', 'Table', 'make_table', 'robustness',
            'Attacked', 'check_labels', 'margins', 'MarginAttack', 'margin_attack', 'rival_bounds', 'certified_margins',
-           'certified_radius', 'worst_margins', 'certified_accuracy']
+           'Searched', 'searched', 'seconds_for', 'Margins', 'margin_bounds', 'Balls', 'change_in', 'nearest_changes',
+           'first_change', 'sharpened', 'Radii', 'radius_bounds', 'certified_radius', 'worst_margins',
+           'certified_accuracy']
 
 # %% ../nbs/62_certify.ipynb #642534ce
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +25,7 @@ from .program import fitting_rows
 from .relaxation import relax, relax_in_box, relaxed_error
 from .rows import Each, Job, as_rows, is_rows, pieces
 from .threads import one_thread
-from .threat import as_radii, check_network, check_regression, common_scale, make_threat
+from .threat import Threat, as_radii, check_network, check_regression, common_scale, make_threat
 
 # %% ../nbs/62_certify.ipynb #063b0aa7
 @dataclass(frozen=True, eq=False)
@@ -268,14 +271,174 @@ def certified_margins(
     return _certified_margins(net, X, rivals, rival_bounds(net, rivals, norm, scale), radii, reach, norm, box)
 
 def _certified_margins(net, X, rivals, constants, radii, reach, norm, box=None):
-    "The same with the Lipschitz bounds known"
+    "The same with the Lipschitz bounds known; without them by the relaxation alone"
     local, point = relax_in_box(net, X, radii, norm, None, box), relax(net, X, 0., norm)
-    return -np.max([np.min([rel.upper(V) for rel in local] + [_sum_up(point.upper(V), reach*L)], axis=0) for V, L in zip(rivals, constants)], axis=0)
+    far = lambda V, L: [_sum_up(point.upper(V), reach*L)] if constants else []
+    pairs = zip(rivals, constants or rivals)
+    return -np.max([np.min([rel.upper(V) for rel in local] + far(V, L), axis=0)
+                    for V, L in pairs], axis=0)
 
-# %% ../nbs/62_certify.ipynb #8c4cae8f
+# %% ../nbs/62_certify.ipynb #5ad93565
+@dataclass(frozen=True, eq=False)
+class Searched:
+    "The smallest margin of each sample over its ball, between what was found and what is proved"
+    X_adv: np.ndarray # where it was found, (n, d)
+    found: np.ndarray # the margin there, (n,)
+    proved: np.ndarray # no margin in the ball is below this, (n,)
+    closed: np.ndarray # whether the two agree to the tolerance, (n,) bool
+
+def searched(net, X, rivals, threat, tol=1e-6, limit=np.inf, progress=False, sign=False)->Searched:
+    "Every rival class by the exact search, for so many seconds; with `sign` only until a margin is proved positive"
+    deadline, local = time.monotonic() + limit, relax(net, X, threat.eps, threat.norm)
+    at, top, proved, slack = X, *np.full((2, len(X)), -np.inf), np.zeros(len(X))
+    for V in rivals:
+        start, value = ascend(net, X, V, threat)
+        gap = tol*(np.abs(value) + local.upper(V) - local.lower(V))
+        left, floor = max(deadline - time.monotonic(), 0.), np.maximum(top, -2*gap) if sign else top
+        e = maximize(net, X, V, threat, start, gap, floor, time_limit=left, progress=progress)
+        at = np.where((e.value > top)[:, None], e.X, at)
+        top, proved = np.maximum(top, e.value), np.maximum(proved, e.bound)
+        slack = np.maximum(slack, gap + 4*local.margin(V))
+    return Searched(at, -top, -proved, proved - top <= slack)
+
+def seconds_for(exact, net):
+    "How long to search where `exact` is True, None (ten seconds for at most 64 neurons) or False"
+    if exact is not None and not isinstance(exact, bool):
+        raise TypeError(f"exact must be True, False or None, got {exact!r}")
+    return np.inf if exact else 10. if exact is None and net.width <= 64 else 0.
+
+# %% ../nbs/62_certify.ipynb #703970dc
+@dataclass(frozen=True, eq=False)
+class Margins:
+    "What the margins of decisions cannot fall below in balls around the samples"
+    margin: np.ndarray # lower bounds, (n,)
+    how: np.ndarray # (n,) of "exact" (no larger bound is true, up to the tolerance), "local", "global"
+
 @one_thread()
 @takes_network
-def certified_radius(
+def margin_bounds(
+    net, # one output (sign) or one for each class (largest)
+    X, # samples, (n, d)
+    labels, # −1/+1 for one output, else 0 … c−1, (n,)
+    eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
+    norm=2, # of the ball: 1, 2 or infinity
+    box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
+    mask=None, # features that can be attacked, (d,) bool
+    exact=False, # search for the exact worst margin: True, False, or None: 64 neurons, ten seconds
+)->Margins:
+    "The best lower bound on every margin over its ball, and how it was found."
+    X, rivals = check_labels(net, X, labels)
+    threat, limit = make_threat(X, eps, norm, box, mask), seconds_for(exact, net)
+    scale, reach = common_scale(threat.eps)
+    constants = rival_bounds(net, rivals, norm, scale)
+    local, best = (_certified_margins(net, X, rivals, c, threat.eps, reach, norm, box)
+                   for c in (None, constants))
+    how = np.where(best > local, "global", "local").astype(object)
+    if not limit: return Margins(best, how)
+    found = searched(net, X, rivals, threat, limit=limit)
+    how[found.closed] = "exact"
+    return Margins(np.maximum(best, found.proved), how)
+
+# %% ../nbs/62_certify.ipynb #8c4cae8f
+@dataclass(frozen=True, eq=False)
+class Balls:
+    "Balls of one shape and of any size around samples, and what proves or refutes decisions in them"
+    net: ShallowNet
+    X: np.ndarray # (n, d)
+    rivals: list # functionals (n, c), one array for each rival class
+    shape: np.ndarray # the ball of size one, (1, 1) or (1, d)
+    constants: list # Lipschitz bounds of the rivals in units of the shape
+    threat: Threat # to all samples, size one
+
+    def certified(self, size, far=True):
+        "Lower bounds on the margins in balls of these sizes; by the relaxation alone if not `far`"
+        t, size = self.threat, np.reshape(size, -1)
+        box = None if np.isinf(t.low).all() and np.isinf(t.high).all() else t.box
+        return _certified_margins(self.net, self.X, self.rivals, self.constants if far else None,
+                                  size[:, None]*self.shape, size, t.norm, box)
+
+    def some(self, i)->"Balls":
+        "Those around some of the samples"
+        rows = [V[i] for V in self.rivals]
+        return replace(self, X=self.X[i], rivals=rows, threat=self.threat.rows(i))
+
+    def of(self, size)->Threat: "The threat of these sizes"; return replace(self.threat, eps=np.reshape(size, (-1, 1))*self.shape)
+    def margin(self, Z): "Margins at inputs (n, d)"; return -np.max([(V*self.net(Z)).sum(1) for V in self.rivals], axis=0)
+
+    def proved(self, steps)->np.ndarray:
+        "The largest sizes certified, (n,), by bisection"
+        low, high = np.zeros(len(self.X)), np.full(len(self.X), 1.)
+        while (grow := (self.certified(high) > 0) & (high < 1e12)).any():
+            low, high = np.where(grow, high, low), np.where(grow, 4*high, high)
+        for _ in range(steps):
+            middle = (low + high)/2
+            ok = self.certified(middle) > 0
+            low, high = np.where(ok, middle, low), np.where(ok, high, middle)
+        return low
+
+    def lengths(self, D)->np.ndarray:
+        "Sizes of moves D (n, d) in units of the shape; a feature that cannot move does not count"
+        moves = np.broadcast_to(self.shape > 0, D.shape)
+        scaled = np.divide(D, self.shape, out=np.zeros_like(D), where=moves)
+        return np.linalg.norm(scaled, self.threat.norm, axis=1)
+
+# %% ../nbs/62_certify.ipynb #11aa68cd
+def change_in(balls, size)->np.ndarray: # (n,), infinite where none was found
+    "Distances of first changes on the way to what gradient attacks find in balls of these sizes"
+    points = [ascend(balls.net, balls.X, V, balls.of(size), 20, 3)[0] for V in balls.rivals]
+    return np.min([first_change(balls, Z) for Z in points], axis=0)
+
+def nearest_changes(balls, low, deadline)->np.ndarray: # (n,), infinite where none was found
+    "The least of these over sizes doubled from `low` > 0 on until there is one, then halfway"
+    high, low, todo = np.full(len(low), np.inf), low.copy(), np.arange(len(low))
+    for _ in range(20):
+        if not len(todo) or time.monotonic() > deadline: break
+        size = np.minimum(2*low[todo], (low[todo] + high[todo])/2)
+        found = change_in(balls.some(todo), size)
+        high[todo] = np.minimum(high[todo], found)
+        low[todo] = np.where(np.isfinite(found), low[todo], size)
+        todo = todo[low[todo] < .95*high[todo]]
+    return high
+
+def first_change(balls, Z)->np.ndarray: # (n,), infinite where the decision at Z is the same
+    "How far it is to the first change of the decision on the way to Z (n, d), by bisection"
+    D, changed = Z - balls.X, balls.margin(Z) <= 0
+    low, high = np.zeros(len(D)), np.ones(len(D))
+    for _ in range(25):
+        t = (low + high)/2
+        beyond = balls.margin(balls.X + t[:, None]*D) <= 0
+        low, high = np.where(beyond, low, t), np.where(beyond, t, high)
+    return np.where(changed, balls.lengths(D)*high, np.inf)
+
+def sharpened(balls, low, limit, tol=1e-3)->tuple: # sizes certified, of known changes, (n,) each
+    "Both sides of the exact radius, from certified sizes > 0, for so many seconds"
+    deadline = time.monotonic() + limit
+    low, high = low.copy(), nearest_changes(balls, low, deadline)
+    todo = np.flatnonzero(np.isfinite(high) & (low < (1 - tol)*high))
+    while len(todo) and time.monotonic() < deadline:
+        these, size = balls.some(todo), (1 - tol)*high[todo]
+        nearer = change_in(these, size)
+        held = np.flatnonzero(np.isinf(nearer)) # what no attack changes is searched
+        if len(held):
+            part, left = these.some(held), max(deadline - time.monotonic(), 0.)
+            e = searched(part.net, part.X, part.rivals, part.of(size[held]), limit=left, sign=True)
+            safe = held[e.proved > 0]
+            low[todo[safe]], nearer[held] = size[safe], first_change(part, e.X_adv)
+        high[todo] = np.minimum(high[todo], nearer)
+        todo = todo[np.isfinite(nearer) & (low[todo] < (1 - tol)*high[todo])]
+    return low, high
+
+# %% ../nbs/62_certify.ipynb #d64dc5ff
+@dataclass(frozen=True, eq=False)
+class Radii:
+    "How far from each sample its (correct) decision is certain not to change"
+    radius: np.ndarray # (n,), zero where the decision is wrong, infinite where nothing allowed can change it
+    changed: np.ndarray # an input at this distance changes it, (n,); infinite where none is known
+    how: np.ndarray # (n,) of "exact" (the two agree to a thousandth, or both are zero), "local", "global"
+
+@one_thread()
+@takes_network
+def radius_bounds(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
     labels, # −1/+1 for one output, else 0 … c−1, (n,)
@@ -283,27 +446,31 @@ def certified_radius(
     steps=30, # halvings of the interval
     scale=1.0, # unit each input is measured in, a number or (d,), zero where it cannot move
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
-)->np.ndarray: # (n,), zero where the decision is wrong, infinite where nothing allowed can change it
-    "A radius around each sample within which no perturbation changes the (correct) decision."
+    exact=False, # search for the exact radius: True, False, or None: 64 neurons, ten seconds
+)->Radii:
+    "A radius around each sample within which no perturbation changes the (correct) decision, and how it was found."
     X, rivals = check_labels(net, X, labels)
-    shape = as_radii(np.atleast_2d(scale), 1, X.shape[1])
+    shape, limit = as_radii(np.atleast_2d(scale), 1, X.shape[1]), seconds_for(exact, net)
     constants = rival_bounds(net, rivals, norm, shape[0])
-    threat = make_threat(X, shape, norm, box)
-    def safe(eps):
-        radii, reach = np.reshape(eps, (-1, 1))*shape, np.reshape(eps, -1)
-        return _certified_margins(net, X, rivals, constants, radii, reach, norm, box) > 0
-    right = safe(0.)
-    if not any(L.any() for L in constants): return np.where(right, np.inf, 0.)
-    low, high = np.zeros(len(X)), np.full(len(X), 1.)
-    while (grow := safe(high) & (high < 1e12)).any(): low, high = np.where(grow, high, low), np.where(grow, 4*high, high)
-    for _ in range(as_count(steps, "steps")):
-        middle = (low + high)/2
-        ok = safe(middle)
-        low, high = np.where(ok, middle, low), np.where(ok, high, middle)
-    far = np.maximum(threat.high - X, X - threat.low) # the farthest corner of the box
-    far = np.divide(far, shape, out=np.zeros_like(far), where=np.broadcast_to(shape > 0, far.shape))
-    covered = np.linalg.norm(far, as_norm(norm), axis=1) <= low
-    return np.where(right, np.where(covered, np.inf, low), 0.)
+    balls = Balls(net, X, rivals, shape, constants, make_threat(X, shape, norm, box))
+    right, n, changed = balls.certified(0.) > 0, len(X), np.full(len(X), np.inf)
+    how = np.full(n, "global", object)
+    if not any(L.any() for L in constants): radius = np.where(right, np.inf, 0.)
+    else:
+        radius = np.where(right, balls.proved(as_count(steps, "steps")), 0.)
+        covered = right & (balls.lengths(np.maximum(balls.threat.high - X, X - balls.threat.low)) <= radius)
+        how[balls.certified(radius, far=False) > 0] = "local"
+        rest = np.flatnonzero((radius > 0) & ~covered)
+        if limit and len(rest): radius[rest], changed[rest] = sharpened(balls.some(rest), radius[rest], limit)
+        radius[covered] = np.inf
+    if limit:
+        changed[balls.margin(X) <= 0] = 0.
+        how[np.isfinite(changed) & (radius >= (1 - 1e-3)*changed)] = "exact"
+    return Radii(radius, changed, how)
+
+def certified_radius(net, X, labels, norm=2, steps=30, scale=1.0, box=None, exact=False)->np.ndarray:
+    "The radii alone, (n,): `radius_bounds(…).radius`"
+    return radius_bounds(net, X, labels, norm, steps, scale, box, exact).radius
 
 # %% ../nbs/62_certify.ipynb #7343d5ab
 @one_thread()
@@ -315,23 +482,17 @@ def worst_margins(
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or infinity
     tol=1e-6, # accepted difference of the two, as a share of the range of the relaxation
-    time_limit=None, # seconds for each rival class
+    time_limit=None, # seconds
     progress=False, # show a progress bar
     box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool
 )->tuple: # smallest margins found (n,), and lower bounds on the margins in the ball (n,)
     "The exact smallest margin of each sample over the ball."
     X, rivals = check_labels(net, X, labels)
-    threat, limit = make_threat(X, eps, norm, box, mask), np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
-    found, proved = [], []
-    for V in rivals:
-        start, value = ascend(net, X, V, threat)
-        local = relax(net, X, threat.eps, norm)
-        gap = as_scalar(tol, "tol", strict=True)*(np.abs(value) + local.upper(V) - local.lower(V))
-        e = maximize(net, X, V, threat, start, gap, time_limit=limit, progress=progress)
-        found.append(e.value)
-        proved.append(e.bound)
-    return -np.max(found, axis=0), -np.max(proved, axis=0)
+    limit = np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
+    threat, tol = make_threat(X, eps, norm, box, mask), as_scalar(tol, "tol", strict=True)
+    found = searched(net, X, rivals, threat, tol, limit, progress)
+    return found.found, found.proved
 
 # %% ../nbs/62_certify.ipynb #0c761dc8
 @one_thread()

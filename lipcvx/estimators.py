@@ -6,7 +6,7 @@
 __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'said_of_column', 'warn_of_scale', 'warn_if_strange',
            'warn_of_chosen_edge', 'warn_if_worse_than_constant', 'warn_if_one_quantity', 'checked', 'half_way', 'solve',
            'in_blocks', 'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs', 'filled',
-           'constant_solution', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier', 'signs', 'choice',
+           'constant_solution', 'LipschitzRegressor', 'Decided', 'Decisions', 'LipschitzClassifier', 'signs', 'choice',
            'held_out_scores', 'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV', 'LipschitzClassifierCV',
            'as_candidates']
 
@@ -25,7 +25,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .certify import certified_margins, certified_radius, in_units
+from .certify import in_units, margin_bounds, radius_bounds
 from .checks import as_count, as_norm, as_scalar, one_of, user_line
 from .data import Scaler, row_groups, split
 from .descent import train_on_objective
@@ -506,11 +506,26 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         return Intervals.of(found.lower[:, 0], found.upper[:, 0], found.how) if self._flat else found
 
 # %% ../nbs/90_estimators.ipynb #fc5710b1
-class Decisions(NamedTuple):
-    "What no perturbation of that size can change"
+class Decided(NamedTuple):
+    "Three arrays"
     label: np.ndarray # the decision, (n,)
     radius: np.ndarray # it cannot be changed within this distance, the same for all features, (n,)
     certified: np.ndarray # whether it cannot be changed within the radii asked for, (n,) bool
+
+class Decisions(Decided):
+    """What no perturbation can change: `label`, `radius`, `certified`; `margin` (no perturbation within the radii asked for brings the lead of the label below it, (n,)),
+    `how` each margin and `radius_how` each radius was found, (n,): "exact", "local" or "global"; `changed`, where an input is known that changes the decision, (n,)"""
+    margin: np.ndarray
+    how: np.ndarray
+    changed: np.ndarray
+    radius_how: np.ndarray
+    @classmethod
+    def of(cls, label, certified, margins, radii):
+        "From `Margins` and `Radii`"
+        found = cls(label, radii.radius, certified)
+        found.margin, found.how = margins.margin, margins.how
+        found.changed, found.radius_how = radii.changed, radii.how
+        return found
 
 # %% ../nbs/90_estimators.ipynb #28254c4e
 class LipschitzClassifier(ClassifierMixin, LipschitzModel):
@@ -582,17 +597,20 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
         eps=None, # radii asked for, default that of the fit, or zero: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
         units=None, # of radii: "original" (the default), or "standardized" (standard deviations of the features); those of the fit where `eps` is
         box=None, # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
+        exact=None, # search for exact margins and radii: True, False, or by default for at most 64 neurons, for ten seconds each
     )->Decisions:
-        "The decisions, and how far from each sample they are certain not to change"
+        "The decisions, and how far from each sample they are certain not to change; `.margin` within `eps`, `.how` and `.radius_how` say whether that is exact"
         eps, units = (0., units or "original") if eps is None and self.eps is None else self._asked(eps, units)
         net, Z = self._in_units(X, units)
-        index = choice(net(Z))
+        index, box = choice(net(Z)), self._box(X, box, units)
         labels, norm, radii = index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm), self._radii(eps, Z)
-        box = self._box(X, box, units)
-        radius = certified_radius(net, Z, labels, norm, box=box)
-        if radii.shape[1] == 1: certified = radius >= radii[:, 0]
-        else: certified = certified_margins(net, Z, labels, radii, norm, box) > 0
-        return Decisions(self.classes_[index], radius, certified)
+        margins = margin_bounds(net, Z, labels, radii, norm, box, exact=exact if radii.any() else False)
+        found = radius_bounds(net, Z, labels, norm, box=box, exact=exact)
+        certified = margins.margin > 0
+        if radii.shape[1] == 1: # the same ball: each of the two may know more
+            found = replace(found, radius=np.where(certified, np.maximum(found.radius, radii[:, 0]), found.radius))
+            certified = found.radius >= radii[:, 0]
+        return Decisions.of(self.classes_[index], certified, margins, found)
 
 # %% ../nbs/90_estimators.ipynb #c8927d4a
 def signs(index, c): "Labels 0 … c−1 as columns of ±1: one column for two classes, else one each"; return 2.*(index[:, None] == (np.arange(c) if c > 2 else [1])) - 1
@@ -749,11 +767,11 @@ class LipschitzClassifierCV(ClassifierMixin, CrossValidated):
     def decision_function(self, X): "As `LipschitzClassifier.decision_function`"; check_is_fitted(self); return self.best_.decision_function(X)
     def predict_proba(self, X): "As `LipschitzClassifier.predict_proba`"; check_is_fitted(self); return self.best_.predict_proba(X)
     @one_thread()
-    def certify(self, X, eps=None, units=None, box=None)->Decisions:
+    def certify(self, X, eps=None, units=None, box=None, exact=None)->Decisions:
         "As `LipschitzClassifier.certify`; by default at the radii of the choice"
         check_is_fitted(self)
         asked = (eps, units) if eps is None and self.eps is None else self._asked(eps, units)
-        return self.best_.certify(X, *asked, box)
+        return self.best_.certify(X, *asked, box, exact)
 
 # %% ../nbs/90_estimators.ipynb #eb00e785
 def as_candidates(lams):

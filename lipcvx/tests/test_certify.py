@@ -6,7 +6,9 @@
 __all__ = ['example', 'test_certificates_hold_and_grow', 'test_units_fold_into_the_network', 'test_the_table',
            'test_bad_input_of_robustness', 'labels_of', 'test_margins_in_order', 'test_certified_radius',
            'test_certified_radius_in_a_box', 'test_certified_radius_of_a_constant_and_of_a_linear_classifier',
-           'test_certified_accuracy', 'test_bad_labels', 'test_boxes_and_fixed_features_in_certificates']
+           'candidates', 'least_margin', 'test_exact_margins_and_radii_are_those_of_enumeration',
+           'test_how_says_what_was_not_finished', 'test_a_search_out_of_time_claims_nothing', 'test_certified_accuracy',
+           'test_bad_labels', 'test_boxes_and_fixed_features_in_certificates']
 
 # %% ../../nbs/tests/62_test_certify.ipynb #807eed82
 import numpy as np
@@ -15,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..attack import pgd
-from ..certify import (certificates, certified_accuracy, certified_margins, certified_radius, in_units, make_table, margin_attack, margins, robustness,
-                            worst_margins)
+from ..certify import (certificates, certified_accuracy, certified_margins, certified_radius, in_units, make_table, margin_attack, margin_bounds, margins,
+                            radius_bounds, robustness, worst_margins)
 from ..data import Scaler
 from ..network import ShallowNet
 
@@ -121,6 +123,68 @@ def test_certified_radius_of_a_constant_and_of_a_linear_classifier():
     assert certified_radius(constant, np.zeros((2, 2)), [1, -1]).tolist() == [np.inf, 0.]
     linear = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 0., skip=[3., 4.])
     assert certified_radius(linear, [[1., 1.]], [1])[0] == pytest.approx(1.4) and certified_radius(linear, [[1., 1.]], [1], np.inf)[0] == pytest.approx(1.)
+
+# %% ../../nbs/tests/62_test_certify.ipynb #59f7ff8f
+def candidates(net, x, eps, p):
+    "Points of the ball around x (2,) among which every functional of the outputs has its extremes there, (k, 2)"
+    lines = [(w, -c) for w, c in zip(net.W, net.W @ x + net.b)] # w·t = level, t the move
+    sides = {1: [[1, 1], [1, -1]], np.inf: [[1, 0], [0, 1]], 2: []}[p]
+    lines += [(np.array(s, float), level) for s in sides for level in (-eps, eps)]
+    T = [np.zeros(2)]
+    for i, (w, c) in enumerate(lines):
+        T += [np.linalg.solve([w, v], [c, e]) for v, e in lines[:i] if abs(np.linalg.det([w, v])) > 1e-9]
+        foot, along = c*w/(w @ w), np.array([-w[1], w[0]])/np.linalg.norm(w)
+        if p == 2 and eps**2 > foot @ foot: T += [foot + s*np.sqrt(eps**2 - foot @ foot)*along for s in (-1, 1)]
+    if p == 2:
+        V = [a - b for a in np.eye(net.n_outputs) for b in np.eye(net.n_outputs)] if net.n_outputs > 1 else [[1.], [-1.]]
+        signs = (np.arange(2**net.width)[:, None] >> np.arange(net.width)) & 1
+        G = np.array([(s*(net.A @ v)) @ net.W for s in signs for v in V])
+        T += list(eps*G[G.any(1)]/np.linalg.norm(G[G.any(1)], axis=1, keepdims=True))
+    T = np.array(T)
+    return x + T[np.linalg.norm(T, p, axis=1) <= eps*(1 + 1e-9)]
+
+def least_margin(net, x, label, eps, p):
+    "By enumeration"
+    Z = candidates(net, x, eps, p)
+    return margins(net, Z, np.full(len(Z), label)).min()
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6), st.sampled_from([1, 3]), st.sampled_from([1, 2, np.inf]))
+def test_exact_margins_and_radii_are_those_of_enumeration(seed, c, p):
+    rng = np.random.default_rng(seed)
+    net, X = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=(4, c)), .3*rng.normal(size=c)), rng.normal(size=(3, 2))
+    labels, eps = labels_of(net, X, 1), rng.uniform(.05, 1.)
+    true = np.array([least_margin(net, x, k, eps, p) for x, k in zip(X, labels)])
+    sharp, quick = (margin_bounds(net, X, labels, eps, p, exact=e) for e in (True, False))
+    assert set(sharp.how) == {"exact"} and np.allclose(sharp.margin, true, atol=1e-4) and (sharp.margin <= true + 1e-9).all()
+    assert (quick.margin <= sharp.margin).all() and set(quick.how) <= {"local", "global"} and np.array_equal(quick.margin, certified_margins(net, X, labels, eps, p))
+    r = radius_bounds(net, X, labels, p, exact=True)
+    assert (r.how[0], r.radius[0], r.changed[0]) == ("exact", 0., 0.) and (r.radius >= certified_radius(net, X, labels, p)).all()
+    for x, k, radius, changed, how in list(zip(X, labels, r.radius, r.changed, r.how))[1:]:
+        if np.isfinite(radius): assert least_margin(net, x, k, radius, p) > 0
+        if how == "exact": assert radius < changed <= 1.0011*radius and least_margin(net, x, k, changed*(1 + 1e-6), p) <= 1e-9
+        else: assert np.isinf(changed)
+
+def test_how_says_what_was_not_finished():
+    "Without time nothing is exact and the bounds are those without a search; by default small networks are searched, and in boxes and along scales too"
+    net, X, _ = example(3, m=8, n=6)
+    y, wide = labels_of(net, X, 0), example(3, m=65, n=2)[:2]
+    assert (margin_bounds(net, X, y, .3, exact=None).how == "exact").all()
+    assert "exact" not in margin_bounds(*wide, labels_of(*wide, 0), .3, exact=None).how
+    box, scale = (X - .1, X + .2), np.array([1., 0., .5, 2.])
+    inside, free = (radius_bounds(net, X, y, scale=scale, box=b, exact=True) for b in (box, None))
+    assert (inside.radius >= free.radius*(1 - 2e-3)).all() and (free.how == "exact").all()
+    for r, b in ((inside, box), (free, None)):
+        at = np.minimum(r.radius, 10.)
+        assert (worst_margins(net, X, y, at[:, None]*scale, box=b)[1] > 0).all()
+    with pytest.raises(TypeError, match="exact"): radius_bounds(net, X, y, exact=1)
+
+def test_a_search_out_of_time_claims_nothing(monkeypatch):
+    net, X, _ = example(3, m=8, n=6)
+    y = labels_of(net, X, 0)
+    monkeypatch.setattr("lipcvx.certify.seconds_for", lambda exact, net: 1e-9)
+    late, quick = margin_bounds(net, X, y, .6), radius_bounds(net, X, y)
+    assert np.array_equal(late.margin, certified_margins(net, X, y, .6)) and "exact" not in quick.how and np.isinf(quick.changed).all()
 
 # %% ../../nbs/tests/62_test_certify.ipynb #ce2b679c
 def test_certified_accuracy():
