@@ -47,14 +47,16 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 from .. import selection
 from ..attack import pgd
 from ..certify import in_units
-from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzClassifierCV, LipschitzRegressorCV, Units, limit_reached, weighted_set)
+from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzClassifierCV,
+                               LipschitzRegressorCV, Units, limit_reached, weighted_set)
 from ..models import as_network
 from ..network import ShallowNet
 from ..result import Status
 from ..selection import Setting, deal
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #2f7fcbee
-CHECKED = [LipschitzRegressor(lam=.03, width=4), LipschitzClassifier(lam=.03, width=4), LipschitzRegressorCV(lams=(0.01, 0.1), cv=2, width=3)]
+CHECKED = [LipschitzRegressor(lam=.03, width=4), LipschitzClassifier(lam=.03, width=4),
+           LipschitzRegressorCV(lams=(0.01, 0.1), cv=2, width=3)]
 
 @parametrize_with_checks(CHECKED)
 def test_scikit_learn(estimator, check): check(estimator)
@@ -63,9 +65,11 @@ def test_scikit_learn(estimator, check): check(estimator)
 @pytest.mark.parametrize("kind", [LipschitzRegressor, LipschitzClassifier])
 @pytest.mark.parametrize("eps", [.1, None])
 def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
-    "All checks where lam is not given, with one short candidate and two folds; with all of them in the slow run below"
+    """All checks where lam is not given, with one short candidate and two folds; with all of
+    them in the slow run below"""
     few = (Setting("decay", 8, decay=.001),)
-    for name in ("robust_settings", "clean_settings"): monkeypatch.setattr(selection, name, lambda *args, **kw: few)
+    for name in ("robust_settings", "clean_settings"):
+        monkeypatch.setattr(selection, name, lambda *args, **kw: few)
     monkeypatch.setattr(Setting, "steps", 40)
     monkeypatch.setattr(selection, "deal", lambda X, folds, *rest: deal(X, 2, *rest))
     results = check_estimator(kind(eps=eps), on_skip=None)
@@ -80,14 +84,24 @@ def test_same_seed_same_network(kind, options, monkeypatch):
     if kind is LipschitzClassifier: y = y > 60
     def fitted(seed): return kind(random_state=seed, **options).fit(X, y).net_
     one, two, other = (fitted(seed) for seed in (0, 0, 1))
-    for part in ("W", "b", "A", "r"): assert np.array_equal(getattr(one, part), getattr(two, part))
+    for part in ("W", "b", "A", "r"):
+        assert np.array_equal(getattr(one, part), getattr(two, part))
     assert not np.array_equal(one.W, other.W)
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen", "ignore:column . of X")
-@pytest.mark.parametrize("estimator", [LipschitzRegressor(), LipschitzClassifier(), LipschitzRegressor(eps=.1), LipschitzClassifier(eps=.1),
-    LipschitzRegressor(lam=.03), LipschitzClassifier(lam=.03), LipschitzRegressorCV(), LipschitzRegressor(max_lipschitz=1., width=3),
-    LipschitzClassifierCV(lams=(.01, .1), cv=2, width=3), LipschitzRegressorCV(lams=(.01, .1), cv=2, width=3, eps=.1)])
+@pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen",
+                            "ignore:column . of X")
+@pytest.mark.parametrize("estimator",
+                         [LipschitzRegressor(),
+                          LipschitzClassifier(),
+                          LipschitzRegressor(eps=.1),
+                          LipschitzClassifier(eps=.1),
+                          LipschitzRegressor(lam=.03),
+                          LipschitzClassifier(lam=.03),
+                          LipschitzRegressorCV(),
+                          LipschitzRegressor(max_lipschitz=1., width=3),
+                          LipschitzClassifierCV(lams=(.01, .1), cv=2, width=3),
+                          LipschitzRegressorCV(lams=(.01, .1), cv=2, width=3, eps=.1)])
 def test_scikit_learn_with_defaults(estimator):
     results = check_estimator(estimator, on_skip=None)
     assert {r["status"] for r in results} <= {"passed", "skipped"}
@@ -105,7 +119,8 @@ def test_quick_with_several_outputs_states_the_tolerance_it_keeps():
     X, y = load_iris(return_X_y=True)
     model = LipschitzClassifier(lam=.03, width=3).fit(X, y)
     assert model.status_ is Status.OPTIMAL and abs(model.gap_) <= 1e-4
-    assert model.solution_.gap == model.gap_ and model.solution_.objective < model.solution_.initial_objective
+    assert (model.solution_.gap == model.gap_ and
+            model.solution_.objective < model.solution_.initial_objective)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #ee8382b2
 def test_order_and_repetition_do_not_matter():
@@ -116,30 +131,39 @@ def test_order_and_repetition_do_not_matter():
     a = LipschitzRegressor(lam=.03, width=5).fit(X, y, sample_weight=w)
     b = LipschitzRegressor(lam=.03, width=5).fit(X[again], y[again])
     assert np.array_equal(a.net_.W, b.net_.W) and a.predict(X).tolist() == b.predict(X).tolist()
-    assert np.allclose(LipschitzRegressor(lam=.03, width=5).fit(X, y, sample_weight=4.*w).predict(X), a.predict(X), rtol=1e-12)
+    assert np.allclose(LipschitzRegressor(lam=.03, width=5).fit(
+        X, y, sample_weight=4.*w).predict(X), a.predict(X), rtol=1e-12)
 
 def test_the_weighted_set():
-    rows, Y, w = weighted_set(np.array([[1., 2], [0, 1], [1, 2], [3, 3]]), np.array([[1.], [2], [1], [0]]), np.array([.5, 1, 2, 0]))
-    assert rows.tolist() == [[0, 1], [1, 2]] and Y.tolist() == [[2], [1]] and w.tolist() == [1, 2.5]
+    rows, Y, w = weighted_set(np.array([[1., 2], [0, 1], [1, 2], [3, 3]]),
+                              np.array([[1.], [2], [1], [0]]), np.array([.5, 1, 2, 0]))
+    assert (rows.tolist() == [[0, 1], [1, 2]] and Y.tolist() == [[2], [1]] and
+            w.tolist() == [1, 2.5])
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #35b9d290
 def test_units_there_and_back():
     X, y = example(c=2)
     rng = np.random.default_rng(0)
-    net = ShallowNet(rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=(5, 2)), [1., 2.], rng.normal(size=(3, 2)))
+    net = ShallowNet(rng.normal(size=(5, 3)), rng.normal(size=5), rng.normal(size=(5, 2)),
+                     [1., 2.], rng.normal(size=(3, 2)))
     units = Units.fit(X, y, np.ones(len(X)), True, True)
     Z = units.x.transform(X)
-    assert np.allclose(units.original(net)(X), units.y.inverse(net(Z))) and np.allclose(units.standard(units.original(net))(Z), net(Z))
+    assert (np.allclose(units.original(net)(X), units.y.inverse(net(Z))) and
+            np.allclose(units.standard(units.original(net))(Z), net(Z)))
 
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_certificates_in_original_units(norm):
     X, y = example()
     model = LipschitzRegressor(lam=.03, norm=norm, width=6).fit(X, y)
-    assert np.allclose(model.predict(X), model.net_.predict(X)) and model.certificate_.verify().holds and model.lipschitz_ == model.certificate_.value
-    assert model.status_ is Status.OPTIMAL and model.gap_ <= 1e-6 and (model.n_features_in_, model.lam_) == (3, 0.03)
-    for eps, units in ((.5, "original"), (.3, "standardized"), (np.linspace(0, 1, len(X)), "standardized")):
+    assert (np.allclose(model.predict(X), model.net_.predict(X)) and
+            model.certificate_.verify().holds and model.lipschitz_ == model.certificate_.value)
+    assert (model.status_ is Status.OPTIMAL and model.gap_ <= 1e-6 and
+            (model.n_features_in_, model.lam_) == (3, 0.03))
+    for eps, units in ((.5, "original"), (.3, "standardized"),
+                       (np.linspace(0, 1, len(X)), "standardized")):
         lower, upper = model.certify(X, eps, units)
-        net, Z = in_units(model.net_, X, model.units_.x.scale if units == "standardized" else 1.)
+        net, Z = in_units(model.net_, X,
+                          model.units_.x.scale if units == "standardized" else 1.)
         f = model.predict(X)
         assert (lower <= f).all() and (f <= upper).all()
         if np.ndim(eps): continue
@@ -150,15 +174,18 @@ def test_certificates_in_original_units(norm):
     assert np.allclose(model.certify(X, 0.), np.vstack([f, f]), rtol=1e-10)
     exact, quick = (model.certify(X, .2, "standardized", exact=e) for e in (True, False))
     assert (exact.how == "exact").all() and set(quick.how) <= {"local", "global"}
-    assert (exact.lower >= quick.lower).all() and (exact.upper <= quick.upper).all() and (exact.upper - exact.lower < quick.upper - quick.lower).any()
+    assert ((exact.lower >= quick.lower).all() and (exact.upper <= quick.upper).all() and
+            (exact.upper - exact.lower < quick.upper - quick.lower).any())
     with pytest.raises(TypeError, match="exact"): model.certify(X, .2, exact="yes")
 
 def test_several_outputs():
     X, y = example(c=2)
     model = LipschitzRegressor(lam=.03, width=6).fit(X, y)
     lower, upper = model.certify(X, .2, "standardized")
-    assert lower.shape == (40, 2) and (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all() and model.score(X, y) > .8
-    with pytest.raises(ValueError, match="norm must be 2"): LipschitzRegressor(lam=.03, norm=1).fit(X, y)
+    assert (lower.shape == (40, 2) and (lower <= model.predict(X)).all() and
+            (model.predict(X) <= upper).all() and model.score(X, y) > .8)
+    with pytest.raises(ValueError, match="norm must be 2"):
+        LipschitzRegressor(lam=.03, norm=1).fit(X, y)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #016d53cf
 @pytest.mark.parametrize("classes", [2, 3])
@@ -168,19 +195,27 @@ def test_decisions_do_not_change(classes):
     labels = np.array(["setosa", "versicolor", "virginica"])[k]
     model = LipschitzClassifier(width=6, lam=.02).fit(X, labels)
     label, radius, certified = model.certify(X, .1)
-    assert model.score(X, labels) > .9 and (label == model.predict(X)).all() and (certified == (radius >= .1)).all() and certified.mean() > .5
+    assert (model.score(X, labels) > .9 and (label == model.predict(X)).all() and
+            (certified == (radius >= .1)).all() and certified.mean() > .5)
     rng = np.random.default_rng(0)
     for _ in range(20):
         step = rng.normal(size=X.shape)
-        assert (model.predict(X + .999*radius[:, None]*step/np.linalg.norm(step, axis=1, keepdims=True)) == label).all()
-    assert model.predict_proba(X).shape == (len(X), classes) and (model.classes_[model.predict_proba(X).argmax(1)] == label).all()
+        assert (model.predict(X + .999*radius[:, None]*step/np.linalg.norm(
+            step, axis=1, keepdims=True)) == label).all()
+    assert (model.predict_proba(X).shape == (len(X), classes) and
+            (model.classes_[model.predict_proba(X).argmax(1)] == label).all())
     assert np.allclose(model.certify(X, units="standardized").certified, True)
     few = X[::5]
     sharp, quick = (model.certify(few, .1, exact=e) for e in (True, False))
-    assert set(sharp.how) == set(sharp.radius_how) == {"exact"} and "exact" not in {*quick.how, *quick.radius_how}
-    assert (sharp.radius >= quick.radius).all() and (sharp.margin >= quick.margin).all() and (classes == 2 or (sharp.radius > 1.001*quick.radius).any())
-    assert (sharp.radius < sharp.changed).all() and (sharp.changed <= 1.0011*sharp.radius).all() and (sharp.certified == (sharp.margin > 0)).all()
-    assert np.array_equal(model.certify(few, .1).radius, sharp.radius) # ten seconds are enough for these
+    assert (set(sharp.how) == set(sharp.radius_how) == {"exact"} and
+            "exact" not in {*quick.how, *quick.radius_how})
+    assert ((sharp.radius >= quick.radius).all() and (sharp.margin >= quick.margin).all() and
+            (classes == 2 or (sharp.radius > 1.001*quick.radius).any()))
+    assert ((sharp.radius < sharp.changed).all() and
+            (sharp.changed <= 1.0011*sharp.radius).all() and
+            (sharp.certified == (sharp.margin > 0)).all())
+    # ten seconds are enough for these
+    assert np.array_equal(model.certify(few, .1).radius, sharp.radius)
     with pytest.raises(TypeError, match="exact"): model.certify(few, .1, exact="yes")
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #8eab3687
@@ -195,15 +230,21 @@ def test_radii_by_column_name():
     for corner in ((.1, .2, 0), (-.1, .2, 0), (.1, -.2, 0), (-.1, -.2, 0)):
         f = model.net_.predict(X + corner)
         assert (lower <= f).all() and (f <= upper).all()
-    lowest, cut = X.min(0), model.certify(pd.DataFrame(X, columns=names), {"age": .2, "mass": .1}, box=(X.min(0), np.inf))
-    again = model.certify(pd.DataFrame(X, columns=names), np.array([[.1, .2, 0.]])/model.units_.x.scale, "standardized", (lowest, np.inf))
-    assert (cut.lower >= lower).all() and (cut.upper <= upper).all() and np.allclose(cut, again) and (cut.upper - cut.lower < upper - lower - 1e-9).any()
+    lowest, cut = X.min(0), model.certify(pd.DataFrame(X, columns=names),
+                                          {"age": .2, "mass": .1}, box=(X.min(0), np.inf))
+    again = model.certify(pd.DataFrame(X, columns=names), np.array([[.1, .2, 0.]])/
+                          model.units_.x.scale, "standardized", (lowest, np.inf))
+    assert ((cut.lower >= lower).all() and (cut.upper <= upper).all() and
+            np.allclose(cut, again) and (cut.upper - cut.lower < upper - lower - 1e-9).any())
     wide = model.certify(pd.DataFrame(X, columns=names), .2)
     assert (wide.upper - wide.lower >= upper - lower).all()
-    with pytest.raises(ValueError, match="'weight', which is no feature"): model.certify(pd.DataFrame(X, columns=names), {"weight": 1.})
-    with pytest.raises(ValueError, match="two ways"): model.certify(pd.DataFrame(X[:3], columns=names), [.1, .2, 0])
+    with pytest.raises(ValueError, match="'weight', which is no feature"):
+        model.certify(pd.DataFrame(X, columns=names), {"weight": 1.})
+    with pytest.raises(ValueError, match="two ways"):
+        model.certify(pd.DataFrame(X[:3], columns=names), [.1, .2, 0])
     plain = LipschitzRegressor(width=6).fit(X, y)
-    with pytest.raises(ValueError, match="names of the 3 features"): plain.certify(X, {"age": .2})
+    with pytest.raises(ValueError, match="names of the 3 features"):
+        plain.certify(X, {"age": .2})
 
 def test_decisions_with_radii_of_their_own():
     X, k = load_iris(return_X_y=True)
@@ -229,12 +270,15 @@ def test_limit_on_the_constant(limit):
 def test_the_search_for_lam():
     class Found:
         def __init__(self, net): self.net = net
-    (found, lam), (beyond, low) = limit_reached(lambda lam, net: Found(1/lam), lambda net: net, 5., Found(0.))
+    (found, lam), (beyond, low) = limit_reached(lambda lam, net: Found(1/lam), lambda net: net,
+                                                5., Found(0.))
     assert found.net <= 5 < beyond.net and low <= .2 <= lam <= .2*1.01**2
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #18660b8d
-@pytest.mark.parametrize("estimator", [LipschitzRegressor(lam=.03, width=4), LipschitzRegressor(lam=.03, width=4, loss="huber", norm=np.inf), LipschitzRegressor(lam=.03, width=4, bound="path"),
-    LipschitzClassifier(lam=.03, width=4)])
+@pytest.mark.parametrize("estimator", [LipschitzRegressor(lam=.03, width=4), LipschitzRegressor(
+    lam=.03, width=4, loss="huber", norm=np.inf),
+                                       LipschitzRegressor(lam=.03, width=4, bound="path"),
+                                       LipschitzClassifier(lam=.03, width=4)])
 def test_the_limit_is_used_up(estimator):
     X, y = example()
     y = y if isinstance(estimator, LipschitzRegressor) else y > 60
@@ -242,9 +286,11 @@ def test_the_limit_is_used_up(estimator):
     for limit in limits:
         model = clone(estimator).set_params(max_lipschitz=limit).fit(X, y)
         assert .99*limit <= model.lipschitz_ <= limit and model.certificate_.verify().holds
-        assert model.solution_.objective >= model.solution_.dual_bound - 1e-9 and (model.status_ is not Status.OPTIMAL or model.gap_ <= 1e-6)
+        assert (model.solution_.objective >= model.solution_.dual_bound - 1e-9 and
+                (model.status_ is not Status.OPTIMAL or model.gap_ <= 1e-6))
         target = model.units_.y.transform(y[:, None]) if y.dtype == float else 2.*y - 1
-        losses.append(model.program().with_lam(0.).objective(model.solution_.net, model.units_.x.transform(X), target))
+        losses.append(model.program().with_lam(0.).objective(
+            model.solution_.net, model.units_.x.transform(X), target))
     assert losses == sorted(losses, reverse=True) and losses[0] > losses[-1]
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #5a88e546
@@ -256,7 +302,8 @@ def test_pre_trained_networks(bound):
     net = train_quietly(mlp, Z, y)
     for init in (net, net.to_torch(), net.to_torch(torch.float32), mlp):
         model = LipschitzRegressor(lam=.01, bound=bound, init=init).fit(Z, y)
-        assert model.solution_.objective <= model.solution_.initial_objective and model.net_.width <= 5 and model.certificate_.verify().holds
+        assert (model.solution_.objective <= model.solution_.initial_objective and
+                model.net_.width <= 5 and model.certificate_.verify().holds)
 
 def train_quietly(mlp, X, y):
     import warnings
@@ -269,11 +316,13 @@ def test_initial_network_keeps_its_units():
     net = ShallowNet([[0., .1, 0.]], [-.5], [20.], 40.)
     model = LipschitzRegressor(init=net, lam=0.).fit(X, y)
     before, after = (float(np.mean((f - y)**2)) for f in (net.predict(X), model.predict(X)))
-    assert np.isclose(before/y.var(), model.solution_.initial_objective) and np.isclose(after/y.var(), model.solution_.objective) and after <= before
+    assert (np.isclose(before/y.var(), model.solution_.initial_objective) and
+            np.isclose(after/y.var(), model.solution_.objective) and after <= before)
 
 def test_adam_and_full_effort():
     X, y = example(n=30)
-    quick, adam, full = (LipschitzRegressor(lam=.03, width=4, **kw).fit(X, y).solution_.objective for kw in ({}, {"init": "adam"}, {"effort": "full"}))
+    quick, adam, full = (LipschitzRegressor(lam=.03, width=4, **kw).fit(
+        X, y).solution_.objective for kw in ({}, {"init": "adam"}, {"effort": "full"}))
     assert full <= 1.01*min(quick, adam) and adam <= 2*full
 
 def test_classifier_from_scikit_learn():
@@ -281,23 +330,29 @@ def test_classifier_from_scikit_learn():
     mlp = MLPClassifier((5,), max_iter=20, random_state=0)
     train_quietly(mlp, X, k)
     model = LipschitzClassifier(init=mlp).fit(X, k)
-    assert model.solution_.objective <= model.solution_.initial_objective and as_network(mlp).n_outputs == 3
+    assert (model.solution_.objective <= model.solution_.initial_objective and
+            as_network(mlp).n_outputs == 3)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #77cc5dee
-@pytest.mark.parametrize("make", [lambda **o: LipschitzRegressor(lam=.03, **o), lambda **o: LipschitzClassifier(lam=.03, **o), lambda **o: LipschitzRegressorCV(lams=(.01, .1), cv=2, **o)])
+@pytest.mark.parametrize("make", [lambda **o: LipschitzRegressor(lam=.03, **o),
+                                  lambda **o: LipschitzClassifier(lam=.03, **o),
+                                  lambda **o: LipschitzRegressorCV(lams=(.01, .1), cv=2, **o)])
 def test_sparse_rows_are_rows(make):
     X = np.round(np.random.default_rng(0).normal(size=(40, 3)))
     y = (X[:, 0] > 0).astype(float)
     for kind in (csr_matrix, csc_array):
         dense, sparse = make(width=3).fit(X, y), make(width=3).fit(kind(X), y)
-        assert np.array_equal(sparse.predict(kind(X)), dense.predict(X)) and np.array_equal(sparse.net_.W, dense.net_.W)
+        assert (np.array_equal(sparse.predict(kind(X)), dense.predict(X)) and
+                np.array_equal(sparse.net_.W, dense.net_.W))
 
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_one_hot_columns_of_a_transformer():
     words = np.array([["a"], ["b"], ["c"]]*20, dtype=object)
     X = np.column_stack([words, np.arange(60.)]).astype(object)
-    before = ColumnTransformer([("word", OneHotEncoder(), [0]), ("number", StandardScaler(), [1])], sparse_threshold=1.)
-    model = make_pipeline(before, LipschitzRegressor(lam=.03, width=4)).fit(X, np.arange(60.) % 3)
+    before = ColumnTransformer([("word", OneHotEncoder(), [0]),
+                                ("number", StandardScaler(), [1])], sparse_threshold=1.)
+    model = make_pipeline(before, LipschitzRegressor(lam=.03, width=4)).fit(X,
+                                                                            np.arange(60.) % 3)
     assert model.score(X, np.arange(60.) % 3) > .9
 
 @pytest.mark.filterwarnings("ignore:init has a mean loss")
@@ -305,26 +360,32 @@ def test_one_hot_columns_of_a_transformer():
 def test_what_starts_a_fit_is_any_model():
     X = np.random.default_rng(0).normal(size=(60, 3))
     y = np.abs(X[:, 0]) + 10
-    pipeline = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=8, max_iter=200, random_state=0)).fit(X, y)
+    pipeline = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=8, max_iter=200,
+                                                            random_state=0)).fit(X, y)
     before = LipschitzRegressor(lam=.03, width=8).fit(X, y)
-    for start in (pipeline, before, TransformedTargetRegressor(pipeline, transformer=StandardScaler()).fit(X, y), as_network(pipeline).to_torch()):
+    for start in (pipeline, before, TransformedTargetRegressor(
+            pipeline, transformer=StandardScaler()).fit(X, y), as_network(pipeline).to_torch()):
         model = LipschitzRegressor(init=start).fit(X, y)
         assert model.solution_.objective <= model.solution_.initial_objective
-        assert np.isclose(model.solution_.initial_objective, LipschitzRegressor(init=as_network(start)).fit(X, y).solution_.initial_objective, rtol=1e-9)
+        assert np.isclose(model.solution_.initial_objective, LipschitzRegressor(init=as_network(
+            start)).fit(X, y).solution_.initial_objective, rtol=1e-9)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #1b7dd4c1
 def test_pipeline_and_grid_search():
     X, y = example()
     net = ShallowNet(np.ones((2, 3)), [0., 1.], [1., -1.], 0.)
-    search = GridSearchCV(make_pipeline(StandardScaler(), LipschitzRegressor(init=net)), {"lipschitzregressor__lam": [.01, .1]}, cv=2, error_score="raise").fit(X, y)
+    search = GridSearchCV(make_pipeline(StandardScaler(), LipschitzRegressor(init=net)), {
+        "lipschitzregressor__lam": [.01, .1]}, cv=2, error_score="raise").fit(X, y)
     assert search.best_params_["lipschitzregressor__lam"] in (.01, .1)
 
-@pytest.mark.parametrize("make", [lambda **o: LipschitzRegressor(lam=.03, **o), lambda width: LipschitzRegressorCV(lams=[.01, .1], cv=2, width=width)])
+@pytest.mark.parametrize("make", [lambda **o: LipschitzRegressor(
+    lam=.03, **o), lambda width: LipschitzRegressorCV(lams=[.01, .1], cv=2, width=width)])
 def test_copies(make):
     X, y = example()
     model = make(width=4).fit(X, y)
     again = pickle.loads(pickle.dumps(model))
-    assert (again.predict(X) == model.predict(X)).all() and again.status_ is model.status_ and (clone(model).fit(X, y).predict(X) == model.predict(X)).all()
+    assert ((again.predict(X) == model.predict(X)).all() and again.status_ is model.status_ and
+            (clone(model).fit(X, y).predict(X) == model.predict(X)).all())
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_frames(library):
@@ -332,7 +393,8 @@ def test_frames(library):
     X, y = example()
     frame = frames.DataFrame({name: X[:, i] for i, name in enumerate("abc")})
     model = LipschitzRegressor(lam=.03, width=4).fit(frame, frames.Series(y))
-    assert list(model.feature_names_in_) == ["a", "b", "c"] and (model.predict(frame) == model.net_.predict(X)).all()
+    assert (list(model.feature_names_in_) == ["a", "b", "c"] and
+            (model.predict(frame) == model.net_.predict(X)).all())
     with pytest.raises(ValueError, match="feature names"): model.predict(frame[["b", "a", "c"]])
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #4d5dcece
@@ -340,49 +402,65 @@ def test_errors_are_those_of_refits():
     X, y = example()
     w, folds = np.arange(40) % 3 + 1., list(KFold(2).split(X))
     model = LipschitzRegressorCV(lams=(.03, .001, .003), cv=folds, width=4)
-    with pytest.warns(UserWarning, match="the chosen lam, .* of the candidates: a .* one may be better"): model.fit(X, y, w)
+    with pytest.warns(UserWarning,
+                      match="the chosen lam, .* of the candidates: a .* one may be better"):
+        model.fit(X, y, w)
     total = np.zeros(3)
     for train, test in folds:
         for k, lam in enumerate(model.lams_):
             refit = LipschitzRegressor(lam, width=4).fit(X[train], y[train], w[train])
             total[k] += w[test] @ ((refit.predict(X[test]) - y[test])/refit.units_.y.scale)**2
-    assert np.allclose(model.errors_, total/w.sum(), rtol=1e-9) and len(set(np.round(model.errors_, 10))) == 3
+    assert (np.allclose(model.errors_, total/w.sum(), rtol=1e-9) and
+            len(set(np.round(model.errors_, 10))) == 3)
     assert model.lipschitz_ == LipschitzRegressor(model.lam_, width=4).fit(X, y, w).lipschitz_
 
 def test_cross_validation_prefers_the_better():
     X, y = example(n=60)
     model = LipschitzRegressorCV(lams=(3., .01), cv=3, width=4).fit(X, y)
-    assert model.lam_ == .01 and model.lams_.tolist() == [.01, 3.] and model.errors_[0] < model.errors_[1] and model.best_.lam == .01
-    assert model.lipschitz_ == model.best_.lipschitz_ and np.allclose(model.certify(X, .1), model.best_.certify(X, .1))
-    assert [p["lam"] for p in model.cv_results_["params"]] == [.01, 3.] and model.cv_results_["rank_test_clean"].tolist() == [1, 2]
+    assert (model.lam_ == .01 and model.lams_.tolist() == [.01, 3.] and
+            model.errors_[0] < model.errors_[1] and model.best_.lam == .01)
+    assert (model.lipschitz_ == model.best_.lipschitz_ and
+            np.allclose(model.certify(X, .1), model.best_.certify(X, .1)))
+    assert ([p["lam"] for p in model.cv_results_["params"]] == [.01, 3.] and
+            model.cv_results_["rank_test_clean"].tolist() == [1, 2])
 
 def test_cross_validation_for_a_radius():
-    "All four scores at the radius, in order; the decision is that of the score asked for, and units are what they say"
+    """All four scores at the radius, in order; the decision is that of the score asked for, and
+    units are what they say"""
     X, y = example(n=60)
-    def fitted(**options): return LipschitzRegressorCV(lams=(1., .01), cv=3, width=4, **options).fit(X, y)
-    found = {s: fitted(eps=.3, eps_units="standardized", scoring=s) for s in ("attacked", "certified", "clean", "width")}
+    def fitted(**options):
+        return LipschitzRegressorCV(lams=(1., .01), cv=3, width=4, **options).fit(X, y)
+    found = {s: fitted(eps=.3, eps_units="standardized", scoring=s)
+                 for s in ("attacked", "certified", "clean", "width")}
     table = found["attacked"].cv_results_
-    clean, attacked, certified = (table[f"mean_test_{k}"] for k in ("clean", "attacked", "certified"))
+    clean, attacked, certified = (table[f"mean_test_{k}"]
+                                  for k in ("clean", "attacked", "certified"))
     assert (clean <= attacked).all() and (attacked <= certified*(1 + 1e-9)).all()
     for name, model in found.items():
-        assert model.lam_ == model.lams_[model.cv_results_[f"mean_test_{name}"].argmin()] and np.array_equal(model.errors_, table[f"mean_test_{name}"])
+        assert (model.lam_ == model.lams_[model.cv_results_[f"mean_test_{name}"].argmin()] and
+                np.array_equal(model.errors_, table[f"mean_test_{name}"]))
     assert found["width"].lam_ == 1. and found["clean"].lam_ == .01
     same = fitted(eps=.3*X.std(0)[None])
-    assert np.allclose(same.errors_, found["attacked"].errors_) and np.allclose(same.certify(X), found["attacked"].certify(X))
+    assert (np.allclose(same.errors_, found["attacked"].errors_) and
+            np.allclose(same.certify(X), found["attacked"].certify(X)))
     with pytest.raises(ValueError, match="needs eps"): fitted(scoring="certified")
     with pytest.raises(ValueError, match="given"): fitted().certify(X)
 
 def test_cross_validated_classifier():
     X, y = example(n=60)
     label = np.where(y > 65, "high", "low")
-    model = LipschitzClassifierCV(lams=(.003, 3.), cv=3, width=4, eps=.1, eps_units="standardized").fit(X, label)
-    assert model.score(X, label) > .8 and model.lam_ == .003 and set(model.classes_) == {"high", "low"}
-    assert np.array_equal(model.predict_proba(X), model.best_.predict_proba(X)) and model.certify(X).certified.any()
+    model = LipschitzClassifierCV(lams=(.003, 3.), cv=3, width=4, eps=.1,
+                                  eps_units="standardized").fit(X, label)
+    assert (model.score(X, label) > .8 and model.lam_ == .003 and
+            set(model.classes_) == {"high", "low"})
+    assert (np.array_equal(model.predict_proba(X), model.best_.predict_proba(X)) and
+            model.certify(X).certified.any())
     assert model.cv_results_["mean_test_attacked"][0] >= model.cv_results_["mean_test_clean"][0]
     with pytest.raises(ValueError, match="class"): LipschitzClassifierCV().fit(X, np.ones(60))
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #00cb665f
-@pytest.mark.parametrize("options", [{}, {"standardize": False}, {"bound": "product"}, {"init": "adam"}, {"max_lipschitz": 3.}, {"lam": 0.}])
+@pytest.mark.parametrize("options", [{}, {"standardize": False}, {"bound": "product"},
+                                     {"init": "adam"}, {"max_lipschitz": 3.}, {"lam": 0.}])
 @pytest.mark.parametrize("make", [LipschitzRegressor, LipschitzClassifier])
 def test_constant_columns_have_no_influence(make, options):
     X, y = example()
@@ -392,19 +470,23 @@ def test_constant_columns_have_no_influence(make, options):
     for noise in (0., 1e-15):
         X[0, 2] = 7*(1 + noise)
         model = make(width=4, **options).fit(X, y)
-        assert np.array_equal(model.predict(X + [0, 0, 1]), model.predict(X)) and not model.net_.W[:, 2].any()
+        assert (np.array_equal(model.predict(X + [0, 0, 1]), model.predict(X)) and
+                not model.net_.W[:, 2].any())
 
 def test_a_column_that_hardly_varies_draws_a_warning():
     X, y = example()
     X[:, 2] = 7
     X[0, 2] = 7*(1 + 1e-9)
-    with pytest.warns(UserWarning, match="column 2 of X varies by 1e-09 of its size"): LipschitzRegressor(lam=.03, width=4).fit(X, y)
+    with pytest.warns(UserWarning, match="column 2 of X varies by 1e-09 of its size"):
+        LipschitzRegressor(lam=.03, width=4).fit(X, y)
     frame = pytest.importorskip("pandas").DataFrame(X, columns=["a", "b", "voltage"])
-    with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"): LipschitzRegressor(lam=.03, width=4).fit(frame, y)
+    with pytest.warns(UserWarning, match="column 'voltage' .* leave the column out"):
+        LipschitzRegressor(lam=.03, width=4).fit(frame, y)
     LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
 
 def one_warning(work)->str:
-    "What the only warning of a call says; it points at the line of this file that made the call"
+    """What the only warning of a call says; it points at the line of this file that made the
+    call"""
     with pytest.warns(UserWarning) as caught: work()
     assert [w.filename for w in caught] == [__file__], [str(w.message) for w in caught]
     return str(caught[0].message)
@@ -415,11 +497,16 @@ def test_warnings_of_scale_point_at_the_line_and_say_what_to_do():
     names = ["a", "b", "voltage"]
     def frame(third): return pd.DataFrame(np.column_stack([X[:, :2], third]), columns=names)
     noise = np.random.default_rng(0).normal(size=60)
-    for third, what, cure in ((7 + 1e-9*noise, "varies by", "leave the column out"), (1e6 + noise, "lies far from zero", "Subtract an offset"),
-                              ((1e4 + .1*noise).astype(np.float32), "float32", "before it is made single")):
+    for third, what, cure in (
+            (7 + 1e-9*noise, "varies by", "leave the column out"),
+            (1e6 + noise, "lies far from zero", "Subtract an offset"),
+            ((1e4 + .1*noise).astype(np.float32), "float32", "before it is made single")):
         said = one_warning(lambda: fit(frame(third), y))
         assert said.startswith("column 'voltage' of X") and what in said and cure in said
-    for third in (1990 + np.arange(60.), noise.astype(np.float32), 16_000_000 + np.arange(60.)*100_000): fit(frame(third), y) # nothing wrong with these
+    # nothing wrong with these
+    for third in (1990 + np.arange(60.), noise.astype(np.float32),
+                  16_000_000 + np.arange(60.)*100_000):
+        fit(frame(third), y)
 
 def test_units_that_disagree_draw_a_warning():
     X, y = example(n=60)
@@ -429,13 +516,15 @@ def test_units_that_disagree_draw_a_warning():
     model.predict(X[:1]*1000) # a single row may be far away
     said = one_warning(lambda: LipschitzRegressor(lam=.03, init=model).fit(X*[1, 1000, 1], y))
     assert said.startswith("init has a mean loss") and "rescale" in said
-    with pytest.warns(UserWarning, match="lopsided.*standardize X") as caught: LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X, y)
+    with pytest.warns(UserWarning, match="lopsided.*standardize X") as caught:
+        LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X, y)
     assert caught[0].filename == __file__
 
 def test_lam_at_the_edge_of_its_candidates_draws_a_warning(monkeypatch):
     X, y = example(n=40)
     y = np.random.default_rng(0).normal(size=40) # nothing to learn: the largest is best
-    said = one_warning(lambda: LipschitzRegressorCV(lams=(1e-3, 1e-2, .1), cv=3, width=3).fit(X, y))
+    said = one_warning(
+        lambda: LipschitzRegressorCV(lams=(1e-3, 1e-2, .1), cv=3, width=3).fit(X, y))
     assert "the chosen lam, 0.1, is the largest" in said and "give larger lams" in said
     import lipcvx.estimators as estimators
     select = estimators.select
@@ -449,31 +538,39 @@ def test_lam_at_the_edge_of_its_candidates_draws_a_warning(monkeypatch):
 @pytest.mark.parametrize("c", [1, 2])
 @pytest.mark.parametrize("spread", [False, True])
 def test_predictive_intervals(c, spread):
-    "Shapes of MAPIE, nested in α and ε, units as said; moved inputs keep the truth where the clean interval had it"
+    """Shapes of MAPIE, nested in α and ε, units as said; moved inputs keep the truth where the
+    clean interval had it"""
     X, y = example(n=150, c=c)
     y = y + np.random.default_rng(1).normal(size=y.shape)
     model = LipschitzRegressor(lam=.01, width=6).fit(X[:80], y[:80])
     with pytest.raises(NotFittedError): model.predict_interval(X)
-    size = LipschitzRegressor(lam=.1, width=3).fit(X[:80], np.abs(y[:80] - model.predict(X[:80]))) if spread else None
+    size = LipschitzRegressor(lam=.1, width=3).fit(
+        X[:80], np.abs(y[:80] - model.predict(X[:80]))) if spread else None
     model.calibrate(X[80:120], y[80:120], spread=size)
     F, ends = model.predict_interval(X[120:], alpha=[.1, .5])
     shape = (30, 2, 2) if c == 1 else (30, 2, 2, 2)
     assert np.array_equal(F, model.predict(X[120:])) and ends.shape == shape
-    assert (ends[..., 0, 0] <= ends[..., 0, 1]).all() and (ends[..., 1, 0] >= ends[..., 1, 1]).all()
+    assert ((ends[..., 0, 0] <= ends[..., 0, 1]).all() and
+            (ends[..., 1, 0] >= ends[..., 1, 1]).all())
     wide = model.predict_interval(X[120:], [.1, .5], eps=.2, units="standardized")[1]
     same = model.predict_interval(X[120:], [.1, .5], eps=.2*model.units_.x.scale[None])[1]
-    assert (wide[..., 0, :] <= ends[..., 0, :]).all() and (wide[..., 1, :] >= ends[..., 1, :]).all()
+    assert ((wide[..., 0, :] <= ends[..., 0, :]).all() and
+            (wide[..., 1, :] >= ends[..., 1, :]).all())
     if not spread: assert np.allclose(wide, same, rtol=1e-3)
     D = np.random.default_rng(2).normal(size=(20, 30, 3))
     for move in .2*D/np.linalg.norm(D, axis=2, keepdims=True)*model.units_.x.scale:
-        seen = model.predict_interval(X[120:] + move, .1, eps=.2, units="standardized")[1][..., 0]
-        assert (seen[..., 0] <= ends[..., 0, 0] + 1e-9).all() and (seen[..., 1] >= ends[..., 1, 0] - 1e-9).all()
+        seen = (
+            model.predict_interval(X[120:] + move, .1, eps=.2, units="standardized")[1][..., 0])
+        assert ((seen[..., 0] <= ends[..., 0, 0] + 1e-9).all() and
+                (seen[..., 1] >= ends[..., 1, 0] - 1e-9).all())
     assert np.isinf(model.predict_interval(X[:1], .01)[1]).all()
     with pytest.raises(ValueError, match="alpha"): model.predict_interval(X, 1.5)
-    with pytest.raises(ValueError, match="calibration"): LipschitzRegressor(lam=.1, calibration=1.).fit(X, y)
+    with pytest.raises(ValueError, match="calibration"):
+        LipschitzRegressor(lam=.1, calibration=1.).fit(X, y)
 
 def test_pixels_keep_their_radius():
-    "Hardly varying pixels do not decide: the default warns, at the user's line, and what it advises works"
+    """Hardly varying pixels do not decide: the default warns, at the user's line, and what it
+    advises works"""
     from sklearn.datasets import load_digits
     X, y = load_digits(return_X_y=True)
     X, y = X[np.isin(y, (3, 8))]/16, y[np.isin(y, (3, 8))]
@@ -482,7 +579,8 @@ def test_pixels_keep_their_radius():
         model = LipschitzClassifier(width=8, **options).fit(X[train], y[train])
         assert model.score(X[test], y[test]) > .9
         return np.median(model.certify(X[test], exact=False).radius)
-    with pytest.warns(UserWarning, match="one quantity in one unit.*standardize=False") as seen: plain = radius(lam=.03)
+    with pytest.warns(UserWarning, match="one quantity in one unit.*standardize=False") as seen:
+        plain = radius(lam=.03)
     assert seen[0].filename == __file__
     assert radius(lam=.03, standardize=False) > 4*plain # without a warning
 
@@ -491,16 +589,27 @@ def test_time_stamps_are_certified_like_any_column():
     rng = np.random.default_rng(0)
     t = np.sort(rng.uniform(0, 3.6e6, 80))
     X, y = np.column_stack([1.7e12 + t, rng.normal(size=80)]), np.sin(t/5e5)
-    with pytest.warns(UserWarning, match="lies far from zero"): model = LipschitzRegressor(lam=.003, width=6).fit(X, y)
+    with pytest.warns(UserWarning, match="lies far from zero"):
+        model = LipschitzRegressor(lam=.003, width=6).fit(X, y)
     for eps in (0., 1e-3, 1.):
         lower, upper = model.certify(X, eps, "original")
-        assert (upper - lower <= 2*eps*model.lipschitz_ + 1e-11).all() and (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all()
+        assert ((upper - lower <= 2*eps*model.lipschitz_ + 1e-11).all() and
+                (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all())
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #e7f12ad1
 @pytest.mark.parametrize("options, text", [
-    ({"lam": -1}, "lam"), ({"max_lipschitz": -1.}, "max_lipschitz"), ({"norm": 3}, "norm"), ({"bound": "best"}, "bound"), ({"loss": "logistic"}, "loss"),
-    ({"width": 0}, "width"), ({"init": "sgd"}, "init"), ({"effort": "much"}, "effort"), ({"time_limit": 0}, "time_limit"), ({"init": MLPRegressor()}, "fitted"),
-    ({"init": ShallowNet(np.ones((1, 2)), [0.], [1.], 0.)}, "init must have 3 inputs"), ({"init": torch.nn.Linear(3, 1)}, "no ReLU")])
+    ({"lam": -1}, "lam"),
+    ({"max_lipschitz": -1.}, "max_lipschitz"),
+    ({"norm": 3}, "norm"),
+    ({"bound": "best"}, "bound"),
+    ({"loss": "logistic"}, "loss"),
+    ({"width": 0}, "width"),
+    ({"init": "sgd"}, "init"),
+    ({"effort": "much"}, "effort"),
+    ({"time_limit": 0}, "time_limit"),
+    ({"init": MLPRegressor()}, "fitted"),
+    ({"init": ShallowNet(np.ones((1, 2)), [0.], [1.], 0.)}, "init must have 3 inputs"),
+    ({"init": torch.nn.Linear(3, 1)}, "no ReLU")])
 def test_bad_parameters(options, text):
     with pytest.raises(ValueError, match=text): LipschitzRegressor(**options).fit(*example())
 
@@ -510,18 +619,23 @@ def test_bad_data():
     with pytest.raises(ValueError, match="units"): model.certify(X, .1, "metres")
     with pytest.raises(ValueError, match="eps"): model.certify(X, -.1)
     with pytest.raises(ValueError, match="class"): LipschitzClassifier().fit(X, np.ones(len(X)))
-    with pytest.raises(ValueError, match="class"): LipschitzClassifier().fit(X, y > 50, sample_weight=1.*(y > 50))
+    with pytest.raises(ValueError, match="class"):
+        LipschitzClassifier().fit(X, y > 50, sample_weight=1.*(y > 50))
     with pytest.raises(ValueError, match="lams"): LipschitzRegressorCV(lams=()).fit(X, y)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #1f413d31
-@pytest.mark.parametrize("options", [{"eps": .1}, {"eps": {"b": 3.}}, {"eps": [[.1, 3., .01]], "norm": np.inf, "scoring": "certified"}, {}])
+@pytest.mark.parametrize("options", [{"eps": .1}, {"eps": {"b": 3.}}, {
+    "eps": [[.1, 3., .01]], "norm": np.inf, "scoring": "certified"}, {}])
 def test_a_radius_instead_of_a_weight(options):
     frames = pytest.importorskip("pandas")
     X, y = example(n=50)
     X = frames.DataFrame(X, columns=list("abc"))
-    model, again = (LipschitzRegressor(width=8, n_networks=1, **options).fit(X, y) for _ in range(2))
-    assert np.array_equal(model.net_.W, again.net_.W) and model.score(X, y) > .8 and model.certificate_.verify().holds and model.status_ is Status.UNPROVED
-    assert set(model.cv_results_) >= {"params", "mean_test_clean"} and len(model.tradeoff_) >= 1 and model.lam_ == model.selection_.setting.lam
+    model, again = (LipschitzRegressor(width=8, n_networks=1, **options).fit(X, y)
+                    for _ in range(2))
+    assert (np.array_equal(model.net_.W, again.net_.W) and model.score(X, y) > .8 and
+            model.certificate_.verify().holds and model.status_ is Status.UNPROVED)
+    assert (set(model.cv_results_) >= {"params", "mean_test_clean"} and
+            len(model.tradeoff_) >= 1 and model.lam_ == model.selection_.setting.lam)
     if options:
         lower, upper = model.certify(X)
         assert (lower <= model.predict(X)).all() and (model.predict(X) <= upper).all()
@@ -532,8 +646,10 @@ def test_a_radius_instead_of_a_weight(options):
 def test_a_radius_for_decisions():
     X, k = load_iris(return_X_y=True)
     X, k = X[50:][::2], k[50:][::2]
-    model = LipschitzClassifier(eps=.2, eps_units="standardized", n_networks=1, width=8).fit(X, k)
-    assert model.score(X, k) > .85 and np.array_equal(model.certify(X).certified, model.certify(X, .2, "standardized").certified)
+    model = (
+        LipschitzClassifier(eps=.2, eps_units="standardized", n_networks=1, width=8).fit(X, k))
+    assert model.score(X, k) > .85 and np.array_equal(
+        model.certify(X).certified, model.certify(X, .2, "standardized").certified)
 
 def test_pixels_that_hardly_vary_do_not_ruin_a_radius():
     rng = np.random.default_rng(0)
@@ -545,9 +661,13 @@ def test_pixels_that_hardly_vary_do_not_ruin_a_radius():
 def test_what_excludes_each_other():
     X, y = example()
     for other in ({"lam": .1}, {"max_lipschitz": 1.}, {"init": "adam"}):
-        with pytest.raises(ValueError, match="exclude each other"): LipschitzRegressor(eps=.1, **other).fit(X, y)
-        with pytest.raises(ValueError, match="exclude each other"): LipschitzClassifier(eps=.1, **other).fit(X, y > 60)
-    for options, word in (({"eps": -1.}, "eps"), ({"eps": .1, "eps_units": "metres"}, "eps_units"), ({"scoring": "attacked"}, "needs eps"), ({"eps": .1, "scoring": "r2"}, "scoring")):
+        with pytest.raises(ValueError, match="exclude each other"):
+            LipschitzRegressor(eps=.1, **other).fit(X, y)
+        with pytest.raises(ValueError, match="exclude each other"):
+            LipschitzClassifier(eps=.1, **other).fit(X, y > 60)
+    for options, word in (
+            ({"eps": -1.}, "eps"), ({"eps": .1, "eps_units": "metres"}, "eps_units"),
+            ({"scoring": "attacked"}, "needs eps"), ({"eps": .1, "scoring": "r2"}, "scoring")):
         with pytest.raises(ValueError, match=word): LipschitzRegressor(**options).fit(X, y)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #6de23ce3
@@ -566,7 +686,8 @@ def slope_ends(model, k):
 
 def test_known_slopes_hold_exactly_in_the_units_of_the_table():
     X, y = table()
-    model = LipschitzRegressor(.02, monotonic_cst={"income": 1}, slopes={"age": (-.05, .1), "noise": (0, 0)}, width=8).fit(X, y)
+    model = LipschitzRegressor(.02, monotonic_cst={"income": 1},
+                               slopes={"age": (-.05, .1), "noise": (0, 0)}, width=8).fit(X, y)
     assert slope_ends(model, 0)[0] >= 0 and slope_ends(model, 2) == (0, 0)
     assert slope_ends(model, 1)[0] >= Fraction(-.05) and slope_ends(model, 1)[1] <= Fraction(.1)
     assert model.shape_.sentences()[0].startswith("income: increasing")
@@ -580,9 +701,14 @@ def test_monotonic_cst_of_a_classifier():
     assert (model.decision_function(raised) >= model.decision_function(X) - 1e-12).all()
 
 @pytest.mark.parametrize("options, words", [
-    (dict(monotonic_cst={"wage": 1}), "no column"), (dict(monotonic_cst=[1, 0]), "one entry an input"), (dict(monotonic_cst=[2, 0, 0]), "-1, 0 or 1"),
-    (dict(monotonic_cst={"income": 1}, slopes={"income": (0, 1)}), "both speak"), (dict(slopes={"age": (2, 1)}), "low <= high"),
-    (dict(curvature="wavy"), "curvature"), (dict(monotonic_cst=[1, 0, 0], max_lipschitz=1.), "max_lipschitz")])
+    (dict(monotonic_cst={"wage": 1}), "no column"),
+    (dict(monotonic_cst=[1, 0]), "one entry an input"),
+    (dict(monotonic_cst=[2, 0, 0]), "-1, 0 or 1"),
+    (dict(monotonic_cst={"income": 1}, slopes={"income": (0, 1)}), "both speak"),
+    (dict(slopes={"age": (2, 1)}), "low <= high"),
+    (dict(curvature="wavy"), "curvature"),
+    (dict(monotonic_cst=[1, 0, 0], max_lipschitz=1.), "max_lipschitz")])
 def test_facts_that_cannot_be_meant(options, words):
     X, y = table(40)
-    with pytest.raises(ValueError, match=words): LipschitzRegressor(None if "max_lipschitz" in options else .02, **options).fit(X, y)
+    with pytest.raises(ValueError, match=words):
+        LipschitzRegressor(None if "max_lipschitz" in options else .02, **options).fit(X, y)
