@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 from crossref import KINDS, cell_labels, code_span, equation, find, labels_of, name, options
+from elsewhere import faults as elsewhere_faults
 from pages import read
 
 root = Path(__file__).resolve().parents[2]
@@ -149,6 +150,7 @@ def main():
     faults = [f"{p.relative_to(root)}: {f}" for p in (root / "_quarto.yml", nbs / "_quarto.yml", nbs / "nbdev.yml", nbs / "sidebar.yml") for f in unknown_settings(p)]
     faults += [f"nbs/sidebar.yml: {f}" for f in reading_order(chapters)]
     faults += [f"nbs/{path}: {f}" for path, nb in chapters.items() for f in page_faults(path, nb, labels, citations) + anchor_faults(path, nb, chapters)]
+    faults += [f"nbs/{path}: {f}" for path, nb in chapters.items() for f in elsewhere_faults(path, nb)]
     faults += [f"nbs/glossary.ipynb: {f}" for f in glossary_faults(chapters["glossary.ipynb"], chapters)]
     if faults:
         print("Quarto would not take this:", *faults, sep="\n  ")
