@@ -22,7 +22,6 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from IPython import get_ipython
 from tqdm.auto import tqdm
 
 from .network import replace_file
@@ -51,6 +50,7 @@ def needs(command, *files, folder="../../results"):
     def missing(): return [name for name in files if not (Path(folder)/name).exists()]
     def held(lines): return ["pass\n"] if missing() and "needs(" not in "".join(lines) else lines
     if not missing(): return
+    from IPython import get_ipython
     told = f"{', '.join(missing())} not there yet: {command}"
     if (shell := get_ipython()) is None: raise SystemExit(told)
     print(told)
