@@ -5,10 +5,13 @@
 # %% auto #0
 __all__ = ['Certificates', 'certificates', 'in_radii', 'certificates_of_rows', 'in_units', 'Table', 'make_table', 'robustness',
            'Attacked', 'check_labels', 'margins', 'MarginAttack', 'margin_attack', 'rival_bounds', 'certified_margins',
-           'certified_radius', 'worst_margins', 'certified_accuracy']
+           'Searched', 'searched', 'seconds_for', 'Margins', 'margin_bounds', 'Balls', 'change_in', 'nearest_changes',
+           'first_change', 'sharpened', 'Radii', 'radius_bounds', 'certified_radius', 'worst_margins',
+           'certified_accuracy']
 
 # %% ../nbs/62_certify.ipynb #642534ce
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +25,8 @@ from .program import fitting_rows
 from .relaxation import relax, relax_in_box, relaxed_error
 from .rows import Each, Job, as_rows, is_rows, pieces
 from .threads import one_thread
-from .threat import as_radii, check_network, check_regression, common_scale, make_threat
+from .threat import (Threat, as_radii, check_network, check_regression,
+                           common_scale, make_threat)
 
 # %% ../nbs/62_certify.ipynb #063b0aa7
 @dataclass(frozen=True, eq=False)
@@ -41,26 +45,34 @@ def certificates(
     y, # targets, (n,); None with `Rows`
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or infinity
-    lipschitz=None, # a Lipschitz bound for this norm along the inputs that can move; the sdp bound if not given; their radii must be equal
+    # a Lipschitz bound for this norm along the inputs that can move; the sdp bound if not
+    # given; their radii must be equal
+    lipschitz=None,
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool
 )->Certificates:
     "Certified attacked errors, rounding included; bad input is a `TypeError` or `ValueError`."
-    if is_rows(X): return certificates_of_rows(net, fitting_rows(net, as_rows(X, y)), eps, norm, lipschitz, box, mask)
+    if is_rows(X): return certificates_of_rows(net, fitting_rows(net, as_rows(X, y)), eps, norm,
+                                               lipschitz, box, mask)
     X, y = check_regression(net, X, y)
     radii = make_threat(X, eps, norm, box, mask).eps
     by_local = relaxed_error(net, X, y, radii, norm, box=box)
-    rounding = relaxed_error(net, X, y, 0., norm)  # the clean error, with the margin of its evaluation
+    # the clean error, with the margin of its evaluation
+    rounding = relaxed_error(net, X, y, 0., norm)
     scale, reach = common_scale(radii)
     if lipschitz is None: L = bound(in_radii(net, scale), "sdp", norm).value
     elif set(scale) <= {0., scale.max()}: L = as_scalar(lipschitz, "lipschitz")*scale.max()
-    else: raise ValueError("lipschitz is for one radius for all features that can move, got radii that differ between features: leave it out")
+    else: raise ValueError("lipschitz is for one radius for all features that can move, "
+                           "got radii that differ between features: leave it out")
     by_global = _sum_up(rounding, reach*L)
-    return Certificates(np.abs(net(X)[:, 0] - y), by_global, by_local, np.minimum(by_global, by_local))
+    return Certificates(np.abs(net(X)[:, 0] - y), by_global, by_local,
+                        np.minimum(by_global, by_local))
 
 def in_radii(net, scale)->ShallowNet:
-    "The network t ↦ f(scale∘t), whose Lipschitz constant counts in units of `scale` (d,), zeros for features that cannot move."
-    return ShallowNet(net.W*scale, net.b, net.A, net.r, None if net.skip is None else net.skip*np.reshape(scale, (-1, 1)))
+    """The network t ↦ f(scale∘t), whose Lipschitz constant counts in units of `scale` (d,),
+    zeros for features that cannot move."""
+    return ShallowNet(net.W*scale, net.b, net.A, net.r,
+                      None if net.skip is None else net.skip*np.reshape(scale, (-1, 1)))
 
 def _sum_up(a, b):
     "a + b, not below the true sum of products that were rounded once"
@@ -73,7 +85,8 @@ def certificates_of_rows(net, rows, eps, norm, lipschitz, box, mask)->Certificat
     def some(X, y):
         c = certificates(net, X, y[:, 0], eps, norm, lipschitz, box, mask)
         return c.clean, c.by_global, c.by_local, c.best
-    return Certificates(*(np.concatenate(parts) for parts in zip(*rows.reduce(Each(some), "certificates"))))
+    return Certificates(*(np.concatenate(parts)
+                          for parts in zip(*rows.reduce(Each(some), "certificates"))))
 
 # %% ../nbs/62_certify.ipynb #0da4bb06
 @takes_network
@@ -84,15 +97,19 @@ def in_units(
 )->tuple: # network and samples for which these balls are plain balls
     "Fold the units of a ball ‖δ/x_scale‖ ≤ ε into network and samples."
     X = as_matrix(X, d=net.n_inputs)
-    scale = as_float(x_scale, "x_scale", f"a number or a numeric array of shape ({net.n_inputs},)")
+    scale = as_float(x_scale, "x_scale",
+                     f"a number or a numeric array of shape ({net.n_inputs},)")
     if scale.shape not in ((), (net.n_inputs,)) or not (np.isfinite(scale) & (scale > 0)).all():
-        raise ValueError(f"x_scale must be positive and finite, a number or of shape ({net.n_inputs},), got shape {scale.shape} with minimum {scale.min():g}")
+        raise ValueError(
+            f"x_scale must be positive and finite, a number or of shape ({net.n_inputs},), "
+            f"got shape {scale.shape} with minimum {scale.min():g}")
     return net.rescale(x_scale=1/scale), X/scale
 
 # %% ../nbs/62_certify.ipynb #a2d10171
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
-    "Columns of equal length by name; `pandas.DataFrame(table.columns)` makes a data frame of it."
+    """Columns of equal length by name; `pandas.DataFrame(table.columns)` makes a data frame of
+    it."""
     columns: dict # name -> list
 
     def __getitem__(self, name): return np.array(self.columns[name])
@@ -104,7 +121,8 @@ class Table:
         return [dict(zip(self.columns, row)) for row in zip(*self.columns.values())]
     def where(self, **values):
         "The rows in which these columns have these values"
-        return make_table([row for row in self.rows if all(row[k] == v for k, v in values.items())])
+        return make_table([row
+                           for row in self.rows if all(row[k] == v for k, v in values.items())])
 
 def make_table(rows)->Table:
     "A table of dicts with the same keys."
@@ -112,8 +130,10 @@ def make_table(rows)->Table:
 
 def _as_text(table):
     "Aligned text, four digits"
-    cells = [[name] + [f"{v:.4g}" if isinstance(v, float) else str(v) for v in column] for name, column in table.columns.items()]
-    return "\n".join("  ".join(cell.rjust(max(map(len, column))) for cell, column in zip(line, cells)) for line in zip(*cells))
+    cells = [[name] + [f"{v:.4g}" if isinstance(v, float) else str(v) for v in column] for name,
+             column in table.columns.items()]
+    return "\n".join("  ".join(cell.rjust(max(map(len, column))) for cell,
+                               column in zip(line, cells)) for line in zip(*cells))
 
 # %% ../nbs/62_certify.ipynb #abd33a20
 @one_thread()
@@ -125,26 +145,38 @@ def robustness(
     radii, # of the balls
     norms=(2,), # 1, 2 or infinity
     exact=False, # whether to search for the exact worst case too
-    x_scale=1.0, # the change of each feature that counts as one, a number or (d,); 0 for one that cannot move
+    # the change of each feature that counts as one, a number or (d,); 0 for one that cannot
+    # move
+    x_scale=1.0,
     y_scale=1.0, # factor that brings errors to the unit they are to be reported in
     time_limit=None, # seconds for each exact search
     seed=0, # of the attacks
-    box=None, # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
+    # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
+    box=None,
 )->Table:
-    "RMSE clean, attacked, exact and certified, one row for each norm and radius; bad input is a `TypeError` or `ValueError`."
-    if is_rows(X): return Attacked(net, (radii, norms, exact, x_scale, y_scale, time_limit, seed, box)).table(fitting_rows(net, as_rows(X, y)))
+    """RMSE clean, attacked, exact and certified, one row for each norm and radius; bad input is
+    a `TypeError` or `ValueError`."""
+    if is_rows(X): return Attacked(net, (radii, norms, exact, x_scale, y_scale, time_limit,
+                                         seed, box)).table(fitting_rows(net, as_rows(X, y)))
     X, y = check_regression(net, X, y)
-    if not np.iterable(radii) or isinstance(radii, str): raise TypeError(f"radii must be a list of radii, got {radii!r}")
-    scale = np.broadcast_to(as_radii(np.atleast_2d(as_float(x_scale, "x_scale", "a number or an array")), 1, X.shape[1], what="x_scale")[0], X.shape[1])
+    if not np.iterable(radii) or isinstance(radii, str):
+        raise TypeError(f"radii must be a list of radii, got {radii!r}")
+    scale = np.broadcast_to(
+        as_radii(np.atleast_2d(as_float(x_scale, "x_scale", "a number or an array")), 1,
+                 X.shape[1], what="x_scale")[0], X.shape[1])
     free = scale > 0
-    if not free.any(): raise ValueError("x_scale must be positive for some feature, got only zeros")
+    if not free.any():
+        raise ValueError("x_scale must be positive for some feature, got only zeros")
     net, X = in_units(net, X, np.where(free, scale, 1.))
-    if box is not None: box = tuple(side/np.where(free, scale, 1.) for side in make_threat(X*np.where(free, scale, 1.), 0., 2, box).box)
+    if box is not None:
+        box = tuple(side/np.where(free, scale, 1.)
+                    for side in make_threat(X*np.where(free, scale, 1.), 0., 2, box).box)
     unit = as_scalar(y_scale, "y_scale", strict=True)
     rows = []
     for p in map(as_norm, norms):
         L = bound(in_radii(net, free), "sdp", p).value
-        rows += [_row(net, X, y, eps, p, free, box, L, unit, exact, time_limit, seed) for eps in radii]
+        rows += [_row(net, X, y, eps, p, free, box, L, unit, exact, time_limit, seed)
+                 for eps in radii]
     return make_table(rows)
 
 def _row(net, X, y, eps, p, free, box, L, unit, exact, time_limit, seed):
@@ -152,12 +184,14 @@ def _row(net, X, y, eps, p, free, box, L, unit, exact, time_limit, seed):
     def rmse(e): return unit*float(np.sqrt(np.mean(np.square(e))))
     c = certificates(net, X, y, eps, p, L, box=box, mask=free)
     where = {"box": box, "mask": free}
-    row = {"norm": norm_name(p), "radius": float(eps), "clean": rmse(c.clean), "fgsm": rmse(fgsm(net, X, y, eps, p, **where).error),
+    row = {"norm": norm_name(p), "radius": float(eps), "clean": rmse(c.clean),
+           "fgsm": rmse(fgsm(net, X, y, eps, p, **where).error),
            "pgd": rmse(pgd(net, X, y, eps, p, seed=seed, **where).error)}
     if exact:
         w = worst_case(net, X, y, eps, p, **where, time_limit=time_limit, seed=seed)
         row |= {"exact_found": rmse(w.error), "exact_bound": rmse(w.bound)}
-    return row | {"certified": rmse(c.best), "certified_local": rmse(c.by_local), "certified_global": rmse(c.by_global)}
+    return row | {"certified": rmse(c.best), "certified_local": rmse(c.by_local),
+                  "certified_global": rmse(c.by_global)}
 
 # %% ../nbs/62_certify.ipynb #993a3c80
 @dataclass(frozen=True)
@@ -169,7 +203,8 @@ class Attacked(Job):
     def add(self, state, block):
         for s in pieces(len(block.X)):
             table = robustness(self.net, block.X[s], block.Y[s, 0], *self.options)
-            squares = np.array([np.square(v) for k, v in table.columns.items() if k not in ("norm", "radius")], float)
+            squares = np.array([np.square(v) for k, v in table.columns.items()
+                                if k not in ("norm", "radius")], float)
             state = self.join(state, (len(block.X[s]), len(block.X[s])*squares, table))
         return state
     def join(self, a, b): return a[0] + b[0], a[1] + b[1], a[2] or b[2]
@@ -177,18 +212,25 @@ class Attacked(Job):
         "The table over all rows"
         n, squares, last = rows.reduce(self, "robustness")
         values = iter(np.sqrt(squares/n))
-        return Table({k: v if k in ("norm", "radius") else list(next(values)) for k, v in last.columns.items()})
+        return Table({k: v if k in ("norm", "radius") else list(next(values)) for k,
+                      v in last.columns.items()})
 
 # %% ../nbs/62_certify.ipynb #04f8e51f
-def check_labels(net, X, labels)->tuple: # X (n, d), rivals: functionals (n, c), one array for each rival class
-    "Samples and labels of a classifier, as the functionals that an attacker wants to be positive."
+def check_labels(
+        net, X,
+        labels)->tuple: # X (n, d), rivals: functionals (n, c), one array for each rival class
+    """Samples and labels of a classifier, as the functionals that an attacker wants to be
+    positive."""
     X = as_matrix(X, d=check_network(net).n_inputs)
     y = as_float(labels, "labels", f"an array of shape ({len(X)},)")
-    if y.shape != (len(X),): raise ValueError(f"labels must have shape ({len(X)},), got {y.shape}")
+    if y.shape != (len(X),):
+        raise ValueError(f"labels must have shape ({len(X)},), got {y.shape}")
     c = net.n_outputs
     allowed = (-1, 1) if c == 1 else range(c)
     wrong = ~np.isin(y, list(allowed))
-    if wrong.any(): raise ValueError(f"labels must be {'-1 or +1' if c == 1 else f'integers from 0 to {c - 1}'}, got {y[wrong][0]:g} at index {int(wrong.argmax())}")
+    if wrong.any(): raise ValueError(
+        f"labels must be {'-1 or +1' if c == 1 else f'integers from 0 to {c - 1}'}, "
+        f"got {y[wrong][0]:g} at index {int(wrong.argmax())}")
     if c == 1: return X, [-y[:, None]]
     own, each = y.astype(int), np.eye(c)
     return X, [each[(own + j) % c] - each[own] for j in range(1, c)]
@@ -228,7 +270,8 @@ def margin_attack(
     "Projected gradient attack on the margin, against every rival class."
     X, rivals = check_labels(net, X, labels)
     threat = make_threat(X, eps, norm, box, mask)
-    points = [ascend(net, X, V, threat, as_count(steps, "steps"), as_count(restarts, "restarts"), seed)[0] for V in rivals]
+    points = [ascend(net, X, V, threat, as_count(steps, "steps"),
+                     as_count(restarts, "restarts"), seed)[0] for V in rivals]
     margin = np.array([margins(net, Z, labels) for Z in points])
     lead, rows = margin.argmin(0), np.arange(len(X))
     return MarginAttack(np.array(points)[lead, rows], margin[lead, rows])
@@ -246,7 +289,10 @@ def rival_bounds(
     known = {}
     def lipschitz(v):
         key = tuple(np.abs(v))  # v and −v have the same constant
-        if key not in known: known[key] = bound(ShallowNet(net.W, net.b, net.A @ v, net.r @ v, None if net.skip is None else net.skip @ v), "sdp", norm).value
+        if key not in known:
+            known[key] = bound(ShallowNet(net.W, net.b, net.A @ v, net.r @ v,
+                                          None if net.skip is None else net.skip @ v),
+                               "sdp", norm).value
         return known[key]
     return [np.array([lipschitz(v) for v in V]) for V in rivals]
 
@@ -261,21 +307,203 @@ def certified_margins(
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool
 )->np.ndarray: # (n,)
-    "A lower bound on every sample's margin over the ball: the better of local relaxation and sdp bound; rounding included."
+    """A lower bound on every sample's margin over the ball: the better of local relaxation and
+    sdp bound; rounding included."""
     X, rivals = check_labels(net, X, labels)
     radii = make_threat(X, eps, norm, box, mask).eps
     scale, reach = common_scale(radii)
-    return _certified_margins(net, X, rivals, rival_bounds(net, rivals, norm, scale), radii, reach, norm, box)
+    return _certified_margins(net, X, rivals, rival_bounds(net, rivals, norm, scale), radii,
+                              reach, norm, box)
 
 def _certified_margins(net, X, rivals, constants, radii, reach, norm, box=None):
-    "The same with the Lipschitz bounds known"
+    "The same with the Lipschitz bounds known; without them by the relaxation alone"
     local, point = relax_in_box(net, X, radii, norm, None, box), relax(net, X, 0., norm)
-    return -np.max([np.min([rel.upper(V) for rel in local] + [_sum_up(point.upper(V), reach*L)], axis=0) for V, L in zip(rivals, constants)], axis=0)
+    far = lambda V, L: [_sum_up(point.upper(V), reach*L)] if constants else []
+    pairs = zip(rivals, constants or rivals)
+    return -np.max([np.min([rel.upper(V) for rel in local] + far(V, L), axis=0)
+                    for V, L in pairs], axis=0)
 
-# %% ../nbs/62_certify.ipynb #8c4cae8f
+# %% ../nbs/62_certify.ipynb #5ad93565
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """The smallest margin of each sample over its ball, between what was found and what is
+    proved"""
+    X_adv: np.ndarray # where it was found, (n, d)
+    found: np.ndarray # the margin there, (n,)
+    proved: np.ndarray # no margin in the ball is below this, (n,)
+    closed: np.ndarray # whether the two agree to the tolerance, (n,) bool
+
+def searched(net, X, rivals, threat, tol=1e-6, limit=np.inf, progress=False,
+             sign=False)->Searched:
+    """Every rival class by the exact search, for so many seconds; with `sign` only until a
+    margin is proved positive"""
+    deadline, local = time.monotonic() + limit, relax(net, X, threat.eps, threat.norm)
+    at, top, proved, slack = X, *np.full((2, len(X)), -np.inf), np.zeros(len(X))
+    for V in rivals:
+        start, value = ascend(net, X, V, threat)
+        gap = tol*(np.abs(value) + local.upper(V) - local.lower(V))
+        left, floor = (max(deadline - time.monotonic(), 0.),
+                       np.maximum(top, -2*gap) if sign else top)
+        e = maximize(net, X, V, threat, start, gap, floor, time_limit=left, progress=progress)
+        at = np.where((e.value > top)[:, None], e.X, at)
+        top, proved = np.maximum(top, e.value), np.maximum(proved, e.bound)
+        slack = np.maximum(slack, gap + 4*local.margin(V))
+    return Searched(at, -top, -proved, proved - top <= slack)
+
+def seconds_for(exact, net):
+    """How long to search where `exact` is True, None (ten seconds for at most 64 neurons) or
+    False"""
+    if exact is not None and not isinstance(exact, bool):
+        raise TypeError(f"exact must be True, False or None, got {exact!r}")
+    return np.inf if exact else 10. if exact is None and net.width <= 64 else 0.
+
+# %% ../nbs/62_certify.ipynb #703970dc
+@dataclass(frozen=True, eq=False)
+class Margins:
+    "What the margins of decisions cannot fall below in balls around the samples"
+    margin: np.ndarray # lower bounds, (n,)
+    # (n,) of "exact" (no larger bound is true, up to the tolerance), "local", "global"
+    how: np.ndarray
+
 @one_thread()
 @takes_network
-def certified_radius(
+def margin_bounds(
+    net, # one output (sign) or one for each class (largest)
+    X, # samples, (n, d)
+    labels, # −1/+1 for one output, else 0 … c−1, (n,)
+    eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
+    norm=2, # of the ball: 1, 2 or infinity
+    box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
+    mask=None, # features that can be attacked, (d,) bool
+    # search for the exact worst margin: True, False, or None: 64 neurons, ten seconds
+    exact=False,
+)->Margins:
+    "The best lower bound on every margin over its ball, and how it was found."
+    X, rivals = check_labels(net, X, labels)
+    threat, limit = make_threat(X, eps, norm, box, mask), seconds_for(exact, net)
+    scale, reach = common_scale(threat.eps)
+    constants = rival_bounds(net, rivals, norm, scale)
+    local, best = (_certified_margins(net, X, rivals, c, threat.eps, reach, norm, box)
+                   for c in (None, constants))
+    how = np.where(best > local, "global", "local").astype(object)
+    if not limit: return Margins(best, how)
+    found = searched(net, X, rivals, threat, limit=limit)
+    how[found.closed] = "exact"
+    return Margins(np.maximum(best, found.proved), how)
+
+# %% ../nbs/62_certify.ipynb #8c4cae8f
+@dataclass(frozen=True, eq=False)
+class Balls:
+    """Balls of one shape and of any size around samples, and what proves or refutes decisions
+    in them"""
+    net: ShallowNet
+    X: np.ndarray # (n, d)
+    rivals: list # functionals (n, c), one array for each rival class
+    shape: np.ndarray # the ball of size one, (1, 1) or (1, d)
+    constants: list # Lipschitz bounds of the rivals in units of the shape
+    threat: Threat # to all samples, size one
+
+    def certified(self, size, far=True):
+        """Lower bounds on the margins in balls of these sizes; by the relaxation alone if not
+        `far`"""
+        t, size = self.threat, np.reshape(size, -1)
+        box = None if np.isinf(t.low).all() and np.isinf(t.high).all() else t.box
+        return _certified_margins(self.net, self.X, self.rivals, self.constants
+                                  if far else None, size[:, None]*self.shape, size, t.norm, box)
+
+    def some(self, i)->"Balls":
+        "Those around some of the samples"
+        rows = [V[i] for V in self.rivals]
+        return replace(self, X=self.X[i], rivals=rows, threat=self.threat.rows(i))
+
+    def of(self, size)->Threat:
+        "The threat of these sizes"
+        return replace(self.threat, eps=np.reshape(size, (-1, 1))*self.shape)
+    def margin(self, Z):
+        "Margins at inputs (n, d)"
+        return -np.max([(V*self.net(Z)).sum(1) for V in self.rivals], axis=0)
+
+    def proved(self, steps)->np.ndarray:
+        "The largest sizes certified, (n,), by bisection"
+        low, high = np.zeros(len(self.X)), np.full(len(self.X), 1.)
+        while (grow := (self.certified(high) > 0) & (high < 1e12)).any():
+            low, high = np.where(grow, high, low), np.where(grow, 4*high, high)
+        for _ in range(steps):
+            middle = (low + high)/2
+            ok = self.certified(middle) > 0
+            low, high = np.where(ok, middle, low), np.where(ok, high, middle)
+        return low
+
+    def lengths(self, D)->np.ndarray:
+        """Sizes of moves D (n, d) in units of the shape; a feature that cannot move does not
+        count"""
+        moves = np.broadcast_to(self.shape > 0, D.shape)
+        scaled = np.divide(D, self.shape, out=np.zeros_like(D), where=moves)
+        return np.linalg.norm(scaled, self.threat.norm, axis=1)
+
+# %% ../nbs/62_certify.ipynb #11aa68cd
+def change_in(balls, size)->np.ndarray: # (n,), infinite where none was found
+    """Distances of first changes on the way to what gradient attacks find in balls of these
+    sizes"""
+    points = [ascend(balls.net, balls.X, V, balls.of(size), 20, 3)[0] for V in balls.rivals]
+    return np.min([first_change(balls, Z) for Z in points], axis=0)
+
+def nearest_changes(balls, low, deadline)->np.ndarray: # (n,), infinite where none was found
+    "The least of these over sizes doubled from `low` > 0 on until there is one, then halfway"
+    high, low, todo = np.full(len(low), np.inf), low.copy(), np.arange(len(low))
+    for _ in range(20):
+        if not len(todo) or time.monotonic() > deadline: break
+        size = np.minimum(2*low[todo], (low[todo] + high[todo])/2)
+        found = change_in(balls.some(todo), size)
+        high[todo] = np.minimum(high[todo], found)
+        low[todo] = np.where(np.isfinite(found), low[todo], size)
+        todo = todo[low[todo] < .95*high[todo]]
+    return high
+
+def first_change(balls, Z)->np.ndarray: # (n,), infinite where the decision at Z is the same
+    "How far it is to the first change of the decision on the way to Z (n, d), by bisection"
+    D, changed = Z - balls.X, balls.margin(Z) <= 0
+    low, high = np.zeros(len(D)), np.ones(len(D))
+    for _ in range(25):
+        t = (low + high)/2
+        beyond = balls.margin(balls.X + t[:, None]*D) <= 0
+        low, high = np.where(beyond, low, t), np.where(beyond, t, high)
+    return np.where(changed, balls.lengths(D)*high, np.inf)
+
+def sharpened(balls, low, limit,
+              tol=1e-3)->tuple: # sizes certified, of known changes, (n,) each
+    "Both sides of the exact radius, from certified sizes > 0, for so many seconds"
+    deadline = time.monotonic() + limit
+    low, high = low.copy(), nearest_changes(balls, low, deadline)
+    todo = np.flatnonzero(np.isfinite(high) & (low < (1 - tol)*high))
+    while len(todo) and time.monotonic() < deadline:
+        these, size = balls.some(todo), (1 - tol)*high[todo]
+        nearer = change_in(these, size)
+        held = np.flatnonzero(np.isinf(nearer)) # what no attack changes is searched
+        if len(held):
+            part, left = these.some(held), max(deadline - time.monotonic(), 0.)
+            e = searched(part.net, part.X, part.rivals, part.of(size[held]),
+                         limit=left, sign=True)
+            safe = held[e.proved > 0]
+            low[todo[safe]], nearer[held] = size[safe], first_change(part, e.X_adv)
+        high[todo] = np.minimum(high[todo], nearer)
+        todo = todo[np.isfinite(nearer) & (low[todo] < (1 - tol)*high[todo])]
+    return low, high
+
+# %% ../nbs/62_certify.ipynb #d64dc5ff
+@dataclass(frozen=True, eq=False)
+class Radii:
+    "How far from each sample its (correct) decision is certain not to change"
+    # (n,), zero where the decision is wrong, infinite where nothing allowed can change it
+    radius: np.ndarray
+    # an input at this distance changes it, (n,); infinite where none is known
+    changed: np.ndarray
+    # (n,) of "exact" (the two agree to a thousandth, or both are zero), "local", "global"
+    how: np.ndarray
+
+@one_thread()
+@takes_network
+def radius_bounds(
     net, # one output (sign) or one for each class (largest)
     X, # samples, (n, d)
     labels, # −1/+1 for one output, else 0 … c−1, (n,)
@@ -283,27 +511,35 @@ def certified_radius(
     steps=30, # halvings of the interval
     scale=1.0, # unit each input is measured in, a number or (d,), zero where it cannot move
     box=None, # (lowest, highest) inputs there can be, each a number, (d,) or (n, d)
-)->np.ndarray: # (n,), zero where the decision is wrong, infinite where nothing allowed can change it
-    "A radius around each sample within which no perturbation changes the (correct) decision."
+    exact=False, # search for the exact radius: True, False, or None: 64 neurons, ten seconds
+)->Radii:
+    """A radius around each sample within which no perturbation changes the (correct) decision,
+    and how it was found."""
     X, rivals = check_labels(net, X, labels)
-    shape = as_radii(np.atleast_2d(scale), 1, X.shape[1])
+    shape, limit = as_radii(np.atleast_2d(scale), 1, X.shape[1]), seconds_for(exact, net)
     constants = rival_bounds(net, rivals, norm, shape[0])
-    threat = make_threat(X, shape, norm, box)
-    def safe(eps):
-        radii, reach = np.reshape(eps, (-1, 1))*shape, np.reshape(eps, -1)
-        return _certified_margins(net, X, rivals, constants, radii, reach, norm, box) > 0
-    right = safe(0.)
-    if not any(L.any() for L in constants): return np.where(right, np.inf, 0.)
-    low, high = np.zeros(len(X)), np.full(len(X), 1.)
-    while (grow := safe(high) & (high < 1e12)).any(): low, high = np.where(grow, high, low), np.where(grow, 4*high, high)
-    for _ in range(as_count(steps, "steps")):
-        middle = (low + high)/2
-        ok = safe(middle)
-        low, high = np.where(ok, middle, low), np.where(ok, high, middle)
-    far = np.maximum(threat.high - X, X - threat.low) # the farthest corner of the box
-    far = np.divide(far, shape, out=np.zeros_like(far), where=np.broadcast_to(shape > 0, far.shape))
-    covered = np.linalg.norm(far, as_norm(norm), axis=1) <= low
-    return np.where(right, np.where(covered, np.inf, low), 0.)
+    balls = Balls(net, X, rivals, shape, constants, make_threat(X, shape, norm, box))
+    right, n, changed = balls.certified(0.) > 0, len(X), np.full(len(X), np.inf)
+    how = np.full(n, "global", object)
+    if not any(L.any() for L in constants): radius = np.where(right, np.inf, 0.)
+    else:
+        radius = np.where(right, balls.proved(as_count(steps, "steps")), 0.)
+        covered = right & (
+            balls.lengths(np.maximum(balls.threat.high - X, X - balls.threat.low)) <= radius)
+        how[balls.certified(radius, far=False) > 0] = "local"
+        rest = np.flatnonzero((radius > 0) & ~covered)
+        if limit and len(rest):
+            radius[rest], changed[rest] = sharpened(balls.some(rest), radius[rest], limit)
+        radius[covered] = np.inf
+    if limit:
+        changed[balls.margin(X) <= 0] = 0.
+        how[np.isfinite(changed) & (radius >= (1 - 1e-3)*changed)] = "exact"
+    return Radii(radius, changed, how)
+
+def certified_radius(net, X, labels, norm=2, steps=30, scale=1.0, box=None,
+                     exact=False)->np.ndarray:
+    "The radii alone, (n,): `radius_bounds(…).radius`"
+    return radius_bounds(net, X, labels, norm, steps, scale, box, exact).radius
 
 # %% ../nbs/62_certify.ipynb #7343d5ab
 @one_thread()
@@ -315,23 +551,17 @@ def worst_margins(
     eps, # radii: a number >= 0, (n,), (1, d) or (n, d)
     norm=2, # of the ball: 1, 2 or infinity
     tol=1e-6, # accepted difference of the two, as a share of the range of the relaxation
-    time_limit=None, # seconds for each rival class
+    time_limit=None, # seconds
     progress=False, # show a progress bar
     box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
     mask=None, # features that can be attacked, (d,) bool
 )->tuple: # smallest margins found (n,), and lower bounds on the margins in the ball (n,)
     "The exact smallest margin of each sample over the ball."
     X, rivals = check_labels(net, X, labels)
-    threat, limit = make_threat(X, eps, norm, box, mask), np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
-    found, proved = [], []
-    for V in rivals:
-        start, value = ascend(net, X, V, threat)
-        local = relax(net, X, threat.eps, norm)
-        gap = as_scalar(tol, "tol", strict=True)*(np.abs(value) + local.upper(V) - local.lower(V))
-        e = maximize(net, X, V, threat, start, gap, time_limit=limit, progress=progress)
-        found.append(e.value)
-        proved.append(e.bound)
-    return -np.max(found, axis=0), -np.max(proved, axis=0)
+    limit = np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
+    threat, tol = make_threat(X, eps, norm, box, mask), as_scalar(tol, "tol", strict=True)
+    found = searched(net, X, rivals, threat, tol, limit, progress)
+    return found.found, found.proved
 
 # %% ../nbs/62_certify.ipynb #0c761dc8
 @one_thread()
@@ -345,11 +575,14 @@ def certified_accuracy(
     exact=False, # whether to search for the exact smallest margins too
     seed=0, # of the attacks
 )->Table:
-    "Accuracy clean, under attack and certified, one row a radius. The accuracy under the worst attack lies between the last two."
+    """Accuracy clean, under attack and certified, one row a radius. The accuracy under the
+    worst attack lies between the last two."""
     def share(m): return float(np.mean(m > 0))
     rows = []
     for eps in radii:
-        row = {"norm": norm_name(as_norm(norm)), "radius": float(eps), "clean": share(margins(net, X, labels)), "pgd": share(margin_attack(net, X, labels, eps, norm, seed=seed).margin)}
+        row = {"norm": norm_name(as_norm(norm)), "radius": float(eps),
+               "clean": share(margins(net, X, labels)),
+               "pgd": share(margin_attack(net, X, labels, eps, norm, seed=seed).margin)}
         if exact: row["exact"] = share(worst_margins(net, X, labels, eps, norm)[1])
         rows.append(row | {"certified": share(certified_margins(net, X, labels, eps, norm))})
     return make_table(rows)

@@ -6,7 +6,7 @@
 __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'said_of_column', 'warn_of_scale', 'warn_if_strange',
            'warn_of_chosen_edge', 'warn_if_worse_than_constant', 'warn_if_one_quantity', 'checked', 'half_way', 'solve',
            'in_blocks', 'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs', 'filled',
-           'constant_solution', 'LipschitzRegressor', 'Decisions', 'LipschitzClassifier', 'signs', 'choice',
+           'constant_solution', 'LipschitzRegressor', 'Decided', 'Decisions', 'LipschitzClassifier', 'signs', 'choice',
            'held_out_scores', 'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV', 'LipschitzClassifierCV',
            'as_candidates']
 
@@ -25,7 +25,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from .certify import certified_margins, certified_radius, in_units
+from .certify import in_units, margin_bounds, radius_bounds
 from .checks import as_count, as_norm, as_scalar, one_of, user_line
 from .data import Scaler, row_groups, split
 from .descent import train_on_objective
@@ -66,20 +66,23 @@ class Units(NamedTuple):
         "Fitted where asked, else the identity"
         d, c = X.shape[1], Y.shape[1]
         same = lambda k: Scaler(np.zeros(k), np.ones(k))
-        return cls(Scaler.fit(X, w) if scale_x else same(d), Scaler.fit(Y, w) if scale_y else same(c))
+        return cls(Scaler.fit(X, w) if scale_x else same(d),
+                   Scaler.fit(Y, w) if scale_y else same(c))
 
     def original(self, net)->ShallowNet:
         "A network on standardized data, in original units"
         return net.rescale(self.x.mean, self.x.scale, self.y.mean, self.y.scale)
     def standard(self, net)->ShallowNet:
         "A network in original units, on standardized data"
-        return net.rescale(-self.x.mean/self.x.scale, 1/self.x.scale, -self.y.mean/self.y.scale, 1/self.y.scale)
+        return net.rescale(-self.x.mean/self.x.scale, 1/self.x.scale, -self.y.mean/self.y.scale,
+                           1/self.y.scale)
 
 # %% ../nbs/90_estimators.ipynb #001585ba
 def steady(X)->np.ndarray:
     "X (n, d) with the columns that vary by rounding only made constant"
     low, high = X.min(axis=0), X.max(axis=0)
-    return np.where(high - low <= 16*np.finfo(float).eps*np.maximum(np.abs(low), np.abs(high)), X[0], X)
+    return np.where(high - low <= 16*np.finfo(float).eps*np.maximum(np.abs(low), np.abs(high)),
+                    X[0], X)
 
 def said_of_column(name, x)->str:
     "What is wrong with the scale of a column (n,), and what to do; empty if nothing is"
@@ -87,65 +90,90 @@ def said_of_column(name, x)->str:
     size = max(abs(low), abs(high))
     if not 0 < high - low: return ""
     if high - low < 1e-6*size:
-        return (f"column {name} of X varies by {(high - low)/size:.1g} of its size only, from {low:.17g} to {high:.17g}. If that is noise, "
-                "leave the column out or round it: a standard deviation of it is next to nothing, so that lipschitz_, in the units of X, becomes enormous. "
+        return (f"column {name} of X varies by {(high - low)/size:.1g} of its size only, "
+                f"from {low:.17g} to {high:.17g}. If that is noise, "
+                "leave the column out or round it: a standard deviation of it is next to "
+                "nothing, so that lipschitz_, in the units of X, becomes enormous. "
                 "If it is meant, subtract an offset from it.")
     step, whole = float(np.spacing(np.float32(size))), (x == np.round(x)).all()
     if step > 1e-3*x.std() and not whole and (x == x.astype(np.float32)).all():
-        return (f"column {name} of X holds single precision numbers (float32) up to {size:.4g}, in steps of {step:.1g}, and has a standard deviation of {x.std():.2g} only: "
-                "its last digits are rounding. Subtract an offset before it is made single, or keep float64.")
+        return (f"column {name} of X holds single precision numbers (float32) up to "
+                f"{size:.4g}, in steps of {step:.1g}, and has a standard deviation of "
+                f"{x.std():.2g} only: " "its last digits are rounding. "
+                "Subtract an offset before it is made single, or keep float64.")
     if high - low < 1e-4*size:
-        return (f"column {name} of X lies far from zero, from {low:.10g} to {high:.10g}. Double precision can do that; a copy of the network in single precision "
-                f"(torch, ONNX, C) would see steps of {step/x.std():.1g} standard deviations. Subtract an offset from the column if you want one.")
+        return (f"column {name} of X lies far from zero, from {low:.10g} to {high:.10g}. "
+                "Double precision can do that; a copy of the network in single precision "
+                f"(torch, ONNX, C) would see steps of {step/x.std():.1g} standard deviations. "
+                "Subtract an offset from the column if you want one.")
     return ""
 
 def warn_of_scale(X, names=None):
-    "Warn of columns of X (n, d) that hardly vary, lie far from zero or were rounded to single precision"
+    """Warn of columns of X (n, d) that hardly vary, lie far from zero or were rounded to single
+    precision"""
     for k, x in enumerate(X.T):
         said = said_of_column(k if names is None else repr(str(names[k])), x)
         if said: warnings.warn(said, UserWarning, stacklevel=user_line())
 
 def warn_if_strange(X, units, names=None):
-    "Warn of columns of many rows to be predicted whose mean lies ten standard deviations of training from that of training: other units?"
+    """Warn of columns of many rows to be predicted whose mean lies ten standard deviations of
+    training from that of training: other units?"""
     if len(X) < 20: return
     mean = X.mean(0)
     for k in np.flatnonzero(np.abs(mean - units.x.mean) > 10*units.x.scale):
-        warnings.warn(f"column {k if names is None else repr(str(names[k]))} of X has mean {mean[k]:.4g}, and {units.x.mean[k]:.4g} in training, with a standard deviation "
-                      f"of {units.x.scale[k]:.4g}: are its units those of training? Predictions for it are extrapolations", UserWarning, stacklevel=user_line())
+        warnings.warn(
+            f"column {k if names is None else repr(str(names[k]))} of X has mean "
+            f"{mean[k]:.4g}, and {units.x.mean[k]:.4g} in training, with a standard deviation "
+            f"of {units.x.scale[k]:.4g}: are its units those of training? "
+            "Predictions for it are extrapolations", UserWarning, stacklevel=user_line())
 
 def warn_of_chosen_edge(found):
-    "Warn where the lam of a `Selection` is the largest of all its candidates, whatever their family; below the smallest lies 0, which is among them"
+    """Warn where the lam of a `Selection` is the largest of all its candidates, whatever their
+    family; below the smallest lies 0, which is among them"""
     lam, lams = found.setting.lam, sorted({s.lam for s in found.results["params"] if s.lam})
     if len(lams) < 3 or lam < lams[-1]: return
-    warnings.warn(f"the lam chosen, {lam:g}, is the largest of all candidates: give lam= beyond it to see whether that is better", UserWarning, stacklevel=user_line())
+    warnings.warn(f"the lam chosen, {lam:g}, is the largest of all candidates: "
+                  "give lam= beyond it to see whether that is better", UserWarning,
+                  stacklevel=user_line())
 
 def warn_if_worse_than_constant(net, X, Y, w, program):
-    "Warn where a network to begin with has a hundred times the mean loss of the best constant, as in other units"
+    """Warn where a network to begin with has a hundred times the mean loss of the best
+    constant, as in other units"""
     loss, constant = program.with_lam(0.).objective(net, X, Y, w), program.constant(Y, w)
     if loss > 100*constant:
-        warnings.warn(f"init has a mean loss of {loss:.4g} on these data, and a constant {constant:.4g}: are X and y in the units that it was trained on? "
-                      "Rescale it by ShallowNet.rescale, or leave init out", UserWarning, stacklevel=user_line())
+        warnings.warn(f"init has a mean loss of {loss:.4g} on these data, and a constant "
+                      f"{constant:.4g}: are X and y in the units that it was trained on? "
+                      "Rescale it by ShallowNet.rescale, or leave init out", UserWarning,
+                      stacklevel=user_line())
 
 def warn_if_one_quantity(X):
-    "Warn of columns in one unit, such as pixels, some of which hardly vary: measured in deviations they weigh most"
+    """Warn of columns in one unit, such as pixels, some of which hardly vary: measured in
+    deviations they weigh most"""
     spread = X.std(axis=0)
     spread = spread[spread > 0]
-    if len(X) < 20 or not len(spread) or spread.max() < 30*spread.min() or not one_quantity(X): return
-    warnings.warn(f"the columns of X look like one quantity in one unit, but their deviations go from {spread.min():.3g} to {spread.max():.3g}: "
-                  "standardized, the smallest of them would decide how little the inputs may move. Say how far they may be off, "
-                  "eps= in the units of X, or leave them as they are with standardize=False", UserWarning, stacklevel=user_line())
+    if len(X) < 20 or not len(spread) or spread.max() < 30*spread.min() or not one_quantity(X):
+        return
+    warnings.warn("the columns of X look like one quantity in one unit, but their deviations "
+                  f"go from {spread.min():.3g} to {spread.max():.3g}: "
+                  "standardized, the smallest of them would decide how little the inputs may "
+                  "move. Say how far they may be off, " "eps= in the units of X, or leave them "
+                  "as they are with standardize=False", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #34d5d9b9
 def checked(model, X, *y, **options):
-    "X, or X and y, as scikit-learn checks them for an estimator; a sparse X becomes a dense one, which is what everything here computes with"
-    found = validate_data(model, X, *y, accept_sparse=["csr", "csc"], dtype=np.float64, **options)
+    """X, or X and y, as scikit-learn checks them for an estimator; a sparse X becomes a dense
+    one, which is what everything here computes with"""
+    found = validate_data(model, X, *y, accept_sparse=["csr", "csc"],
+                          dtype=np.float64, **options)
     rows = found[0] if y else found
     rows = rows.toarray() if hasattr(rows, "toarray") else rows
     return (rows, found[1]) if y else rows
 
 EFFORTS = {"quick": dict(steps=300, turns=0, tol=1e-4), "full": dict(steps=500, turns=8)}
 
-def half_way(time_limit): "When half of a time limit is over, by `time.perf_counter`"; return np.inf if time_limit is None else time.perf_counter() + .5*time_limit
+def half_way(time_limit):
+    "When half of a time limit is over, by `time.perf_counter`"
+    return np.inf if time_limit is None else time.perf_counter() + .5*time_limit
 
 def solve(
     X, Y, w, # standardized data: inputs (n, d), targets (n, c), weights (n,)
@@ -159,27 +187,38 @@ def solve(
 ):
     "The `Solution` for these data."
     plan, options = EFFORTS[effort], dict(sample_weight=w, time_limit=time_limit)
-    if start is None and effort == "full": return fit(X, Y, program, width, seed, turns=plan["turns"], progress=progress, **options)
+    if start is None and effort == "full": return fit(
+        X, Y, program, width, seed, turns=plan["turns"], progress=progress, **options)
     left = clocked(time_limit, time.perf_counter())
-    net = start or train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w, progress=progress, deadline=half_way(time_limit)).absorb(X)
+    net = start or train_on_objective(X, Y, program, width, seed, plan[
+        "steps"], sample_weight=w, progress=progress, deadline=half_way(time_limit)).absorb(X)
     if time_limit is not None: options["time_limit"] = left()
-    if Y.shape[1] > 1 and "tol" in plan: options["tol"] = plan["tol"] # status_ speaks of this tolerance
+    # status_ speaks of this tolerance
+    if Y.shape[1] > 1 and "tol" in plan: options["tol"] = plan["tol"]
     turns = plan["turns"] if has_restriction(program, Y.shape[1]) else max(1, plan["turns"])
-    return postprocess(net, X, Y, program, turns=turns, max_width=max(width, net.width), **options)
+    return postprocess(net, X, Y, program, turns=turns,
+                       max_width=max(width, net.width), **options)
 
 # %% ../nbs/90_estimators.ipynb #75099b0b
 def in_blocks(X)->bool:
-    "Whether X is to be read in blocks: `Rows`, a Dask collection, a memory map, or an array of very many rows"
-    return is_rows(X) or isinstance(X, np.memmap) or (isinstance(X, np.ndarray) and X.ndim == 2 and len(X) >= plenty)
+    """Whether X is to be read in blocks: `Rows`, a Dask collection, a memory map, or an array
+    of very many rows"""
+    return (is_rows(X) or isinstance(X, np.memmap) or
+            (isinstance(X, np.ndarray) and X.ndim == 2 and len(X) >= plenty))
 
-def solve_rows(rows, program, start=None, width=50, effort="quick", seed=0, time_limit=None, progress=False):
+def solve_rows(rows, program, start=None, width=50, effort="quick", seed=0, time_limit=None,
+               progress=False):
     "The `Solution` for rows that are read in blocks, on standardized data"
     plan, left = EFFORTS[effort], clocked(time_limit, time.perf_counter())
-    if start is None and effort == "full": return fit(rows, None, program, width, seed, turns=plan["turns"], time_limit=time_limit, progress=progress)
+    if start is None and effort == "full":
+        return fit(rows, None, program, width, seed, turns=plan["turns"], time_limit=time_limit,
+                   progress=progress)
     if start is None:
         X, Y, w = taken(rows, width, seed)
-        start = train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w, progress=progress, deadline=half_way(time_limit)).absorb(X)
-    return postprocess(start, rows, None, program, turns=plan["turns"], max_width=max(width, start.width), time_limit=None if time_limit is None else left())
+        start = train_on_objective(X, Y, program, width, seed, plan["steps"], sample_weight=w,
+                                   progress=progress, deadline=half_way(time_limit)).absorb(X)
+    return postprocess(start, rows, None, program, turns=plan["turns"], max_width=max(
+        width, start.width), time_limit=None if time_limit is None else left())
 
 # %% ../nbs/90_estimators.ipynb #383d4687
 def limit_reached(
@@ -189,7 +228,8 @@ def limit_reached(
     constant, # the solution at infinite lam
     low=1e-4, high=10., # range of lam
 )->list: # of (solution, lam)
-    "The solution of least lam we find whose network has at most that size, and after it, if there is one, that of largest lam with a larger one."
+    """The solution of least lam we find whose network has at most that size, and after it, if
+    there is one, that of largest lam with a larger one."""
     found = solution_at(low, None)
     if size(found.net) <= limit: return [(found, low)]
     within, beyond = (constant, np.inf), (found, low)
@@ -203,14 +243,20 @@ def limit_reached(
 
 # %% ../nbs/90_estimators.ipynb #72224735
 class LipschitzModel(BaseEstimator):
-    "What the estimators share: parameters, checks, and the way from data to a certified network in original units."
-    def __init__(self, lam=None, *, eps=None, eps_units="original", scoring=None, n_networks=None, n_jobs=None, max_lipschitz=None, norm=2, bound="sdp",
-                 width=None, init=None, standardize=True, effort="quick", random_state=0, time_limit=None, verbose=False,
+    """What the estimators share: parameters, checks, and the way from data to a certified
+    network in original units."""
+    def __init__(self, lam=None, *, eps=None, eps_units="original", scoring=None,
+                 n_networks=None, n_jobs=None, max_lipschitz=None, norm=2, bound="sdp",
+                 width=None, init=None, standardize=True, effort="quick", random_state=0,
+                 time_limit=None, verbose=False,
                  monotonic_cst=None, slopes=None, curvature=None):
         self.monotonic_cst, self.slopes, self.curvature = monotonic_cst, slopes, curvature
-        self.eps, self.eps_units, self.scoring, self.n_networks, self.n_jobs = eps, eps_units, scoring, n_networks, n_jobs
-        self.lam, self.max_lipschitz, self.norm, self.bound, self.width, self.init = lam, max_lipschitz, norm, bound, width, init
-        self.standardize, self.effort, self.random_state, self.time_limit, self.verbose = standardize, effort, random_state, time_limit, verbose
+        self.eps, self.eps_units, self.scoring, self.n_networks, self.n_jobs = (
+            eps, eps_units, scoring, n_networks, n_jobs)
+        self.lam, self.max_lipschitz, self.norm, self.bound, self.width, self.init = (
+            lam, max_lipschitz, norm, bound, width, init)
+        self.standardize, self.effort, self.random_state, self.time_limit, self.verbose = (
+            standardize, effort, random_state, time_limit, verbose)
 
     def __sklearn_tags__(self):
         "Sparse matrices are accepted"
@@ -224,32 +270,47 @@ class LipschitzModel(BaseEstimator):
         if self.max_lipschitz is not None: as_scalar(self.max_lipschitz, "max_lipschitz")
         if self.time_limit is not None: as_scalar(self.time_limit, "time_limit", strict=True)
         one_of(self.eps_units, "eps_units", UNITS)
-        others = [name for name in ("lam", "max_lipschitz", "init") if getattr(self, name) is not None]
-        if self.eps is not None and others: raise ValueError(f"eps and {others[0]} exclude each other: eps chooses the network by its errors on rows not seen")
+        others = [name for name in ("lam", "max_lipschitz", "init")
+                  if getattr(self, name) is not None]
+        if self.eps is not None and others:
+            raise ValueError(f"eps and {others[0]} exclude each other: "
+                             "eps chooses the network by its errors on rows not seen")
         if self.knows and (self.eps is not None or self.max_lipschitz is not None):
-            raise ValueError("monotonic_cst, slopes and curvature go with lam: the choice by eps and the limit max_lipschitz do not know them")
-        return Program(self._loss(), self.bound, self.norm, 0.03 if self.lam is None else self.lam)
+            raise ValueError("monotonic_cst, slopes and curvature go with lam: "
+                             "the choice by eps and the limit max_lipschitz do not know them")
+        return Program(self._loss(), self.bound, self.norm,
+                       0.03 if self.lam is None else self.lam)
 
     @property
-    def knows(self)->bool: "Whether something about the function is known"; return not (self.monotonic_cst is None and self.slopes is None and self.curvature is None)
+    def knows(self)->bool:
+        "Whether something about the function is known"
+        return not (self.monotonic_cst is None and self.slopes is None and
+                    self.curvature is None)
 
     def _shape(self, d, c):
         "What is known, in original units and by position, or None"
         if not self.knows: return None
-        if self.monotonic_cst is not None and not isinstance(self.monotonic_cst, Mapping) and np.shape(self.monotonic_cst) != (d,):
-            raise ValueError(f"monotonic_cst must have one entry an input, {d}, or be a dict by column, got shape {np.shape(self.monotonic_cst)}")
+        if (self.monotonic_cst is not None and not isinstance(self.monotonic_cst, Mapping) and
+            np.shape(self.monotonic_cst) != (d,)):
+            raise ValueError(f"monotonic_cst must have one entry an input, {d}, or be a dict "
+                             f"by column, got shape {np.shape(self.monotonic_cst)}")
         signs, slopes = ({} if v is None else v for v in (self.monotonic_cst, self.slopes))
         shape = Shape(monotone_slopes(signs), self.curvature)
         twice = set(shape.slopes) & set(slopes)
-        if twice: raise ValueError(f"monotonic_cst and slopes both speak of {sorted(map(str, twice))[0]}: give one of them")
-        shape = replace(shape, slopes=shape.slopes | Shape(slopes).slopes).by_position(getattr(self, "feature_names_in_", ()))
+        if twice: raise ValueError("monotonic_cst and slopes both speak of "
+                                   f"{sorted(map(str, twice))[0]}: give one of them")
+        shape = replace(shape, slopes=shape.slopes | Shape(slopes).slopes).by_position(getattr(
+            self, "feature_names_in_", ()))
         check_shape(shape, d, c)
         return shape
 
     @property
     def chooses(self)->bool:
-        "Whether the network is chosen among candidates: `eps` is given, or nothing that says what is wanted"
-        return self.eps is not None or (not self.knows and self.lam is None and self.max_lipschitz is None and self.init is None and self.effort == "quick")
+        """Whether the network is chosen among candidates: `eps` is given, or nothing that says
+        what is wanted"""
+        return (self.eps is not None or
+                (not self.knows and self.lam is None and self.max_lipschitz is None and
+                 self.init is None and self.effort == "quick"))
 
     def _start(self, X, Y, w, program, width, seed):
         "The network to post-process, on standardized data, or none"
@@ -259,7 +320,8 @@ class LipschitzModel(BaseEstimator):
             return train_on_objective(X, Y, program.with_lam(0.), width, seed, sample_weight=w)
         net = as_network(self.init, "init")
         if (net.n_inputs, net.n_outputs) != (X.shape[1], Y.shape[1]):
-            raise ValueError(f"init must have {X.shape[1]} inputs and {Y.shape[1]} outputs, got {net.n_inputs} and {net.n_outputs}")
+            raise ValueError(f"init must have {X.shape[1]} inputs and {Y.shape[1]} outputs, "
+                             f"got {net.n_inputs} and {net.n_outputs}")
         return self.units_.standard(net)
 
     def _learn(self, X, Y, w, scale_y):
@@ -271,14 +333,16 @@ class LipschitzModel(BaseEstimator):
         check_outputs(Y.shape[1], program.norm)
         self.units_ = Units.fit(X, Y, w, self.standardize, self.standardize and scale_y)
         shape, (x, y) = self._shape(X.shape[1], Y.shape[1]), self.units_
-        if shape is not None: program = replace(program, shape=shape.scaled(x.mean, x.scale, y.mean, y.scale))
+        if shape is not None:
+            program = replace(program, shape=shape.scaled(x.mean, x.scale, y.mean, y.scale))
         self.solution_, self.lam_ = self._solve(x.transform(X), y.transform(Y), w, program)
         return self._conclude(program, shape)
 
     def _conclude(self, program, shape=None):
         "The network in original units, and its certificate"
         self.net_ = self.units_.original(self.solution_.net)
-        if shape is not None: self.net_ = fitted_to(self.net_, shape) # in original units too, to the last digit
+        # in original units too, to the last digit
+        if shape is not None: self.net_ = fitted_to(self.net_, shape)
         self.shape_ = shape_of(self.net_, getattr(self, "feature_names_in_", None))
         self.certificate_ = lipschitz_bound(self.net_, "sdp", program.norm)
         self.lipschitz_ = self.certificate_.value
@@ -288,49 +352,70 @@ class LipschitzModel(BaseEstimator):
     def _learn_rows(self, rows):
         "The same from rows that are read in blocks"
         program, m = self.program(), rows.moments
-        if self.knows: raise ValueError("monotonic_cst, slopes and curvature are for tables in memory: rows that are read in blocks do not know them")
+        if self.knows: raise ValueError("monotonic_cst, slopes and curvature are for tables in "
+                                        "memory: rows that are read in blocks do not know them")
         check_outputs(rows.outputs, program.norm)
         u, d, c = m.units(), rows.d, rows.outputs
-        self.units_ = Units(*(Scaler(s, t) for s, t in ((u.shift, u.scale), (u.y_shift, u.y_scale)))) if self.standardize else Units(*(Scaler(np.zeros(k), np.ones(k)) for k in (d, c)))
+        self.units_ = (
+            Units(*(Scaler(s, t) for s, t in ((u.shift, u.scale), (u.y_shift, u.y_scale))))
+            if self.standardize else Units(*(Scaler(np.zeros(k), np.ones(k)) for k in (d, c))))
         scaled = rows.standardized() if self.standardize else rows
-        width, seed = self.width or 50, int(check_random_state(self.random_state).randint(2**31 - 1))
-        if isinstance(self.init, str): raise ValueError(f"init={self.init!r} is not there for rows that are read in blocks; give a network")
+        width, seed = (self.width or 50,
+                       int(check_random_state(self.random_state).randint(2**31 - 1)))
+        if isinstance(self.init, str): raise ValueError(
+            f"init={self.init!r} is not there for rows that are read in blocks; give a network")
         start = self._start(*(np.zeros((1, k)) for k in (d, c)), None, program, width, seed)
-        if self.max_lipschitz is not None: raise ValueError("max_lipschitz is not there for rows that are read in blocks; give lam")
+        if self.max_lipschitz is not None: raise ValueError(
+            "max_lipschitz is not there for rows that are read in blocks; give lam")
         self.n_features_in_, self._flat = d, c == 1
         if rows.named: self.feature_names_in_ = np.array(rows.names, dtype=object)
-        self.solution_, self.lam_ = solve_rows(scaled, program, start, width, self.effort, seed, self.time_limit, bool(self.verbose)), program.lam
+        self.solution_, self.lam_ = solve_rows(scaled, program, start, width, self.effort, seed,
+                                               self.time_limit, bool(self.verbose)), program.lam
         return self._conclude(program)
 
     def _solve(self, X, Y, w, program):
         "The solution on standardized data, and its lam"
-        width, seed = width_for(self.width, X), int(check_random_state(self.random_state).randint(2**31 - 1))
+        width, seed = (width_for(self.width, X),
+                       int(check_random_state(self.random_state).randint(2**31 - 1)))
         if self.chooses: return self._choose(X, Y, w, program, seed)
         start = self._start(X, Y, w, program, width, seed)
-        if start is not None and not isinstance(self.init, str): warn_if_worse_than_constant(start, X, Y, w, program)
-        if start is not None and self.width is None: width = start.width # a network that was given stays as wide as it is
-        def at(lam, net): return solve(X, Y, w, program.with_lam(lam), net or start, width, self.effort, seed, self.time_limit, bool(self.verbose))
+        if start is not None and not isinstance(self.init, str):
+            warn_if_worse_than_constant(start, X, Y, w, program)
+        # a network that was given stays as wide as it is
+        if start is not None and self.width is None: width = start.width
+        def at(lam, net):
+            return solve(X, Y, w, program.with_lam(lam), net or start, width, self.effort, seed,
+                         self.time_limit, bool(self.verbose))
         if self.max_lipschitz is None: return at(program.lam, None), program.lam
-        def size(net): return lipschitz_bound(self.units_.original(net), "sdp", program.norm).value
+        def size(net):
+            return lipschitz_bound(self.units_.original(net), "sdp", program.norm).value
         constant = constant_solution(program, X, Y, w)
         if not self.max_lipschitz: return constant, np.inf
         found = limit_reached(at, size, self.max_lipschitz, constant)
-        return found[0] if len(found) == 1 else filled(found, size, self.max_lipschitz, program, X, Y, w/w.sum())
+        return (found[0] if len(found) == 1
+                else filled(found, size, self.max_lipschitz, program, X, Y, w/w.sum()))
 
     def _choose(self, X, Y, w, program, seed):
         "What `select` returns, as a solution; sets `selection_`, `cv_results_` and `tradeoff_`"
         begun, radii = time.perf_counter(), None
         if self.eps is not None:
-            radii = self._radii(self.eps, X[:1])[0]/(1. if self.eps_units == "standardized" else self.units_.x.scale)
-        width = max(5, min(50, len(X)//4)) if self.width is None else as_count(self.width, "width")
+            radii = self._radii(self.eps, X[:1])[0]/(1. if self.eps_units == "standardized"
+                                                     else self.units_.x.scale)
+        width = (max(5, min(50, len(X)//4))
+                 if self.width is None else as_count(self.width, "width"))
         limit = np.inf if self.time_limit is None else begun + self.time_limit
-        self.selection_ = found = select(X, Y, w, program.loss, radii, program.norm, None, self.scoring, width, self.bound, n_networks=self.n_networks,
-                                         distilled=self.width, labels=self._loss() == "logistic", seed=seed, n_jobs=self.n_jobs, progress=bool(self.verbose), deadline=limit)
+        self.selection_ = found = select(
+            X, Y, w, program.loss, radii, program.norm, None, self.scoring, width, self.bound,
+            n_networks=self.n_networks, distilled=self.width, labels=self._loss() == "logistic",
+            seed=seed, n_jobs=self.n_jobs, progress=bool(self.verbose), deadline=limit)
         self.cv_results_, self.tradeoff_ = found.results, found.tradeoff
         warn_of_chosen_edge(found)
-        program, constant = program.with_lam(found.setting.lam), constant_solution(program, X, Y, w).net
+        program, constant = (program.with_lam(found.setting.lam),
+                             constant_solution(program, X, Y, w).net)
         values = [program.objective(f, X, Y, w) for f in (found.net, constant)]
-        return Solution(found.net, *values, np.nan, np.nan, Status.UNPROVED, "selection", found.networks, time.perf_counter() - begun, message=found.edge), found.setting.lam
+        return (Solution(found.net, *values, np.nan, np.nan, Status.UNPROVED, "selection",
+                         found.networks, time.perf_counter() - begun, message=found.edge),
+                found.setting.lam)
 
     def _inputs(self, X):
         "X as a checked array"
@@ -340,31 +425,38 @@ class LipschitzModel(BaseEstimator):
     def _outputs(self, X):
         "The network's outputs, (n, c)"
         X = self._inputs(X)
-        if self.standardize: warn_if_strange(X, self.units_, getattr(self, "feature_names_in_", None))
+        if self.standardize:
+            warn_if_strange(X, self.units_, getattr(self, "feature_names_in_", None))
         return self.net_(X)
 
     def _in_units(self, X, units):
         "Network and inputs for which balls of these units are plain balls"
-        X, scale = self._inputs(X), self.units_.x.scale if one_of(units, "units", UNITS) == "standardized" else 1.
+        X, scale = (self._inputs(X), self.units_.x.scale
+                    if one_of(units, "units", UNITS) == "standardized" else 1.)
         return in_units(self.net_, X, scale)
 
     def _asked(self, eps, units):
         "Radii and their units: those given, or those the model was fitted for"
-        if eps is None and self.eps is None: raise ValueError("eps must be given: the model was not fitted for one")
-        return (self.eps, units or self.eps_units) if eps is None else (eps, units or "original")
+        if eps is None and self.eps is None:
+            raise ValueError("eps must be given: the model was not fitted for one")
+        return ((self.eps, units or self.eps_units)
+                if eps is None else (eps, units or "original"))
 
     def _box(self, X, box, units):
         "The box in the units of the radii"
         if box is None or units != "standardized": return box
-        return tuple(side/self.units_.x.scale for side in make_threat(self._inputs(X), 0., 2, box).box)
+        return tuple(side/self.units_.x.scale
+                     for side in make_threat(self._inputs(X), 0., 2, box).box)
 
     def _radii(self, eps, X):
-        "Radii for the rows of X, (1 or n, 1 or d); by name where the columns had names in `fit`"
+        """Radii for the rows of X, (1 or n, 1 or d); by name where the columns had names in
+        `fit`"""
         return as_radii(eps, *X.shape, getattr(self, "feature_names_in_", None))
 
 # %% ../nbs/90_estimators.ipynb #4dc96f62
 UNITS = ("original", "standardized")
-FITTED = ("net_", "lipschitz_", "certificate_", "gap_", "status_", "lam_", "solution_", "units_")
+FITTED = ("net_", "lipschitz_", "certificate_", "gap_", "status_", "lam_",
+          "solution_", "units_")
 
 def width_for(width, X)->int:
     "The number asked for, or one neuron for ten samples: at least 5, at most 50"
@@ -372,10 +464,12 @@ def width_for(width, X)->int:
 
 def check_outputs(c, norm):
     "Refuse several outputs in a norm for which no bound of them is defined"
-    if c > 1 and norm != 2: raise ValueError(f"norm must be 2 for {c} outputs (or for more than two classes), got norm={norm:g}")
+    if c > 1 and norm != 2: raise ValueError(
+        f"norm must be 2 for {c} outputs (or for more than two classes), got norm={norm:g}")
 
 def filled(found, size, limit, program, X, Y, omega)->tuple: # a solution and its lam
-    "Of solutions with their lams, scaled to the size of least loss within the limit, the one with the least loss"
+    """Of solutions with their lams, scaled to the size of least loss within the limit, the one
+    with the least loss"""
     free = program.with_lam(0.)
     def scaled(solution, lam):
         net = scaled_to(solution.net, size, limit, free, X, Y, omega)
@@ -385,64 +479,97 @@ def filled(found, size, limit, program, X, Y, omega)->tuple: # a solution and it
     value = program.with_lam(lam).objective(net, X, Y, omega)
     gap = (value - solution.dual_bound)/max(abs(value), np.finfo(float).tiny)
     proved = solution.status is Status.OPTIMAL and gap <= 1e-6
-    return replace(solution, net=net, objective=value, gap=gap, status=Status.OPTIMAL if proved else Status.UNPROVED, message="scaled to max_lipschitz"), lam
+    return replace(solution, net=net, objective=value, gap=gap, status=Status.OPTIMAL
+                   if proved else Status.UNPROVED, message="scaled to max_lipschitz"), lam
 
 def constant_solution(program, X, Y, w)->Solution:
     "The best constant, a network without neurons: what an infinite lam asks for"
     d, c = X.shape[1], Y.shape[1]
-    net = ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)), program.loss.constant(Y, w/w.sum()))
+    net = ShallowNet(np.zeros((0, d)), np.zeros(0), np.zeros((0, c)),
+                     program.loss.constant(Y, w/w.sum()))
     value = program.objective(net, X, Y, w)
     return Solution(net, value, value, np.nan, np.nan, Status.UNPROVED, "closed form", 0, 0.)
 
 # %% ../nbs/90_estimators.ipynb #c41e77d8
 class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
-    "Regression by a shallow ReLU network with a certified Lipschitz constant (arXiv:2606.19652), as a scikit-learn estimator."
+    """Regression by a shallow ReLU network with a certified Lipschitz constant
+    (arXiv:2606.19652), as a scikit-learn estimator."""
     def __init__(self,
-        lam=None, # weight of the Lipschitz term, for standardized data; default: chosen among candidates (0.03 with `max_lipschitz`, `init` or effort="full")
+        # weight of the Lipschitz term, for standardized data; default: chosen among candidates
+        # (0.03 with `max_lipschitz`, `init` or effort="full")
+        lam=None,
         *,
-        eps=None, # instead of `lam`: how far inputs may be off, a number, (1, d), or a dict by column name; without both: the best clean error, which is not robust
-        eps_units="original", # of `eps`: those of X, or "standardized" (standard deviations of the features)
-        scoring=None, # what decides on rows not seen: "attacked", "certified", "clean" or "width"; default: attacked at `eps`, else clean
-        n_networks=None, # 1: the chosen candidate, trained once on all rows; default: the average of the networks of five folds
+        # instead of `lam`: how far inputs may be off, a number, (1, d), or a dict by column
+        # name; without both: the best clean error, which is not robust
+        eps=None,
+        # of `eps`: those of X, or "standardized" (standard deviations of the features)
+        eps_units="original",
+        # what decides on rows not seen: "attacked", "certified", "clean" or "width"; default:
+        # attacked at `eps`, else clean
+        scoring=None,
+        # 1: the chosen candidate, trained once on all rows; default: the average of the
+        # networks of five folds
+        n_networks=None,
         n_jobs=None, # worker processes of the choice; the result does not depend on it
-        max_lipschitz=None, # instead of `lam`: largest certified constant allowed, in the units of X and y; it is used up
+        # instead of `lam`: largest certified constant allowed, in the units of X and y; it is
+        # used up
+        max_lipschitz=None,
         norm=2, # of perturbations: 1, 2 or inf
-        bound="sdp", # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
+        # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
+        bound="sdp",
         loss="squared", # "squared", "absolute", "huber" or "pinball" (of `quantile`)
-        width=None, # neurons; default: one for ten distinct samples, 5 to 50. With a choice: default five networks of one for four, averaged; else a student of that
-        init=None, # a pre-trained network in the units of X and y (anything `as_network` reads) to post-process, or "adam"
+        # neurons; default: one for ten distinct samples, 5 to 50. With a choice: default five
+        # networks of one for four, averaged; else a student of that
+        width=None,
+        # a pre-trained network in the units of X and y (anything `as_network` reads) to
+        # post-process, or "adam"
+        init=None,
         standardize=True, # whether to standardize X and y for training
-        effort="quick", # "quick": one descent, one restriction; "full": the lowest objective we can find
+        # "quick": one descent, one restriction; "full": the lowest objective we can find
+        effort="quick",
         random_state=0, # of the starts
         time_limit=None, # seconds; the result then depends on the machine
         verbose=False, # show progress bars
-        monotonic_cst=None, # per input −1 (decreasing), 0 or 1 (increasing), an array (d,) or a dict by column: holds for every input
-        slopes=None, # {column: (low, high)}: least and largest slope in that input, None for no limit, in original units
+        # per input −1 (decreasing), 0 or 1 (increasing), an array (d,) or a dict by column:
+        # holds for every input
+        monotonic_cst=None,
+        # {column: (low, high)}: least and largest slope in that input, None for no limit, in
+        # original units
+        slopes=None,
         curvature=None, # "convex", "concave" or "linear" in all inputs together
-        calibration=None, # share of the rows that `fit` holds back for `predict_interval`; rows with equal inputs stay together
+        # share of the rows that `fit` holds back for `predict_interval`; rows with equal inputs
+        # stay together
+        calibration=None,
         quantile=0.5, # that the loss "pinball" asks for, between 0 and 1
     ):
-        super().__init__(lam, eps=eps, eps_units=eps_units, scoring=scoring, n_networks=n_networks, n_jobs=n_jobs,
-                         max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
-                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose,
+        super().__init__(lam, eps=eps, eps_units=eps_units, scoring=scoring,
+                         n_networks=n_networks, n_jobs=n_jobs,
+                         max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width,
+                         init=init, standardize=standardize, effort=effort,
+                         random_state=random_state, time_limit=time_limit, verbose=verbose,
                          monotonic_cst=monotonic_cst, slopes=slopes, curvature=curvature)
         self.loss, self.calibration, self.quantile = loss, calibration, quantile
 
     @one_thread()
     def fit(self,
-        X, # inputs, (n, d), a data frame, sparse, or `Rows`; memory maps and Dask collections are read in blocks
+        # inputs, (n, d), a data frame, sparse, or `Rows`; memory maps and Dask collections are
+        # read in blocks
+        X,
         y=None, # targets, (n,) or (n, c)
         sample_weight=None, # nonnegative, (n,)
     ):
-        "Train; sets `net_` (original units), `lipschitz_`, `certificate_`, `gap_`, `status_`, `lam_`, `solution_`, `units_`, `shape_` (certified slopes)."
+        """Train; sets `net_` (original units), `lipschitz_`, `certificate_`, `gap_`, `status_`,
+        `lam_`, `solution_`, `units_`, `shape_` (certified slopes)."""
         if in_blocks(X): return self._learn_rows(as_rows(X, y, sample_weight))
         X, y = checked(self, X, y, multi_output=True, y_numeric=True)
         w = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         self._flat, Y = y.ndim == 1, np.asarray(y, dtype=np.float64).reshape(len(X), -1)
         if self.calibration is None: return self._learn(X, Y, w, True)
         share = as_scalar(self.calibration, "calibration", strict=True)
-        if share >= 1: raise ValueError(f"calibration must be a share between 0 and 1, got {share:g}")
-        rows, held = split(X, share, int(check_random_state(self.random_state).randint(2**31 - 1)))
+        if share >= 1:
+            raise ValueError(f"calibration must be a share between 0 and 1, got {share:g}")
+        rows, held = split(X, share,
+                           int(check_random_state(self.random_state).randint(2**31 - 1)))
         self._learn(X[rows], Y[rows], w[rows], True)
         return self.calibrate(X[held], Y[held])
 
@@ -450,12 +577,17 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
     def calibrate(self,
         X, # inputs of rows that were used neither in `fit` nor for any choice, (n, d)
         y, # their targets, (n,) or (n, c)
-        spread=None, # anything `as_network` reads that predicts sizes of errors, in the units of X and y, trained on other rows
-        groups=None, # group of each row, (n,): rows of one group stand or fall together; default: rows with equal inputs
+        # anything `as_network` reads that predicts sizes of errors, in the units of X and y,
+        # trained on other rows
+        spread=None,
+        # group of each row, (n,): rows of one group stand or fall together; default: rows with
+        # equal inputs
+        groups=None,
     ):
         "Score rows not seen, for `predict_interval`; sets `calibrated_`"
         X = self._inputs(X)
-        self.calibrated_ = calibrate(self.net_, X, y, spread, groups=row_groups(X) if groups is None else groups)
+        self.calibrated_ = calibrate(self.net_, X, y, spread,
+                                     groups=row_groups(X) if groups is None else groups)
         return self
 
     @one_thread()
@@ -466,22 +598,28 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
         units=None, # of `eps`: "original" (the default), or "standardized"
         box=None, # (lowest, highest) inputs there can be, in the units of X
         exact=None, # as of `certify`
-    )->tuple: # predictions (n,) or (n, c), and intervals (n, 2, k) or (n, c, 2, k): lower and upper ends for each alpha
-        "Predictions, and ranges that contain the true value with probability 1 − alpha, under any attack of that radius; needs `calibrate`"
+    # predictions (n,) or (n, c), and intervals (n, 2, k) or (n, c, 2, k): lower and upper ends
+    # for each alpha
+    )->tuple:
+        """Predictions, and ranges that contain the true value with probability 1 − alpha, under
+        any attack of that radius; needs `calibrate`"""
         check_is_fitted(self, "calibrated_")
         net, Z = self._in_units(X, units or "original")
         scale = self.units_.x.scale if units == "standardized" else 1.
         spread = self.calibrated_.spread
-        model = replace(self.calibrated_, net=net, spread=None if spread is None else in_units(spread, Z[:1]*scale, scale)[0])
+        model = replace(self.calibrated_, net=net, spread=None
+                        if spread is None else in_units(spread, Z[:1]*scale, scale)[0])
         radii, box = self._radii(eps, Z), self._box(X, box, units)
-        found = [model.predict(Z, a, radii, as_norm(self.norm), box, exact) for a in np.ravel(alpha)]
+        found = [model.predict(Z, a, radii, as_norm(self.norm), box, exact)
+                 for a in np.ravel(alpha)]
         ends = np.stack([np.stack([f.lower, f.upper], 2) for f in found], 3) # (n, c, 2, k)
         return self.predict(X), ends[:, 0] if self._flat else ends
 
     def _loss(self):
         one_of(self.loss, "loss", ("squared", "absolute", "huber", "pinball"))
         if self.loss != "pinball": return self.loss
-        if self.eps is not None: raise ValueError("eps chooses by errors of one size on both sides: with loss='pinball' give lam")
+        if self.eps is not None: raise ValueError(
+            "eps chooses by errors of one size on both sides: with loss='pinball' give lam")
         return Pinball(self.quantile)
 
     @one_thread()
@@ -493,53 +631,106 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, LipschitzModel):
     @one_thread()
     def certify(self,
         X, # inputs, (n, d)
-        eps=None, # radii of the perturbations: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move); default: that of the fit
-        units=None, # of `eps`: "original" (the default), or "standardized" (standard deviations of the features); those of the fit where `eps` is
-        box=None, # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
-        exact=None, # search for the exact range: True, False, or by default for at most 64 neurons, for ten seconds
+        # radii of the perturbations: a number, (n,), (1, d), (n, d), or a dict by column name
+        # (the other columns then cannot move); default: that of the fit
+        eps=None,
+        # of `eps`: "original" (the default), or "standardized" (standard deviations of the
+        # features); those of the fit where `eps` is
+        units=None,
+        # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n,
+        # d)
+        box=None,
+        # search for the exact range: True, False, or by default for at most 64 neurons, for ten
+        # seconds
+        exact=None,
     )->Intervals:
-        "What the predictions cannot leave when the inputs are perturbed by at most `eps`, in the units of y; `.how` says of each row whether that is its exact range"
+        """What the predictions cannot leave when the inputs are perturbed by at most `eps`, in
+        the units of y; `.how` says of each row whether that is its exact range"""
         eps, units = self._asked(eps, units)
         net, Z = self._in_units(X, units)
-        if exact is not None and not isinstance(exact, bool): raise TypeError(f"exact must be True, False or None, got {exact!r}")
-        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm), self._box(X, box, units), exact)
-        return Intervals.of(found.lower[:, 0], found.upper[:, 0], found.how) if self._flat else found
+        if exact is not None and not isinstance(exact, bool):
+            raise TypeError(f"exact must be True, False or None, got {exact!r}")
+        found = intervals(net, Z, self._radii(eps, Z), as_norm(self.norm),
+                          self._box(X, box, units), exact)
+        return (Intervals.of(found.lower[:, 0], found.upper[:, 0], found.how)
+                if self._flat else found)
 
 # %% ../nbs/90_estimators.ipynb #fc5710b1
-class Decisions(NamedTuple):
-    "What no perturbation of that size can change"
+class Decided(NamedTuple):
+    "Three arrays"
     label: np.ndarray # the decision, (n,)
-    radius: np.ndarray # it cannot be changed within this distance, the same for all features, (n,)
+    # it cannot be changed within this distance, the same for all features, (n,)
+    radius: np.ndarray
     certified: np.ndarray # whether it cannot be changed within the radii asked for, (n,) bool
+
+class Decisions(Decided):
+    """What no perturbation can change: `label`, `radius`, `certified`; `margin` (no
+    perturbation within the radii asked for brings the lead of the label below it, (n,)),
+    `how` each margin and `radius_how` each radius was found, (n,): "exact", "local" or
+    "global"; `changed`, where an input is known that changes the decision, (n,)"""
+    margin: np.ndarray
+    how: np.ndarray
+    changed: np.ndarray
+    radius_how: np.ndarray
+    @classmethod
+    def of(cls, label, certified, margins, radii):
+        "From `Margins` and `Radii`"
+        found = cls(label, radii.radius, certified)
+        found.margin, found.how = margins.margin, margins.how
+        found.changed, found.radius_how = radii.changed, radii.how
+        return found
 
 # %% ../nbs/90_estimators.ipynb #28254c4e
 class LipschitzClassifier(ClassifierMixin, LipschitzModel):
-    "Classification by a shallow ReLU network with a certified Lipschitz constant (arXiv:2606.19652), as a scikit-learn estimator."
+    """Classification by a shallow ReLU network with a certified Lipschitz constant
+    (arXiv:2606.19652), as a scikit-learn estimator."""
     def __init__(self,
-        lam=None, # weight of the Lipschitz term, for standardized data; default: chosen among candidates (0.03 with `max_lipschitz`, `init` or effort="full")
+        # weight of the Lipschitz term, for standardized data; default: chosen among candidates
+        # (0.03 with `max_lipschitz`, `init` or effort="full")
+        lam=None,
         *,
-        eps=None, # instead of `lam`: how far inputs may be off, a number, (1, d), or a dict by column name; without both: the best clean error, which is not robust
-        eps_units="original", # of `eps`: those of X, or "standardized" (standard deviations of the features)
-        scoring=None, # what decides on rows not seen: "attacked", "certified", "clean" or "width"; default: attacked at `eps`, else clean
-        n_networks=None, # 1: the chosen candidate, trained once on all rows; default: the average of the networks of five folds
+        # instead of `lam`: how far inputs may be off, a number, (1, d), or a dict by column
+        # name; without both: the best clean error, which is not robust
+        eps=None,
+        # of `eps`: those of X, or "standardized" (standard deviations of the features)
+        eps_units="original",
+        # what decides on rows not seen: "attacked", "certified", "clean" or "width"; default:
+        # attacked at `eps`, else clean
+        scoring=None,
+        # 1: the chosen candidate, trained once on all rows; default: the average of the
+        # networks of five folds
+        n_networks=None,
         n_jobs=None, # worker processes of the choice; the result does not depend on it
-        max_lipschitz=None, # instead of `lam`: largest certified constant of the outputs allowed, in the units of X
+        # instead of `lam`: largest certified constant of the outputs allowed, in the units of X
+        max_lipschitz=None,
         norm=2, # of perturbations: 1, 2 or inf; 2 for more than two classes
-        bound="sdp", # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
-        width=None, # neurons; default: one for ten distinct samples, 5 to 50. With a choice: default five networks of one for four, averaged; else a student of that
-        init=None, # a pre-trained network in the units of X (anything `as_network` reads) to post-process, or "adam"
+        # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
+        bound="sdp",
+        # neurons; default: one for ten distinct samples, 5 to 50. With a choice: default five
+        # networks of one for four, averaged; else a student of that
+        width=None,
+        # a pre-trained network in the units of X (anything `as_network` reads) to post-process,
+        # or "adam"
+        init=None,
         standardize=True, # whether to standardize X for training
-        effort="quick", # "quick": one descent, one restriction; "full": the lowest objective we can find
+        # "quick": one descent, one restriction; "full": the lowest objective we can find
+        effort="quick",
         random_state=0, # of the starts
         time_limit=None, # seconds; the result then depends on the machine
         verbose=False, # show progress bars
-        monotonic_cst=None, # per input −1 (decreasing), 0 or 1 (increasing), an array (d,) or a dict by column: holds for every input
-        slopes=None, # {column: (low, high)}: least and largest slope of the log-odds in that input, None for no limit, in original units
+        # per input −1 (decreasing), 0 or 1 (increasing), an array (d,) or a dict by column:
+        # holds for every input
+        monotonic_cst=None,
+        # {column: (low, high)}: least and largest slope of the log-odds in that input, None for
+        # no limit, in original units
+        slopes=None,
         curvature=None, # "convex", "concave" or "linear" in all inputs together
     ):
-        super().__init__(lam, eps=eps, eps_units=eps_units, scoring=scoring, n_networks=n_networks, n_jobs=n_jobs,
-                         max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width, init=init, standardize=standardize,
-                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose,
+        super().__init__(lam, eps=eps, eps_units=eps_units, scoring=scoring,
+                         n_networks=n_networks, n_jobs=n_jobs,
+                         max_lipschitz=max_lipschitz, norm=norm, bound=bound, width=width,
+                         init=init, standardize=standardize, effort=effort,
+                         random_state=random_state, time_limit=time_limit, verbose=verbose,
                          monotonic_cst=monotonic_cst, slopes=slopes, curvature=curvature)
 
     @one_thread()
@@ -548,25 +739,29 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
         y, # labels, (n,)
         sample_weight=None, # nonnegative, (n,)
     ):
-        "Train; sets `classes_`, `net_` (original units), `lipschitz_`, `certificate_`, `gap_`, `status_`, `lam_`, `solution_`, `units_`."
+        """Train; sets `classes_`, `net_` (original units), `lipschitz_`, `certificate_`,
+        `gap_`, `status_`, `lam_`, `solution_`, `units_`."""
         X, y = checked(self, X, y)
         check_classification_targets(y)
         w = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         self.classes_, index = np.unique(y, return_inverse=True)
         present = len(np.unique(index[w > 0]))
-        if present < 2: raise ValueError(f"y must hold at least two classes of positive weight, got {present} class")
+        if present < 2: raise ValueError(
+            f"y must hold at least two classes of positive weight, got {present} class")
         return self._learn(X, signs(index, len(self.classes_)), w, False)
 
     def _loss(self): return "logistic"
 
     @one_thread()
     def decision_function(self, X):
-        "Log-odds of the second class, (n,); for more classes those of each against the rest, (n, c)"
+        """Log-odds of the second class, (n,); for more classes those of each against the rest,
+        (n, c)"""
         F = self._outputs(X)
         return F[:, 0] if F.shape[1] == 1 else F
     @one_thread()
     def predict_proba(self, X):
-        "Probabilities of the classes, (n, c); for more than two, those of each against the rest, normalized"
+        """Probabilities of the classes, (n, c); for more than two, those of each against the
+        rest, normalized"""
         F = self._outputs(X)
         P = expit(np.hstack([-F, F]) if F.shape[1] == 1 else F)
         return P/P.sum(1, keepdims=True)
@@ -579,24 +774,45 @@ class LipschitzClassifier(ClassifierMixin, LipschitzModel):
     @one_thread()
     def certify(self,
         X, # inputs, (n, d)
-        eps=None, # radii asked for, default that of the fit, or zero: a number, (n,), (1, d), (n, d), or a dict by column name (the other columns then cannot move)
-        units=None, # of radii: "original" (the default), or "standardized" (standard deviations of the features); those of the fit where `eps` is
-        box=None, # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n, d)
+        # radii asked for, default that of the fit, or zero: a number, (n,), (1, d), (n, d), or
+        # a dict by column name (the other columns then cannot move)
+        eps=None,
+        # of radii: "original" (the default), or "standardized" (standard deviations of the
+        # features); those of the fit where `eps` is
+        units=None,
+        # (lowest, highest) inputs there can be, in the units of X, each a number, (d,) or (n,
+        # d)
+        box=None,
+        # search for exact margins and radii: True, False, or by default for at most 64 neurons,
+        # for ten seconds each
+        exact=None,
     )->Decisions:
-        "The decisions, and how far from each sample they are certain not to change"
-        eps, units = (0., units or "original") if eps is None and self.eps is None else self._asked(eps, units)
+        """The decisions, and how far from each sample they are certain not to change; `.margin`
+        within `eps`, `.how` and `.radius_how` say whether that is exact"""
+        eps, units = ((0., units or "original") if eps is None and
+                      self.eps is None else self._asked(eps, units))
         net, Z = self._in_units(X, units)
-        index = choice(net(Z))
-        labels, norm, radii = index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm), self._radii(eps, Z)
-        box = self._box(X, box, units)
-        radius = certified_radius(net, Z, labels, norm, box=box)
-        if radii.shape[1] == 1: certified = radius >= radii[:, 0]
-        else: certified = certified_margins(net, Z, labels, radii, norm, box) > 0
-        return Decisions(self.classes_[index], radius, certified)
+        index, box = choice(net(Z)), self._box(X, box, units)
+        labels, norm, radii = (index if net.n_outputs > 1 else 2*index - 1, as_norm(self.norm),
+                               self._radii(eps, Z))
+        margins = margin_bounds(net, Z, labels, radii, norm, box,
+                                exact=exact if radii.any() else False)
+        found = radius_bounds(net, Z, labels, norm, box=box, exact=exact)
+        certified = margins.margin > 0
+        if radii.shape[1] == 1: # the same ball: each of the two may know more
+            found = replace(found, radius=np.where(
+                certified, np.maximum(found.radius, radii[:, 0]), found.radius))
+            certified = found.radius >= radii[:, 0]
+        return Decisions.of(self.classes_[index], certified, margins, found)
 
 # %% ../nbs/90_estimators.ipynb #c8927d4a
-def signs(index, c): "Labels 0 … c−1 as columns of ±1: one column for two classes, else one each"; return 2.*(index[:, None] == (np.arange(c) if c > 2 else [1])) - 1
-def choice(F): "The class that outputs (n, c) decide for, (n,)"; return (F[:, 0] > 0).astype(int) if F.shape[1] == 1 else F.argmax(1)
+def signs(index, c):
+    "Labels 0 … c−1 as columns of ±1: one column for two classes, else one each"
+    return 2.*(index[:, None] == (np.arange(c) if c > 2 else [1])) - 1
+
+def choice(F):
+    "The class that outputs (n, c) decide for, (n,)"
+    return (F[:, 0] > 0).astype(int) if F.shape[1] == 1 else F.argmax(1)
 
 # %% ../nbs/90_estimators.ipynb #a7395411
 def held_out_scores(
@@ -604,24 +820,31 @@ def held_out_scores(
     X, Y, # rows not seen: inputs (k, d), targets or labels ±1 (k, c)
     eps=None, # radii in original units, (1 or k, 1 or d), or none
 )->dict: # name -> scores, (k,)
-    "How an estimator does on rows it has not seen, in the units its targets were standardized to"
+    """How an estimator does on rows it has not seen, in the units its targets were standardized
+    to"""
     x, y, program = fitted.units_.x, fitted.units_.y, fitted.program()
-    judge = Judge(program.loss, None if eps is None else eps/x.scale, program.norm, 0, fitted._loss() == "logistic")
+    judge = Judge(program.loss, None if eps is None else eps/x.scale, program.norm, 0,
+                  fitted._loss() == "logistic")
     return judge.scores(fitted.solution_.net, x.transform(X), y.transform(Y))
 
 def warn_at_edge(lam, lams):
     "Warn where the best of three or more ascending `lams` is the first or the last"
     if len(lams) < 3 or lams[0] < lam < lams[-1]: return
     where, other = ("largest", "larger") if lam == lams[-1] else ("smallest", "smaller")
-    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: a {other} one may be better, "
+    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: "
+                  f"a {other} one may be better, "
                   f"give {other} lams too", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #84d06aa3
 class CrossValidated(BaseEstimator):
-    "What the estimators share that choose `lam` by cross-validation; the estimator trained with it is `best_`."
-    def __init__(self, lams, *, cv, eps, eps_units, scoring, norm, bound, width, standardize, effort, random_state, time_limit, verbose):
-        self.lams, self.cv, self.eps, self.eps_units, self.scoring = lams, cv, eps, eps_units, scoring
-        self.norm, self.bound, self.width, self.standardize, self.effort = norm, bound, width, standardize, effort
+    """What the estimators share that choose `lam` by cross-validation; the estimator trained
+    with it is `best_`."""
+    def __init__(self, lams, *, cv, eps, eps_units, scoring, norm, bound, width, standardize,
+                 effort, random_state, time_limit, verbose):
+        self.lams, self.cv, self.eps, self.eps_units, self.scoring = (lams, cv, eps,
+                                                                      eps_units, scoring)
+        self.norm, self.bound, self.width, self.standardize, self.effort = (norm, bound, width,
+                                                                            standardize, effort)
         self.random_state, self.time_limit, self.verbose = random_state, time_limit, verbose
 
     def __sklearn_tags__(self):
@@ -632,22 +855,29 @@ class CrossValidated(BaseEstimator):
 
     def _model(self, lam, seed):
         "The estimator with that lam"
-        names = set(self.get_params()) - {"lams", "cv", "eps", "eps_units", "scoring", "random_state"}
+        names = (set(self.get_params()) -
+                 {"lams", "cv", "eps", "eps_units", "scoring", "random_state"})
         return self._kind(float(lam), random_state=seed, **{k: getattr(self, k) for k in names})
 
     def _choose(self, given, Z, t, Y, w, folds):
-        "Choose, then train on what was `given`; `Z`, `t`, `w`: the same as checked arrays; `Y`: targets as `held_out_scores` wants them"
+        """Choose, then train on what was `given`; `Z`, `t`, `w`: the same as checked arrays;
+        `Y`: targets as `held_out_scores` wants them"""
         self.lams_, scoring = as_candidates(self.lams), deciding(self.scoring, self.eps)
         one_of(self.eps_units, "eps_units", UNITS)
-        seed = self.random_state if isinstance(self.random_state, int) else int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = (self.random_state if isinstance(self.random_state, int)
+                else int(check_random_state(self.random_state).randint(2**31 - 1)))
         names = getattr(self, "feature_names_in_", None)
         unit = Scaler.fit(Z).scale if self.eps_units == "standardized" else 1.
         eps = None if self.eps is None else as_radii(self.eps, 1, Z.shape[1], names)*unit
         def scores(lam, train, test):
-            quick = self._model(lam, seed).set_params(effort="quick", time_limit=None, verbose=False)
-            return held_out_scores(quick.fit(Z[train], t[train], w[train]), Z[test], Y[test], eps)
-        lam, self.cv_results_ = score_values(self.lams_, folds, scores, w, scoring, bool(self.verbose))
-        self.cv_results_ = {"params": [{"lam": float(v)} for v in self.lams_]} | self.cv_results_
+            quick = self._model(lam, seed).set_params(effort="quick", time_limit=None,
+                                                      verbose=False)
+            return held_out_scores(quick.fit(Z[train], t[train], w[train]),
+                                   Z[test], Y[test], eps)
+        lam, self.cv_results_ = score_values(self.lams_, folds, scores, w, scoring,
+                                             bool(self.verbose))
+        self.cv_results_ = ({"params": [{"lam": float(v)} for v in self.lams_]} |
+                            self.cv_results_)
         self.errors_ = self.cv_results_[f"mean_test_{scoring}"]
         warn_at_edge(lam, self.lams_)
         self.best_ = self._model(lam, seed).fit(*given)
@@ -662,8 +892,10 @@ class CrossValidated(BaseEstimator):
     def _asked(self, eps, units):
         "The radii asked for, or those of the choice"
         check_is_fitted(self)
-        if eps is None and self.eps is None: raise ValueError("eps must be given: the model was not fitted for one")
-        return (self.eps, units or self.eps_units) if eps is None else (eps, units or "original")
+        if eps is None and self.eps is None:
+            raise ValueError("eps must be given: the model was not fitted for one")
+        return ((self.eps, units or self.eps_units)
+                if eps is None else (eps, units or "original"))
 
 # %% ../nbs/90_estimators.ipynb #cv0001ab
 class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, CrossValidated):
@@ -674,10 +906,14 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, CrossValidated):
         *,
         cv=None, # folds: a number, a splitter, or pairs of index arrays; default 5
         eps=None, # how far inputs may be off: a number, (1, d), or a dict by column name
-        eps_units="original", # of `eps`: those of X, or "standardized" (standard deviations of the features)
-        scoring=None, # what decides: "attacked", "certified", "clean" or "width" (of the intervals); default: attacked at `eps`, else clean
+        # of `eps`: those of X, or "standardized" (standard deviations of the features)
+        eps_units="original",
+        # what decides: "attacked", "certified", "clean" or "width" (of the intervals); default:
+        # attacked at `eps`, else clean
+        scoring=None,
         norm=2, # of perturbations: 1, 2 or inf
-        bound="sdp", # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
+        # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
+        bound="sdp",
         loss="squared", # "squared", "absolute" or "huber"
         width=None, # neurons; default: one for ten distinct samples, between 5 and 50
         standardize=True, # whether to standardize X and y for training
@@ -686,8 +922,9 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, CrossValidated):
         time_limit=None, # seconds, for the final fit
         verbose=False, # show progress bars
     ):
-        super().__init__(lams, cv=cv, eps=eps, eps_units=eps_units, scoring=scoring, norm=norm, bound=bound, width=width, standardize=standardize,
-                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
+        super().__init__(lams, cv=cv, eps=eps, eps_units=eps_units, scoring=scoring, norm=norm,
+                         bound=bound, width=width, standardize=standardize, effort=effort,
+                         random_state=random_state, time_limit=time_limit, verbose=verbose)
         self.loss = loss
 
     @one_thread()
@@ -696,11 +933,14 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, CrossValidated):
         y, # targets, (n,) or (n, c)
         sample_weight=None, # nonnegative, (n,)
     ):
-        "Choose `lam_`, then train; sets `lams_`, `errors_` (mean held-out score of each, standardized), `cv_results_` (all scores), `best_`, and what `LipschitzRegressor` sets."
+        """Choose `lam_`, then train; sets `lams_`, `errors_` (mean held-out score of each,
+        standardized), `cv_results_` (all scores), `best_`, and what `LipschitzRegressor`
+        sets."""
         Z, t = checked(self, X, y, multi_output=True, y_numeric=True)
         w = _check_sample_weight(sample_weight, Z, dtype=np.float64, ensure_non_negative=True)
         folds = list(check_cv(5 if self.cv is None else self.cv).split(Z, t))
-        return self._choose((X, y, sample_weight), Z, t, np.asarray(t, dtype=np.float64).reshape(len(Z), -1), w, folds)
+        return self._choose((X, y, sample_weight), Z, t,
+                            np.asarray(t, dtype=np.float64).reshape(len(Z), -1), w, folds)
 
     @one_thread()
     def certify(self, X, eps=None, units=None, box=None, exact=None)->Intervals:
@@ -708,17 +948,24 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, CrossValidated):
         return self.best_.certify(X, *self._asked(eps, units), box, exact)
 
 class LipschitzClassifierCV(ClassifierMixin, CrossValidated):
-    "A `LipschitzClassifier` with `lam` chosen by cross-validation; it is `best_` after the fit."
+    """A `LipschitzClassifier` with `lam` chosen by cross-validation; it is `best_` after the
+    fit."""
     _kind = LipschitzClassifier
     def __init__(self,
         lams=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3), # candidates
         *,
-        cv=None, # folds: a number, a splitter, or pairs of index arrays; default 5, with equal shares of the classes
+        # folds: a number, a splitter, or pairs of index arrays; default 5, with equal shares of
+        # the classes
+        cv=None,
         eps=None, # how far inputs may be off: a number, (1, d), or a dict by column name
-        eps_units="original", # of `eps`: those of X, or "standardized" (standard deviations of the features)
-        scoring=None, # what decides: "attacked", "certified", "clean" (logistic losses of margins) or "width"; default: attacked at `eps`, else clean
+        # of `eps`: those of X, or "standardized" (standard deviations of the features)
+        eps_units="original",
+        # what decides: "attacked", "certified", "clean" (logistic losses of margins) or
+        # "width"; default: attacked at `eps`, else clean
+        scoring=None,
         norm=2, # of perturbations: 1, 2 or inf; 2 for more than two classes
-        bound="sdp", # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
+        # what is penalized: "sdp", "split", "path", "product", "local" or "local_mean"
+        bound="sdp",
         width=None, # neurons; default: one for ten distinct samples, between 5 and 50
         standardize=True, # whether to standardize X for training
         effort="quick", # of the final fit: "quick" or "full"
@@ -726,8 +973,9 @@ class LipschitzClassifierCV(ClassifierMixin, CrossValidated):
         time_limit=None, # seconds, for the final fit
         verbose=False, # show progress bars
     ):
-        super().__init__(lams, cv=cv, eps=eps, eps_units=eps_units, scoring=scoring, norm=norm, bound=bound, width=width, standardize=standardize,
-                         effort=effort, random_state=random_state, time_limit=time_limit, verbose=verbose)
+        super().__init__(lams, cv=cv, eps=eps, eps_units=eps_units, scoring=scoring, norm=norm,
+                         bound=bound, width=width, standardize=standardize, effort=effort,
+                         random_state=random_state, time_limit=time_limit, verbose=verbose)
 
     @one_thread()
     def fit(self,
@@ -735,25 +983,36 @@ class LipschitzClassifierCV(ClassifierMixin, CrossValidated):
         y, # labels, (n,)
         sample_weight=None, # nonnegative, (n,)
     ):
-        "Choose `lam_`, then train; sets `classes_`, `lams_`, `errors_`, `cv_results_`, `best_`, and what `LipschitzClassifier` sets."
+        """Choose `lam_`, then train; sets `classes_`, `lams_`, `errors_`, `cv_results_`,
+        `best_`, and what `LipschitzClassifier` sets."""
         Z, t = checked(self, X, y)
         check_classification_targets(t)
         w = _check_sample_weight(sample_weight, Z, dtype=np.float64, ensure_non_negative=True)
         self.classes_, index = np.unique(t, return_inverse=True)
-        if len(self.classes_) < 2: raise ValueError(f"y must hold at least two classes, got {len(self.classes_)} class")
-        folds = list(check_cv(5 if self.cv is None else self.cv, t, classifier=True).split(Z, t))
+        if len(self.classes_) < 2: raise ValueError(
+            f"y must hold at least two classes, got {len(self.classes_)} class")
+        folds = list(
+            check_cv(5 if self.cv is None else self.cv, t, classifier=True).split(Z, t))
         for train, _ in folds:
-            if len(np.unique(index[train])) < len(self.classes_): raise ValueError("y must hold every class in the training part of each fold of cv")
-        return self._choose((X, y, sample_weight), Z, t, signs(index, len(self.classes_)), w, folds)
+            if len(np.unique(index[train])) < len(self.classes_): raise ValueError(
+                "y must hold every class in the training part of each fold of cv")
+        return self._choose((X, y, sample_weight), Z, t,
+                            signs(index, len(self.classes_)), w, folds)
 
-    def decision_function(self, X): "As `LipschitzClassifier.decision_function`"; check_is_fitted(self); return self.best_.decision_function(X)
-    def predict_proba(self, X): "As `LipschitzClassifier.predict_proba`"; check_is_fitted(self); return self.best_.predict_proba(X)
+    def decision_function(self, X):
+        "As `LipschitzClassifier.decision_function`"
+        check_is_fitted(self)
+        return self.best_.decision_function(X)
+    def predict_proba(self, X):
+        "As `LipschitzClassifier.predict_proba`"
+        check_is_fitted(self)
+        return self.best_.predict_proba(X)
     @one_thread()
-    def certify(self, X, eps=None, units=None, box=None)->Decisions:
+    def certify(self, X, eps=None, units=None, box=None, exact=None)->Decisions:
         "As `LipschitzClassifier.certify`; by default at the radii of the choice"
         check_is_fitted(self)
         asked = (eps, units) if eps is None and self.eps is None else self._asked(eps, units)
-        return self.best_.certify(X, *asked, box)
+        return self.best_.certify(X, *asked, box, exact)
 
 # %% ../nbs/90_estimators.ipynb #eb00e785
 def as_candidates(lams):

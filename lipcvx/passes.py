@@ -4,17 +4,18 @@
 
 # %% auto #0
 __all__ = ['enough', 'most', 'Many', 'network_of', 'many_point', 'stacked', 'Top', 'no_top', 'merged', 'floors', 'Seen', 'Look',
-           'look_at', 'add_sums', 'enter', 'nearest_rows', 'violations', 'Pool', 'pooled', 'unseen', 'adjoint',
-           'centring', 'repaired', 'in_balance', 'Proof', 'balanced_multipliers', 'proved', 'Smoothed', 'Drawn', 'take',
-           'outputs', 'curvature', 'Outer', 'look_job', 'sample_size', 'first_constant', 'begin', 'look',
-           'working_rows', 'model_minimum', 'smoothing', 'learn', 'keeps', 'note', 'move', 'step', 'retreat', 'enlarge',
-           'steps', 'Verdict', 'plus', 'Trial', 'as_program', 'equations', 'sentence', 'candidates', 'judged', 'Frame',
-           'check_covered', 'solve']
+           'look_at', 'add_sums', 'enter', 'settled', 'nearest_rows', 'violations', 'Pool', 'pooled', 'unseen',
+           'adjoint', 'centring', 'repaired', 'in_balance', 'Proof', 'balanced_multipliers', 'proved', 'Smoothed',
+           'Drawn', 'take', 'outputs', 'curvature', 'Outer', 'look_job', 'sample_size', 'first_constant', 'begin',
+           'named', 'look', 'working_rows', 'model_minimum', 'smoothing', 'learn', 'keeps', 'note', 'move', 'step',
+           'retreat', 'enlarge', 'steps', 'Verdict', 'plus', 'Trial', 'as_program', 'equations', 'sentence',
+           'candidates', 'judged', 'Frame', 'check_covered', 'solve']
 
 # %% ../nbs/52_passes.ipynb #ed13bd88
 import time
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 from .network import ShallowNet
 from .program import Losses, Program, Squared
 from .result import KEPT, LEAST, UNIT, ConvexProgram, DualBound, Point, Solution, Status, Sums, absorbed, add_up, verified_status
-from .rows import Job, Sample, Together, draw
+from .rows import Job, Sample, Together, draw, pieces
 from .solver import NotCovered, minimize_model, trouble
 from .terms import Samples, flat, gram, quadratic
 
@@ -75,9 +76,9 @@ class Top(NamedTuple):
 
 def no_top(d): "An empty list"; return Top(np.empty(0), np.empty(0, int), np.empty((0, 2), int), np.empty((0, d)))
 
-def merged(a, b, k):
-    "The k smallest of each group of two lists; rows met earlier win ties"
-    both = [np.concatenate(pair) for pair in zip(a, b, strict=True)]
+def merged(lists, k):
+    "The k smallest of each group of several lists; rows met earlier win ties"
+    both = [np.concatenate(parts) for parts in zip(*lists, strict=True)]
     order = np.lexsort((both[2][:, 1], both[2][:, 0], both[0], both[1]))
     g = both[1][order]
     keep = order[np.arange(len(g)) - np.searchsorted(g, g) < k]
@@ -104,6 +105,7 @@ class Seen:
     rows: int # rows seen
     top: Top # nearest rows (first pass) or worst violations
     floor: np.ndarray # what a value must be below to enter `top`
+    late: list = field(default_factory=list) # lists that wait to be merged with `top`
 
 # %% ../nbs/52_passes.ipynb #405ba834
 @dataclass(frozen=True, eq=False)
@@ -131,69 +133,75 @@ class Look(Job):
         step = max(256, self.cells//max(len(self.A), 1))
         for i in range(0, len(block.X), step): look_at(self, state, block, slice(i, min(i + step, len(block.X))))
         return state
+    def end(self, state): return settled(self, state)
     def join(self, a, b):
-        top = merged(a.top, b.top, self.k)
+        top = merged((a.top, b.top), self.k)
         return Seen(a.loss + b.loss, a.base + b.base, a.U + b.U, a.conj + b.conj, np.maximum(a.back, b.back), np.maximum(a.wrong, b.wrong),
                     np.minimum(a.low, b.low), a.on + b.on, a.rows + b.rows, top, floors(top, len(a.floor), self.k))
 
 # %% ../nbs/52_passes.ipynb #9cfc2271
 def look_at(job, state, block, s):
-    "Add some rows of a block"
-    X, Y, omega, m = block.X[s], job.loss.check_target(block.Y[s]), block.w[s]/job.total, len(job.A)
-    X1 = np.column_stack([X, np.ones(len(X))])
-    Z0 = X1 @ job.V0[:m].T
-    D = (Z0 >= -job.border).astype(float)
-    Z = Z0 if job.V is job.V0 else X1 @ job.V[:m].T
+    "Add some rows of a block; arrays lie as (…, k), so that loops run along rows"
+    Y, omega, m = job.loss.check_target(block.Y[s]), block.w[s]/job.total, len(job.A)
+    X1 = np.vstack([block.X[s].T, np.ones(len(Y))])
+    Z0 = job.V0[:m] @ X1
+    D = (Z0 >= -job.border[:, None]).astype(float)
+    Z = Z0 if job.V is job.V0 else job.V[:m] @ X1
     H = D*Z
-    F = H @ job.A + X1 @ job.V[m:].T
+    F = (job.A.T @ H + job.V[m:] @ X1).T
     true, wrong = F, None
-    if job.always.any(): state.low[job.always] = np.minimum(state.low, Z.min(0))[job.always]
+    if job.always.any(): state.low[job.always] = np.minimum(state.low, Z.min(1))[job.always]
     H = np.subtract(np.maximum(Z, 0), H, out=H) # what true ReLU adds: the violations
     if H.max(initial=0) > job.slight.min(initial=np.inf):
-        H[:, job.always] = 0
-        true, wrong = F + H @ job.A, H
+        H[job.always] = 0
+        true, wrong = F + (job.A.T @ H).T, H
     state.loss += float(omega @ job.loss.value(true, Y))
     state.base += float(omega @ job.loss.value(np.broadcast_to(job.constant, Y.shape), Y))
-    state.rows += len(X)
+    state.rows += len(Y)
     add_sums(job, state, X1, D, job.smooth.gradient(F, Y), omega, Y)
     if job.nearest: nearest_rows(job, state, block, s, Z0, D)
     elif wrong is not None: violations(job, state, block, s, Z0, wrong)
 
 def add_sums(job, state, X1, D, slope, omega, Y):
     "Adjoints and conjugates of the two signs of theta = omega*slope"
-    (k, d1), c, m = X1.shape, Y.shape[1], D.shape[1]
-    theta = omega[:, None]*slope
-    columns = np.empty((k, 2, c, d1))
-    np.multiply(np.maximum(theta, 0)[:, :, None], X1[:, None], out=columns[:, 0])
-    np.multiply(np.minimum(theta, 0)[:, :, None], X1[:, None], out=columns[:, 1])
-    columns = columns.reshape(k, -1)
-    state.U[:m] += (D.T @ columns).reshape(m, 2, c, d1)
-    state.U[m] += (np.ones(k) @ columns).reshape(2, c, d1)
+    (d1, k), c, m = X1.shape, Y.shape[1], len(D)
+    theta, columns = omega*slope.T, np.empty((2, c, d1, k))
+    np.multiply(np.maximum(theta, 0)[:, None], X1, out=columns[0])
+    np.multiply(np.minimum(theta, 0)[:, None], X1, out=columns[1])
+    columns = columns.reshape(-1, k)
+    state.U[:m] += (D @ columns.T).reshape(m, 2, c, d1)
+    state.U[m] += columns.sum(1).reshape(2, c, d1)
     conj = omega[:, None]*job.loss.conjugate_pointwise(slope, Y)
     state.conj += np.stack([np.sum(conj*(slope > 0), 0), np.sum(conj*(slope < 0), 0)])
 
 # %% ../nbs/52_passes.ipynb #4fe125c9
 def enter(job, state, block, s, i, value, group):
-    "Rows i of the slice into the list of their groups"
+    "Rows i of the slice into the list of their groups, when enough have come together"
     if not len(i): return
-    new = Top(value, group, np.column_stack([np.full(len(i), block.part), block.first + s.start + i]), block.X[s][i])
-    state.top = merged(state.top, new, job.k)
-    state.floor = floors(state.top, len(state.floor), job.k)
+    key = np.column_stack([np.full(len(i), block.part), block.first + s.start + i])
+    state.late.append(Top(value, group, key, block.X[s][i]))
+    if sum(len(t.value) for t in state.late) > job.k*len(state.floor): settled(job, state)
+
+def settled(job, state):
+    "The state with all lists merged"
+    if state.late: state.top = merged((state.top, *state.late), job.k)
+    state.late, state.floor = [], floors(state.top, len(state.floor), job.k)
+    return state
 
 def nearest_rows(job, state, block, s, Z0, D):
     "Rows nearest to the border of each neuron, of either side, and how many are on"
-    m = Z0.shape[1]
-    state.on += D.sum(0)
-    i, j = np.nonzero((Z0 < state.floor[:m]) & (Z0 > -state.floor[m:]))
-    off = D[i, j] == 0
-    enter(job, state, block, s, i, np.abs(Z0[i, j]), j + m*off)
+    m = len(Z0)
+    state.on += D.sum(1)
+    j, i = np.nonzero((Z0 < state.floor[:m, None]) & (Z0 > -state.floor[m:, None]))
+    off = D[j, i] == 0
+    enter(job, state, block, s, i, np.abs(Z0[j, i]), j + m*off)
 
 def violations(job, state, block, s, Z0, wrong):
     "Rows on the wrong side: the worst are kept, all count for the share of the start that cures them"
-    i, j = np.nonzero(wrong > job.slight)
-    r = wrong[i, j]
+    j, i = np.nonzero(wrong > job.slight[:, None])
+    r = wrong[j, i]
     np.maximum.at(state.wrong, j, r)
-    np.maximum.at(state.back, j, r/(r + np.abs(Z0[i, j])))
+    np.maximum.at(state.back, j, r/(r + np.abs(Z0[j, i])))
     enter(job, state, block, s, *(v[-r < state.floor[j]] for v in (i, -r, j)))
 
 # %% ../nbs/52_passes.ipynb #30ef8dd4
@@ -379,10 +387,14 @@ def begin(many, seed=0, progress=False, sample=None)->Outer:
     return outer
 
 # %% ../nbs/52_passes.ipynb #b67d3926
+def named(outer):
+    "What the progress bar of the next pass says"
+    return f"pass {outer.passes + 1}" + (f", gap {max(outer.gap, 0):.0e}" if outer.gap < np.inf else "")
+
 def look(outer, V, progress=False):
     "A pass at V; neurons that are on everywhere are lifted until they are. (V, what was seen, F)"
     many = outer.many
-    seen = many.rows.reduce(look_job(many, V, outer.always, outer.constant, outer.smooth), f"pass {outer.passes + 1}", progress)
+    seen = many.rows.reduce(look_job(many, V, outer.always, outer.constant, outer.smooth), named(outer), progress)
     outer.passes += 1
     lift = np.where(outer.always, np.maximum(-seen.low, 0), 0)
     if lift.any():
@@ -462,7 +474,7 @@ def retreat(outer, V, progress):
     many, shares = outer.many, (0.3, 0.1, 0.03)
     points = [outer.V + t*(V - outer.V) for t in shares]
     nets = tuple(many.network(U) for U in points)
-    values = many.rows.reduce(Losses(nets, many.loss), "shorter steps", progress)
+    values = many.rows.reduce(Losses(nets, many.loss), f"{named(outer)}, shorter steps", progress)
     outer.passes += 1
     F = values[:-1]/values[-1] + [many.penalty(U) for U in points]
     at = int(np.argmin(F))
@@ -521,10 +533,10 @@ class Trial(Job):
         (m, c), d, z = self.many.A.shape, self.many.V0.shape[1] - 1, np.zeros
         return Verdict(z(len(self.nets) + 1), Sums(z((m, d)), z(m), z((d, c)), z((m, d)), z(m), z(d)), z((2, c)), z(3), 0)
     def add(self, state, block):
-        state = state._replace(losses=Losses(self.nets, self.many.loss).add(state.losses, block))
-        for i in range(0, len(block.X) if self.proof else 0, 4096):
-            s = slice(i, i + 4096)
-            state = self.join(state, equations(self, block.X[s], block.Y[s], block.w[s]))
+        for s in pieces(len(block.X)): # what the cache holds
+            some = block._replace(X=block.X[s], Y=block.Y[s], w=block.w[s])
+            state = state._replace(losses=Losses(self.nets, self.many.loss).add(state.losses, some))
+            if self.proof: state = self.join(state, equations(self, some.X, some.Y, some.w))
         return state
     def join(self, a, b): return plus(a, b)._replace(sums=plus(a.sums, b.sums))
 
@@ -539,7 +551,7 @@ def equations(job, X, Y, w)->Verdict:
     slope = proof.smooth.gradient(prog.outputs(Point(*many_point(many, proof.V))), Y)
     t = many.loss.project(slope*np.where(slope > 0, proof.scale[0], proof.scale[1]), Y)
     theta, Z = omega[:, None]*t, Y - centre[1] if many.loss.translates else Y
-    sums = add_up(prog, theta, np.zeros(D.shape), X - centre[0], ~job.always)
+    sums = add_up(prog, theta, None, X - centre[0], ~job.always)
     value, slack = many.loss.conjugate_pointwise(t, Z), many.loss.conjugate_error(t, Z)
     return Verdict(np.zeros(len(job.nets) + 1), sums, np.stack([theta.sum(0), np.abs(theta).sum(0)]),
                    np.array([np.sum(omega @ v) for v in (value, np.abs(value), slack)]), 1)
@@ -547,7 +559,8 @@ def equations(job, X, Y, w)->Verdict:
 # %% ../nbs/52_passes.ipynb #4b515eba
 def sentence(many, proof, verdict, always)->DualBound:
     "What the sums and the multipliers of the pool prove, rounding included"
-    centre, k, c, depth = many.rows.moments.mean[:proof.X.shape[1]], len(proof.X), many.A.shape[1], verdict.blocks + 256
+    centre, k, c = many.rows.moments.mean[:proof.X.shape[1]], len(proof.X), many.A.shape[1]
+    depth = verdict.blocks + max(256, 2*isqrt(k) + 8) # additions in a sum: of blocks, and within a block or the pool
     prog = as_program(many, proof.X, np.zeros((k, c)), np.full(k, 1/k), proof.D)
     X = proof.X - centre
     sums = plus(verdict.sums, add_up(prog, np.zeros((k, c)), proof.Lam, X, ~always))
@@ -573,7 +586,7 @@ def judged(outer, initial, tol, stopped, seconds, message, progress=False)->Solu
     many, points = outer.many, candidates(outer)
     nets = (initial, *(many.network(V) for V, _ in points))
     job = Trial(nets, replace(many, rows=Frame(many.rows.moments, many.rows.d)), outer.proof, outer.always)
-    verdict = many.rows.reduce(job, "judge", progress)
+    verdict = many.rows.reduce(job, f"{named(outer)}, judge", progress)
     parts = [Program(many.loss, many.bound, many.bound.norm, many.lam).with_data(net, loss) for net, loss in zip(nets, verdict.losses[:-1]/verdict.losses[-1])]
     F = np.array([p.objective for p in parts])
     dual, residual, *_ = sentence(many, outer.proof, verdict, outer.always) if outer.proof else (np.nan, np.nan)

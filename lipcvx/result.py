@@ -181,9 +181,11 @@ def add_up(prog, theta, Lam, X, live)->Sums:
     n, step = len(X), math.isqrt(len(X)) + 1
     def block(i):
         rows = slice(i, i + step)
-        D, t, lam, x = prog.D[rows], theta[rows], np.maximum(Lam[rows], 0)*live, X[rows]
-        pull, big = (D*(t @ prog.A.T) - np.where(D, lam, -lam),
-                     D*(np.abs(t) @ np.abs(prog.A.T)) + lam)
+        D, t, x = prog.D[rows], theta[rows], X[rows]
+        pull, big = D*(t @ prog.A.T), D*(np.abs(t) @ np.abs(prog.A.T))
+        if Lam is not None: # all zero otherwise
+            lam = np.maximum(Lam[rows], 0)*live
+            pull, big = pull - np.where(D, lam, -lam), big + lam
         return (pull.T @ x, pull.sum(0), x.T @ t, big.T @ np.abs(x), big.sum(0),
                 np.abs(x).T @ np.linalg.norm(t, axis=1))
     total = block(0)

@@ -5,10 +5,12 @@
 # %% auto #0
 __all__ = ['certified_losses', 'certified_loss', 'soft_norm', 'soft_max', 'Block', 'Envelope', 'envelope_value', 'slope_value',
            'end_slopes', 'preconditioner', 'signed_form', 'minimize_envelope', 'minimize_slopes', 'RobustSolution',
-           'robust_step', 'Judged', 'robust_judge', 'RobustJudge', 'tune_slopes']
+           'robust_step', 'Judged', 'robust_judge', 'RobustJudge', 'tune_slopes', 'best_at', 'Worst', 'ExactJudge',
+           'exact_robust_step']
 
 # %% ../nbs/67_robust.ipynb #54e0888c
 import time
+import warnings
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -16,19 +18,21 @@ import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 
+from .attack import worst_case
 from .checks import as_count, as_norm, as_scalar, dual_exponent
 from .descent import checked_sample
 from .gradient import penalty_gradient
 from .models import takes_network
 from .network import ShallowNet
-from .program import Program
+from .program import Absolute, Huber, Program, Squared
 from .relaxation import chord_slopes, half_widths, relaxed_outputs
 from .result import Solution, Status
 from .threads import one_thread
 
 # %% ../nbs/67_robust.ipynb #14bcd5ed
 def certified_losses(net, X, Y, eps, norm, loss, slopes=(), own=True)->np.ndarray: # (n,)
-    "Certified worst-case loss of each sample: the least over each of the given arrays of slopes (n, m) and, with `own`, the chord slopes"
+    """Certified worst-case loss of each sample: the least over each of the given arrays of
+    slopes (n, m) and, with `own`, the chord slopes"""
     def worst(s):
         low, high = relaxed_outputs(net, X, eps, norm, s)
         return np.maximum(loss.value(low, Y), loss.value(high, Y))
@@ -49,7 +53,8 @@ def certified_loss(
     "A certified upper bound on the mean loss under the worst perturbation of every sample"
     program = Program(lam=0.) if program is None else program
     X, Y, omega = checked_sample(program, X, y, sample_weight, net)
-    return float(omega @ certified_losses(net, X, Y, as_scalar(eps, "eps"), as_norm(norm), program.loss, () if slopes is None else (slopes,)))
+    return float(omega @ certified_losses(net, X, Y, as_scalar(eps, "eps"), as_norm(norm),
+                                          program.loss, () if slopes is None else (slopes,)))
 
 # %% ../nbs/67_robust.ipynb #b4d79071
 def soft_norm(V, q, tau):
@@ -101,13 +106,19 @@ class Envelope:
 
     @property
     def q(self): "Dual exponent of the norm of the balls"; return dual_exponent(self.norm)
-    def rows(self, i): "The envelope of some of the samples"; return replace(self, X=self.X[i], Y=self.Y[i], omega=self.omega[i], slopes=self.slopes[i])
+    def rows(self, i):
+        "The envelope of some of the samples"
+        return replace(self, X=self.X[i], Y=self.Y[i], omega=self.omega[i],
+                       slopes=self.slopes[i])
     def arrays(self, v):
         "W, b, r, g of a flat vector; g is zero without a skip term"
         m, d = len(self.kappa), self.X.shape[1]
         V = v[:m*(d + 1)].reshape(m, d + 1)
         return V[:, :d], V[:, d], v[m*(d + 1)], v[m*(d + 1) + 1:] if self.skip else np.zeros(d)
-    def flat(self, net): "The weights of a network in `signed_form` as one vector, see `arrays`"; return np.concatenate([np.c_[net.W, net.b].ravel(), net.r] + ([net.skip[:, 0]] if self.skip else []))
+    def flat(self, net):
+        "The weights of a network in `signed_form` as one vector, see `arrays`"
+        return np.concatenate([np.c_[net.W, net.b].ravel(), net.r] +
+                              ([net.skip[:, 0]] if self.skip else []))
     def network(self, v):
         "The network of a flat vector"
         W, b, r, g = self.arrays(v)
@@ -127,18 +138,22 @@ class Envelope:
             excess -= line
             size_g, along = soft_norm((S*self.kappa) @ W + g, self.q, tau)
             middle, plus = r + X @ g + line @ self.kappa, self.kappa > 0
-            U, L = middle + excess[:, plus].sum(1) + self.eps*size_g, middle - excess[:, ~plus].sum(1) - self.eps*size_g
-            yield Block(X, S, Z, root, 0.5*(1 + apart/root), along, *self.data(U[:, None], L[:, None], self.Y[i], self.omega[i], tau))
+            U, L = (middle + excess[:, plus].sum(1) + self.eps*size_g,
+                    middle - excess[:, ~plus].sum(1) - self.eps*size_g)
+            yield Block(X, S, Z, root, 0.5*(1 + apart/root), along,
+                        *self.data(U[:, None], L[:, None], self.Y[i], self.omega[i], tau))
 
     def data(self, U, L, Y, omega, tau):
-        "Weighted loss at the worse end of each interval, its slopes in both ends, which is worse, and its curvature"
+        """Weighted loss at the worse end of each interval, its slopes in both ends, which is
+        worse, and its curvature"""
         loss = self.program.loss
         high, low = loss.value(U, Y), loss.value(L, Y)
         worst, share = soft_max(high, low, tau)
         up = high > low
         E = np.where(up[:, None], U, L)
         bend = np.maximum(loss.hessian(E, Y), 0.1*np.abs(loss.gradient(E, Y)))[:, 0]
-        return float(omega @ worst), omega*share*loss.gradient(U, Y)[:, 0], omega*(1 - share)*loss.gradient(L, Y)[:, 0], up, omega*bend
+        return (float(omega @ worst), omega*share*loss.gradient(U, Y)[:, 0],
+                omega*(1 - share)*loss.gradient(L, Y)[:, 0], up, omega*bend)
 
     def pulls(self, B):
         "What each neuron's upper and its lower line feel, (k, m) each"
@@ -156,16 +171,19 @@ def envelope_value(env, v, tau, lam, state):
         dZ = upper*B.share + lower*B.S
         pull, both = (env.eps*(B.dU - B.dL))[:, None]*B.along, B.dU + B.dL
         upper *= B.share + B.S - 2*B.share*B.S
-        dW += dZ.T @ B.X + env.kappa[:, None]*(B.S.T @ pull) + (env.eps*upper.sum(0))[:, None]*unit
+        dW += (dZ.T @ B.X + env.kappa[:, None]*(B.S.T @ pull) +
+               (env.eps*upper.sum(0))[:, None]*unit)
         db += dZ.sum(0)
         dg += B.X.T @ both + pull.sum(0)
         total, dr = total + B.value, dr + both.sum()
     if lam:
         for _ in range(15 if state is None else 4):
-            bound, bW, _, bg, state = penalty_gradient(env.program, W, env.kappa[:, None], g[:, None] if env.skip else None, None, env.omega, state)
+            bound, bW, _, bg, state = penalty_gradient(env.program, W, env.kappa[:, None], g[
+                :, None] if env.skip else None, None, env.omega, state)
         total, dW = total + lam*bound, dW + lam*bW
         if env.skip: dg = dg + lam*bg[:, 0]
-    return total, np.concatenate([np.c_[dW, db].ravel(), [dr]] + ([dg] if env.skip else [])), state
+    return (total,
+            np.concatenate([np.c_[dW, db].ravel(), [dr]] + ([dg] if env.skip else [])), state)
 
 def slope_value(env, v, tau):
     "Smoothed loss and its gradient in the slopes, (n, m)"
@@ -180,16 +198,20 @@ def slope_value(env, v, tau):
 
 # %% ../nbs/67_robust.ipynb #38d9b55f
 def end_slopes(env, B, unit):
-    "How the worse end of each sample's interval moves with the weights, (k, unknowns), and how much of each neuron's upper line is in it, (k, m)"
+    """How the worse end of each sample's interval moves with the weights, (k, unknowns), and
+    how much of each neuron's upper line is in it, (k, m)"""
     sign, used = np.where(B.up, 1., -1.)[:, None], (env.kappa > 0) == B.up[:, None]
-    dz, dT = np.where(used, B.share, B.S)*env.kappa, np.where(used, B.share + B.S - 2*B.share*B.S, 0)*env.kappa
+    dz, dT = (np.where(used, B.share, B.S)*env.kappa,
+              np.where(used, B.share + B.S - 2*B.share*B.S, 0)*env.kappa)
     J = dz[:, :, None]*np.c_[B.X, np.ones(len(B.X))][:, None, :]
-    J[:, :, :-1] += (env.eps*dT)[:, :, None]*unit + (env.eps*sign*B.S*env.kappa)[:, :, None]*B.along[:, None, :]
+    J[:, :, :-1] += ((env.eps*dT)[:, :, None]*unit +
+                     (env.eps*sign*B.S*env.kappa)[:, :, None]*B.along[:, None, :])
     more = [np.ones((len(B.X), 1))] + ([B.X + env.eps*sign*B.along] if env.skip else [])
     return np.hstack([J.reshape(len(B.X), -1), *more]), used
 
 def preconditioner(env, v, tau, rows=3000, unknowns=2000, damping=1e-3):
-    "A triangular factor of the Gauss-Newton matrix of the smoothed loss; none where it would be too large"
+    """A triangular factor of the Gauss-Newton matrix of the smoothed loss; none where it would
+    be too large"""
     if len(v) > unknowns: return None
     step = -(-len(env.X)//rows)
     env, W = env.rows(slice(None, None, step)), env.arrays(v)[0]
@@ -215,15 +237,18 @@ def signed_form(net):
 def minimize_envelope(env, v, lam, tau=1e-3, factor=None, max_iter=15):
     "The end point of L-BFGS on the smoothed objective, from v, in the variables of the factor"
     forth = lambda g: g if factor is None else solve_triangular(factor, g, lower=True)
-    back = lambda u: v + (u if factor is None else solve_triangular(factor, u, lower=True, trans=1))
+    back = (lambda u: v +
+            (u if factor is None else solve_triangular(factor, u, lower=True, trans=1)))
     state = [None]
     def value(u):
         f, g, state[0] = envelope_value(env, back(u), tau, lam, state[0])
         return f, forth(g)
-    return back(minimize(value, np.zeros_like(v), jac=True, method="L-BFGS-B", options={"maxiter": max_iter, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-9}).x)
+    return back(minimize(value, np.zeros_like(v), jac=True, method="L-BFGS-B", options={
+        "maxiter": max_iter, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-9}).x)
 
 def minimize_slopes(env, v, tau=1e-4, max_iter=30, deadline=np.inf)->np.ndarray: # (n, m)
-    "Better slopes for the network v, block by block; those of blocks that come after the deadline are left as they are"
+    """Better slopes for the network v, block by block; those of blocks that come after the
+    deadline are left as they are"""
     S = env.slopes.copy()
     for k in range(0, len(S), 512):
         if time.perf_counter() >= deadline: break
@@ -232,14 +257,16 @@ def minimize_slopes(env, v, tau=1e-4, max_iter=30, deadline=np.inf)->np.ndarray:
         def value(s, part=part, weight=weight):
             f, g = slope_value(replace(part, slopes=s.reshape(part.slopes.shape)), v, tau)
             return f/weight, g.ravel()/weight
-        s = minimize(value, part.slopes.ravel(), jac=True, method="L-BFGS-B", bounds=[(0, 1)]*part.slopes.size, options={"maxiter": max_iter}).x
+        s = minimize(value, part.slopes.ravel(), jac=True, method="L-BFGS-B",
+                     bounds=[(0, 1)]*part.slopes.size, options={"maxiter": max_iter}).x
         S[k:k + 512] = np.clip(s, 0, 1).reshape(part.slopes.shape)
     return S
 
 # %% ../nbs/67_robust.ipynb #aeea4a39
 @dataclass(frozen=True, eq=False)
 class RobustSolution(Solution):
-    "A solution whose objective is certified robust loss + lam * bound, with the slopes that prove it"
+    """A solution whose objective is certified robust loss + lam * bound, with the slopes that
+    prove it"""
     slopes: np.ndarray | None = None # stored slopes of the neurons of `net`, (n, m)
     eps: float = np.nan # radius
     norm: float = 2. # of the balls
@@ -262,20 +289,27 @@ def robust_step(
     sample_weight=None, # nonnegative, (n,)
     time_limit=None, # seconds
 )->RobustSolution:
-    "Lower certified robust loss + lam * bound by convex steps; never above the start's. Ctrl-C returns the best so far"
+    """Lower certified robust loss + lam * bound by convex steps; never above the start's.
+    Ctrl-C returns the best so far"""
     begin = time.perf_counter()
-    if program is not None and program.shape: raise ValueError("the robust step does not know shape: use postprocess or fit without robust")
-    judge = robust_judge(net, X, y, program, eps, norm, sample_weight, np.inf if time_limit is None else begin + time_limit)
+    if program is not None and program.shape: raise ValueError(
+        "the robust step does not know shape: use postprocess or fit without robust")
+    judge = robust_judge(net, X, y, program, eps, norm, sample_weight,
+                         np.inf if time_limit is None else begin + time_limit)
     status, history = Status.UNPROVED, list[dict]()
     first = best = judge.of(net, () if slopes is None else (slopes,))
     judge.ceiling = first.loss if keep_loss else np.inf
     try:
         for best in judge.steps(first, as_count(rounds, "rounds", 0), tol):
-            history.append({"step": len(history), "objective": best.total, "certified": best.loss, "seconds": time.perf_counter() - begin})
+            history.append({"step": len(history), "objective": best.total,
+                            "certified": best.loss, "seconds": time.perf_counter() - begin})
     except KeyboardInterrupt: status = Status.INTERRUPTED
-    if status is Status.UNPROVED and time.perf_counter() >= judge.deadline: status = Status.TIME_LIMIT
-    return RobustSolution(best.net, best.total, first.total, np.nan, np.nan, status, "envelope", judge.solves, time.perf_counter() - begin, history=tuple(history),
-                          slopes=best.slopes, eps=judge.eps, norm=judge.norm, certified=best.loss, initial_certified=first.loss)
+    if status is Status.UNPROVED and time.perf_counter() >= judge.deadline:
+        status = Status.TIME_LIMIT
+    return RobustSolution(best.net, best.total, first.total, np.nan, np.nan, status, "envelope",
+                          judge.solves, time.perf_counter() - begin, history=tuple(history),
+                          slopes=best.slopes, eps=judge.eps, norm=judge.norm,
+                          certified=best.loss, initial_certified=first.loss)
 
 # %% ../nbs/67_robust.ipynb #d464a97e
 @dataclass(frozen=True, eq=False)
@@ -289,8 +323,10 @@ class Judged:
 def robust_judge(net, X, y, program, eps, norm, sample_weight=None, deadline=np.inf):
     "The evaluator for checked data"
     X, Y, omega = checked_sample(program, X, y, sample_weight, net)
-    if net.n_outputs != 1: raise ValueError(f"the robust step is for networks with one output, this one has {net.n_outputs}")
-    if program.lam and not program.bound.certifies: raise ValueError(f"bound '{program.bound.kind}' certifies nothing: the robust step has no use for it")
+    if net.n_outputs != 1: raise ValueError(
+        f"the robust step is for networks with one output, this one has {net.n_outputs}")
+    if program.lam and not program.bound.certifies: raise ValueError(
+        f"bound '{program.bound.kind}' certifies nothing: the robust step has no use for it")
     return RobustJudge(program, X, Y, omega, as_scalar(eps, "eps"), as_norm(norm), deadline)
 
 # %% ../nbs/67_robust.ipynb #b87539b9
@@ -310,13 +346,16 @@ class RobustJudge:
 
     def of(self, net, stored, own=True)->Judged:
         "Judge a network by the best of stored and chord slopes, sample by sample"
-        chords = [chord_slopes(net.preactivations(self.X), half_widths(net, np.full(len(self.X), self.eps), self.norm))] if own else []
+        chords = [chord_slopes(net.preactivations(self.X), half_widths(
+            net, np.full(len(self.X), self.eps), self.norm))] if own else []
         options = chords + list(stored)
-        worst = lambda s: certified_losses(net, self.X, self.Y, self.eps, self.norm, self.program.loss, (s,), own=False)
+        worst = lambda s: certified_losses(net, self.X, self.Y, self.eps, self.norm,
+                                           self.program.loss, (s,), own=False)
         slopes, losses = options[0], worst(options[0])
         for s in options[1:]:
             new = worst(s)
-            slopes, losses = np.where((new < losses)[:, None], s, slopes), np.minimum(new, losses)
+            slopes, losses = (np.where((new < losses)[:, None], s, slopes),
+                              np.minimum(new, losses))
         loss = float(self.omega @ losses)
         bound = self.program.lam and self.program.parts(net, self.X, self.Y, self.omega).bound
         return Judged(net, slopes, loss, float(loss + self.program.lam*bound))
@@ -324,7 +363,8 @@ class RobustJudge:
     def envelope(self, at):
         "The convex program around a judged network, and the network as a point of it"
         net = signed_form(at.net)
-        env = Envelope(self.program, self.X, self.Y, self.omega, at.slopes, net.A[:, 0], self.eps, self.norm, net.skip is not None)
+        env = Envelope(self.program, self.X, self.Y, self.omega, at.slopes, net.A[:, 0],
+                       self.eps, self.norm, net.skip is not None)
         return env, env.flat(net)
 
     def improved(self, at, tau=1e-3)->Judged:
@@ -333,7 +373,8 @@ class RobustJudge:
         if self.solves % 4 == 0: self.factor = preconditioner(env, v, tau)
         for share in (1., 0.3, 0.1, 0.):
             self.solves += 1
-            new = self.of(env.network(minimize_envelope(env, v, share*self.program.lam, tau, self.factor)), (at.slopes,))
+            new = self.of(env.network(minimize_envelope(env, v, share*self.program.lam, tau,
+                                                        self.factor)), (at.slopes,))
             if new.total < at.total and new.loss <= self.ceiling: return new
             if new.loss <= self.ceiling or not self.program.lam: break
         return at
@@ -341,7 +382,8 @@ class RobustJudge:
     def tuned(self, at)->Judged:
         "Better slopes for the weights, or what it started from"
         env, v = self.envelope(at)
-        new = self.of(at.net, (at.slopes, minimize_slopes(env, v, deadline=self.deadline)), own=False)
+        new = self.of(at.net,
+                      (at.slopes, minimize_slopes(env, v, deadline=self.deadline)), own=False)
         return new if new.total < at.total else at
 
     def steps(self, at, rounds, tol):
@@ -368,6 +410,114 @@ def tune_slopes(
     program=None, # its loss is used; default: squared
     sample_weight=None, # nonnegative, (n,)
 )->np.ndarray: # (n, m)
-    "Slopes with which `certified_loss` is lower than with the chords' (arXiv:2011.13824), never above"
-    judge = robust_judge(net, X, y, Program(lam=0.) if program is None else program.with_lam(0.), eps, norm, sample_weight)
+    """Slopes with which `certified_loss` is lower than with the chords' (arXiv:2011.13824),
+    never above"""
+    judge = robust_judge(net, X, y, Program(lam=0.)
+                         if program is None else program.with_lam(0.), eps, norm, sample_weight)
     return judge.tuned(judge.of(net, ())).slopes
+
+# %% ../nbs/67_robust.ipynb #ex670002
+def best_at(points, owner, start, Y, omega, program):
+    """A network that nearly solves @eq-cutting for these points (N, d) of the samples `owner`
+    (N,), and the value; without one where CVXPY fails"""
+    import cvxpy as cp
+    (N, d), kappa, n = points.shape, start.A[:, 0], len(Y)
+    V, r, t = cp.Variable((d + 1, start.width)), cp.Variable(), cp.Variable((n, 1))
+    G = None if start.skip is None else cp.Variable((d, 1))
+    D, pre = start.patterns(points), np.c_[points, np.ones(N)] @ V
+    F = cp.multiply(D.astype(float), pre) @ kappa + r
+    if G is not None: F = F + (points @ G)[:, 0]
+    constraints = [cp.multiply(np.where(D, 1., -1.), pre) >= 0,
+                   cp.abs(F - Y[owner, 0]) <= t[owner, 0]]
+    objective = program.loss.expression(t, np.zeros((n, 1)), omega)
+    if program.lam:
+        bound, more, _ = program.bound.expression(V[:d].T, start.A, G)
+        objective, constraints = objective + program.lam*bound, constraints + more
+    problem = cp.Problem(cp.Minimize(objective), constraints)
+    with warnings.catch_warnings(): # what comes back is judged by the exact search
+        warnings.simplefilter("ignore")
+        try: problem.solve(solver="CLARABEL")
+        except cp.SolverError: return None, np.nan
+    if V.value is None: return None, np.nan
+    return ShallowNet(V.value[:d].T, V.value[d], kappa, float(r.value),
+                      None if G is None else G.value), float(problem.value)
+
+# %% ../nbs/67_robust.ipynb #ex670004
+class Worst(NamedTuple):
+    "A network with its exact worst case"
+    net: ShallowNet
+    loss: float # the mean loss of `errors`
+    total: float # with the Lipschitz term
+    errors: np.ndarray # proved largest errors, (n,)
+    points: np.ndarray # where they were found, (n, d)
+
+@dataclass(eq=False)
+class ExactJudge:
+    "The exact evaluator, and the rounds of cutting planes"
+    judge: RobustJudge
+    solves: int = 0
+    said: str = "stopped with worse points left"
+
+    def of(self, net)->Worst:
+        "Its worst case; what is left of the time is enough or the bound is the certificate's"
+        j = self.judge
+        left = None if np.isinf(j.deadline) else max(j.deadline - time.perf_counter(), 1e-3)
+        found = worst_case(net, j.X, j.Y[:, 0], j.eps, j.norm, time_limit=left)
+        loss = float(j.omega @ j.program.loss.pointwise(found.bound[:, None], 0*j.Y)[:, 0])
+        bound = j.program.lam and j.program.parts(net, j.X, j.Y, j.omega).bound
+        return Worst(net, loss, float(loss + j.program.lam*bound), found.bound, found.X_adv)
+
+    def met(self, start, best, rounds, tol):
+        "The best network so far, after every round"
+        j = self.judge
+        points, owner = np.vstack([j.X, best.points]), np.tile(np.arange(len(j.X)), 2)
+        while self.solves < rounds and time.perf_counter() < j.deadline:
+            self.solves += 1
+            net, value = best_at(points, owner, start, j.Y, j.omega, j.program)
+            if net is None: return
+            new = self.of(net)
+            best = new if new.total < best.total else best
+            yield best
+            if new.total <= value*(1 + tol):
+                self.said = f"no point of the balls is worse by {tol:g}"
+                return
+            listed = np.zeros(len(j.X))
+            np.maximum.at(listed, owner, np.abs(net.predict(points) - j.Y[owner, 0]))
+            worse = np.flatnonzero(new.errors > listed*(1 + tol/4))
+            points, owner = np.vstack([points, new.points[worse]]), np.append(owner, worse)
+
+# %% ../nbs/67_robust.ipynb #ex670003
+@one_thread()
+@takes_network
+def exact_robust_step(
+    net, # the network to improve, one output; small, since its worst cases are searched exactly
+    X, # samples, (n, d)
+    y, # targets, (n,)
+    program, # loss "squared", "absolute" or "huber", bound and lam
+    eps, # radius of the balls
+    norm=2, # their norm: 1, 2 or inf
+    rounds=30, # convex programs at most
+    tol=1e-3, # share by which a point may be worse than the listed ones at the end
+    sample_weight=None, # nonnegative, (n,)
+    time_limit=None, # seconds
+)->RobustSolution:
+    """Lower the exact worst-case loss + lam * bound by cutting planes; never above the start's.
+    `certified` is what the exact search proves"""
+    begin = time.perf_counter()
+    if program.shape: raise ValueError(
+        "the exact robust step does not know shape: use postprocess or fit without robust")
+    if not isinstance(program.loss, (Squared, Absolute, Huber)):
+        raise ValueError(
+            "the exact robust step is for the losses 'squared', 'absolute' and 'huber'")
+    limit = np.inf if time_limit is None else as_scalar(time_limit, "time_limit")
+    search = ExactJudge(robust_judge(net, X, y, program, eps, norm, sample_weight,
+                                     begin + limit))
+    first = search.of(net)
+    met = search.met(signed_form(net), first, as_count(rounds, "rounds", 0),
+                     as_scalar(tol, "tol", strict=True))
+    best = (first, *met)[-1]
+    status = Status.TIME_LIMIT if time.perf_counter() >= begin + limit else Status.UNPROVED
+    return RobustSolution(best.net, best.total, first.total, np.nan, np.nan, status,
+                          "cutting planes", search.solves, time.perf_counter() - begin,
+                          message=search.said, eps=search.judge.eps, norm=search.judge.norm,
+                          certified=best.loss, initial_certified=first.loss)

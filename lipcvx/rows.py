@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['most', 'Block', 'Job', 'Together', 'Each', 'pieces', 'Units', 'Share', 'numbers', 'checked_block', 'blocks',
            'run_part', 'join_all', 'Slice', 'Columns', 'column', 'same_columns', 'RowGroup', 'Csv', 'Partition',
-           'run_partition', 'Remote', 'Rows', 'by_dask', 'Moments', 'spread', 'Survey', 'checked_moments', 'as_rows',
-           'is_rows', 'from_arrays', 'files_of', 'header', 'parquet_rows', 'as_columns', 'from_files', 'from_dask',
-           'Sample', 'Draw', 'draw']
+           'run_partition', 'Remote', 'Rows', 'in_order', 'by_dask', 'computed', 'blamed', 'arrived', 'Moments',
+           'spread', 'Survey', 'checked_moments', 'as_rows', 'is_rows', 'from_arrays', 'files_of', 'header',
+           'parquet_rows', 'as_columns', 'from_files', 'from_dask', 'Sample', 'Draw', 'draw']
 
 # %% ../nbs/07_rows.ipynb #451d909e
 from collections.abc import Iterator
@@ -35,6 +35,7 @@ class Job:
     "Something to be computed by one pass over rows; `begin` must be neutral, `join` associative"
     def begin(self): "An empty state"; raise NotImplementedError
     def add(self, state, block): "The state with a block added; may change `state`"; raise NotImplementedError
+    def end(self, state): "The state when no more blocks come: what was put off is done"; return state
     def join(self, a, b): "Two states, of earlier and of later rows, as one"; raise NotImplementedError
 
 # %% ../nbs/07_rows.ipynb #ac5c5fe3
@@ -44,6 +45,7 @@ class Together(Job):
     jobs: tuple
     def begin(self): return [job.begin() for job in self.jobs]
     def add(self, state, block): return [j.add(s, block) for j, s in zip(self.jobs, state)]
+    def end(self, state): return [j.end(s) for j, s in zip(self.jobs, state, strict=True)]
     def join(self, a, b): return [j.join(s, t) for j, s, t in zip(self.jobs, a, b, strict=True)]
 
 # %% ../nbs/07_rows.ipynb #e1853faf
@@ -115,14 +117,14 @@ def blocks(part, number, shape, units=None, share=None)->Iterator[Block]:
             keep = v > 0
             if share is not None: keep &= share.holds(number, first + i, len(v))
             if not keep.all(): x, y, v = x[keep], y[keep], v[keep]
-            yield Block(np.ascontiguousarray(x), y, v, number, first + i, part.name)
+            yield Block(x, y, v, number, first + i, part.name)
         first += len(X)
 
 def run_part(job, part, number, *view):
     "The state of one part; what a worker does"
     state = job.begin()
     for block in blocks(part, number, *view): state = job.add(state, block)
-    return state
+    return job.end(state)
 
 def join_all(job, states):
     "States in order, joined"
@@ -156,8 +158,8 @@ class Columns:
     def all(self): return [*self.inputs, *self.target, *([self.weight] if self.weight else [])]
     def split(self, get):
         "Inputs, target and weights from a function that gives a column by name"
-        return (np.column_stack([get(n) for n in self.inputs]), np.column_stack([get(n) for n in self.target]),
-                get(self.weight) if self.weight else None)
+        together = lambda names: np.array([get(n) for n in names]).T # columns stay in one piece
+        return together(self.inputs), together(self.target), get(self.weight) if self.weight else None
 
 # %% ../nbs/07_rows.ipynb #ae5b4a02
 def column(batch, name, where):
@@ -280,17 +282,18 @@ class Rows:
         return self.known or checked_moments(self.reduce(Survey(self.d, self.outputs), "survey"), self.source)
     @property
     def n(self): "Number of rows of positive weight"; return self.moments.n
+    def on(self, client): "The same rows, read on the workers of a Dask client"; return replace(self, client=client)
+    def known_as(self, moments): "The same rows, whose moments are known already"; return replace(self, known=moments)
     def __repr__(self): return f"Rows({self.source}: {self.d} inputs, {self.outputs} outputs, {len(self.parts)} parts{', Dask' if self.remote else ''})"
 
     def reduce(self, job, name="pass", progress=False):
-        "The state of `job` after one pass over all rows"
-        if self.remote: return by_dask(self, job)
-        state, known = job.begin(), vars(self).get("moments") or self.known
+        "The state of `job` after one pass over all rows; a progress bar shows rows per second"
+        known = vars(self).get("moments") or self.known
         with tqdm(desc=name, unit="row", unit_scale=True, total=known and known.n, disable=not progress, leave=False) as bar:
-            for k, part in enumerate(self.parts):
-                for block in blocks(part, k, *self.view):
-                    state = job.add(state, block)
-                    bar.update(len(block.X))
+            if not self.remote: return in_order(self, job, bar)
+            state = by_dask(self, job)
+            bar.update(known.n if known else 0)
+            bar.refresh()
         return state
 
     def split(self, test=0.1, seed=0)->tuple: # two `Rows`
@@ -304,6 +307,15 @@ class Rows:
         return replace(self, units=units.after(self.units) if self.units else units, known=self.moments.scaled(units))
 
 # %% ../nbs/07_rows.ipynb #86427daf
+def in_order(rows, job, bar):
+    "One block after the other, in this process"
+    state = job.begin()
+    for k, part in enumerate(rows.parts):
+        for block in blocks(part, k, *rows.view):
+            state = job.add(state, block)
+            bar.update(len(block.X))
+    return job.end(state)
+
 def by_dask(rows, job):
     "The same on a Dask scheduler: one task a part, then a tree of fixed shape"
     import dask
@@ -314,12 +326,29 @@ def by_dask(rows, job):
         return one(what, part, k, *rows.view)
     level = [leaf(k, part) for k, part in enumerate(rows.parts)]
     while len(level) > 1: level = [join(what, level[i:i + 8]) for i in range(0, len(level), 8)]
-    if rows.client is None: return dask.compute(level[0])[0]
-    future = rows.client.compute(level[0])
+    try: return computed(rows, level[0])
+    except (ValueError, TypeError, KeyError, OSError) as e: raise blamed(rows, e) from None
+
+def computed(rows, what):
+    "A delayed value; Ctrl-C cancels it"
+    import dask
+    if rows.client is None: return dask.compute(what)[0]
+    future = rows.client.compute(what)
     try: return future.result()
     except KeyboardInterrupt:
         future.cancel()
         raise
+
+def blamed(rows, error):
+    "An error that Dask itself ran into in making a partition, as one line that names the partition"
+    import dask
+    if str(error).startswith("partition "): return error
+    for k, p in enumerate(rows.parts if isinstance(rows.parts[0], Remote) else ()):
+        try: computed(rows, dask.delayed(arrived, pure=False)(p.X, p.y, p.w))
+        except type(error) as e: return ValueError(f"partition {k}: cannot be computed ({' '.join(str(e).split())})")
+    return error
+
+def arrived(*arrays): "Nothing; to have a partition computed"
 
 # %% ../nbs/07_rows.ipynb #85fbfa19
 class Moments(NamedTuple):
@@ -529,19 +558,22 @@ class Draw(Job):
     c: int
     def begin(self):
         d = len(self.mean_square)
-        return Sample(np.empty((0, d)), np.empty((0, self.c)), *(np.empty(0) for _ in range(3)))
+        return Sample(np.empty((0, d)), np.empty((0, self.c)), *(np.empty(0) for _ in range(3))), []
     def add(self, state, block):
+        kept, late = state
         u = np.random.default_rng((self.seed, block.part, block.first)).random(len(block.X))
         size = block.w*(1 + block.X**2 @ (1/self.mean_square))
         priority = size/np.maximum(1 - u, 1e-300)
-        floor = state.priority[-1] if len(state.w) > self.k else 0.
-        keep = priority > floor
-        if not keep.any(): return state
-        return self.join(state, Sample(block.X[keep], block.Y[keep], block.w[keep], size[keep], priority[keep]))
-    def join(self, a, b):
-        priority = np.append(a.priority, b.priority)
-        top = np.argsort(-priority, kind="stable")[:self.k + 1]
-        return Sample(*(np.concatenate(pair)[top] for pair in zip(a, b, strict=True)))
+        keep = priority > (kept.priority[-1] if len(kept.w) > self.k else 0.)
+        if keep.any(): late.append(Sample(block.X[keep], block.Y[keep], block.w[keep], size[keep], priority[keep]))
+        return (kept, late) if sum(len(s.w) for s in late) < self.k/2 else (self.end((kept, late)), [])
+    def end(self, state): return self.best(state[0], *state[1])
+    def join(self, a, b): return self.best(a, b)
+    def best(self, *samples):
+        "The rows of highest priority of several samples; earlier ones win ties"
+        if len(samples) == 1: return samples[0]
+        top = np.argsort(-np.concatenate([s.priority for s in samples]), kind="stable")[:self.k + 1]
+        return Sample(*(np.concatenate(of)[top] for of in zip(*samples, strict=True)))
 
 def draw(rows, k, seed=0)->Draw:
     "The job that samples k of `rows`"

@@ -43,19 +43,23 @@ class Setting:
     def steps(self): "Of the descent"; return 500 if self.times else 800
 
 def robust_settings(norm, width, several=False)->tuple:
-    "Candidates for a user who states a radius in this norm; `several` outputs have the sdp term in ℓ2"
+    """Candidates for a user who states a radius in this norm; `several` outputs have the sdp
+    term in ℓ2"""
     balls = dict.fromkeys([(1., norm), (3., 2.), (1., np.inf)])
     other = 2. if several else np.inf
-    return tuple([Setting("certified", width, lam, times=t, ball=p) for t, p in balls for lam in (.003, .03)]
-                 + [Setting("adversarial", width, .007, times=t, ball=p) for t, p in balls]
-                 + [Setting("sdp", width, lam) for lam in (.001, .01, .1)]
-                 + [Setting("sdp", width, lam, other) for lam in (.003, .03, .1, .3) if not several]
-                 + [Setting("decay", width, decay=v) for v in (1e-3, 1e-2)])
+    return tuple([Setting("certified", width, lam, times=t, ball=p) for t,
+                  p in balls for lam in (.003, .03)] +
+                 [Setting("adversarial", width, .007, times=t, ball=p) for t, p in balls] +
+                 [Setting("sdp", width, lam) for lam in (.001, .01, .1)] +
+                 [Setting("sdp", width, lam, other) for lam in (.003, .03, .1, .3)
+                  if not several] + [Setting("decay", width, decay=v) for v in (1e-3, 1e-2)])
 
 def clean_settings(width)->tuple:
     "Candidates for a user who wants clean accuracy: two widths, weight decay or the sdp term"
-    wide = [s for m in (width, 4*width) for s in [Setting("decay", m, decay=v) for v in (1e-4, 1e-3)] + [Setting("sdp", m, lam) for lam in (3e-4, 3e-3, 2e-2)]]
-    return tuple(wide + [Setting("sdp", width, lam) for lam in (.1, .3, 1.)]) # the last for noisy data, where a wide network gains nothing
+    wide = [s for m in (width, 4*width) for s in [Setting("decay", m, decay=v) for v in (
+        1e-4, 1e-3)] + [Setting("sdp", m, lam) for lam in (3e-4, 3e-3, 2e-2)]]
+    # the last for noisy data, where a wide network gains nothing
+    return tuple(wide + [Setting("sdp", width, lam) for lam in (.1, .3, 1.)])
 
 # %% ../nbs/79_selection.ipynb #1ae39015
 FORGED = 3.0 # standard deviations: a feature that can be moved so far is left out
@@ -73,12 +77,15 @@ def penalty_units(radii)->np.ndarray: # (d,)
 def make_task(setting, rows, loss, bound, radii, unit, start)->Task:
     "What the engine is to train"
     balls = (setting.times*radii)[:, None]
-    term = {"certified": lambda: CertifiedLoss(rows, loss, balls, setting.ball), "adversarial": lambda: AttackedLoss(rows, loss, balls, setting.ball, 2)}
+    term = {"certified": lambda: CertifiedLoss(rows, loss, balls, setting.ball),
+            "adversarial": lambda: AttackedLoss(rows, loss, balls, setting.ball, 2)}
     program = Program(loss, bound if setting.lam else "sdp", setting.norm, setting.lam)
-    return Task(term.get(setting.family, lambda: MeanLoss(rows, loss))(), start, program, setting.decay, keep_last=True, unit=unit)
+    return Task(term.get(setting.family, lambda: MeanLoss(rows, loss))(), start, program,
+                setting.decay, keep_last=True, unit=unit)
 
 def train_settings(X, Y, w, settings, loss, bound, radii, seed, deadline=np.inf)->list:
-    "One network for each setting, trained on these rows; all of one width and number of steps in one batch"
+    """One network for each setting, trained on these rows; all of one width and number of steps
+    in one batch"""
     rows, unit = Rows.of(X, Y, w/w.sum()), penalty_units(radii)
     nets: dict[Setting, ShallowNet] = {}
     shrink = min(1., max(.1, len(X)/200)) # fewer steps where there is little to learn
@@ -86,15 +93,18 @@ def train_settings(X, Y, w, settings, loss, bound, radii, seed, deadline=np.inf)
         batch = [s for s in settings if (s.width, s.steps) == (width, steps)]
         start = random_network(X.shape[1], Y.shape[1], width, seed)
         tasks = [make_task(s, rows, loss, bound, radii, unit, start) for s in batch]
-        nets |= {s: f for s, (f,) in zip(batch, train_together(tasks, round(steps*shrink), .03, deadline=deadline), strict=True)}
+        nets |= {s: f for s, (f,) in zip(batch, train_together(tasks, round(steps*shrink), .03,
+                                                               deadline=deadline), strict=True)}
     return [nets[s] for s in settings]
 
 # %% ../nbs/79_selection.ipynb #033a927e
 def deal(X, folds, seed, labels=None)->np.ndarray: # (n,), the fold of each row
-    "Folds of about equal size, rows with equal inputs together, classes spread evenly; fewer folds where there are fewer different rows"
+    """Folds of about equal size, rows with equal inputs together, classes spread evenly; fewer
+    folds where there are fewer different rows"""
     group = row_groups(X)
     k = min(as_count(folds, "folds", 2), group.max() + 1)
-    if k < 2: raise ValueError("X must have at least two different rows to choose by cross-validation, got n_samples=1 that differs")
+    if k < 2: raise ValueError("X must have at least two different rows to choose by "
+                               "cross-validation, got n_samples=1 that differs")
     order = np.random.default_rng((seed, 5)).permutation(group.max() + 1)
     if labels is not None:
         first = np.unique(group, return_index=True)[1]
@@ -113,23 +123,32 @@ class Judge:
     labels: bool = False # whether targets are labels ±1, and margins count
 
     @property
-    def names(self): return ("clean",) if self.eps is None else ("clean", "attacked", "certified", "width")
+    def names(self):
+        return ("clean",) if self.eps is None else ("clean", "attacked", "certified", "width")
     def scores(self, net, X, Y)->dict:
-        "Loss of each sample, (n,): clean, at the worst point an attack finds, at the worst that the relaxation admits; and the width of the interval"
+        """Loss of each sample, (n,): clean, at the worst point an attack finds, at the worst
+        that the relaxation admits; and the width of the interval"""
         at = self._margin_scores(net, X, Y) if self.labels else self._error_scores(net, X, Y)
         return {name: at[name]() for name in self.names}
 
     def _error_scores(self, net, X, Y):
         def loss(e): return self.loss.pointwise(e[:, None], np.zeros((len(e), 1)))[:, 0]
-        return {"clean": lambda: self.loss.value(net(X), Y), "attacked": lambda: loss(pgd(net, X, Y, self.eps, self.norm, steps=20, restarts=1, seed=self.seed).error),
+        return {"clean": lambda: self.loss.value(net(X), Y),
+                "attacked": lambda: loss(pgd(net, X, Y, self.eps, self.norm, steps=20,
+                                             restarts=1, seed=self.seed).error),
                 "certified": lambda: loss(relaxed_error(net, X, Y, self.eps, self.norm)),
-                "width": lambda: np.subtract(*relaxed_outputs(net, X, self.eps, self.norm)[::-1]).max(1)}
+                "width": lambda: np.subtract(*relaxed_outputs(net, X, self.eps,
+                                                              self.norm)[::-1]).max(1)}
     def _margin_scores(self, net, X, Y):
         label = Y.argmax(1) if Y.shape[1] > 1 else Y[:, 0]
         def loss(m): return np.logaddexp(0, -m)
         sure = lambda: certified_margins(net, X, label, self.eps, self.norm)
-        return {"clean": lambda: loss(margins(net, X, label)), "attacked": lambda: loss(margin_attack(net, X, label, self.eps, self.norm, steps=20, restarts=1, seed=self.seed).margin),
-                "certified": lambda: loss(sure()), "width": lambda: margins(net, X, label) - sure()}
+        return {
+            "clean": lambda: loss(margins(net, X, label)),
+            "attacked": lambda: loss(margin_attack(net, X, label, self.eps, self.norm, steps=20,
+                                                   restarts=1, seed=self.seed).margin),
+            "certified": lambda: loss(sure()),
+            "width": lambda: margins(net, X, label) - sure()}
 
 # %% ../nbs/79_selection.ipynb #73d352c6
 def thinned(index, most, seed):
@@ -154,31 +173,44 @@ class Contest:
 
     def trained(self, rows, settings, seed)->list:
         "A network for each setting, on these rows"
-        return train_settings(self.X[rows], self.Y[rows], self.w[rows], settings, self.judge.loss, self.bound, self.radii, seed, self.deadline)
+        return train_settings(self.X[rows], self.Y[rows], self.w[rows], settings,
+                              self.judge.loss, self.bound, self.radii, seed, self.deadline)
 
     @one_thread()
     def cell(self, train, test, settings, i)->list:
-        "Some settings on one fold: networks, and their weighted sums of scores on the rows not seen"
+        """Some settings on one fold: networks, and their weighted sums of scores on the rows
+        not seen"""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning) # a candidate that diverges is a bad candidate
+            # a candidate that diverges is a bad candidate
+            warnings.simplefilter("ignore", RuntimeWarning)
             nets = self.trained(train, settings, (self.seed, i))
-            return [(f, {k: float(self.w[test] @ v) for k, v in self.judge.scores(f, self.X[test], self.Y[test]).items()}) for f in nets]
+            return [(f, {k: float(self.w[test] @ v) for k, v in self.judge.scores(
+                f, self.X[test], self.Y[test]).items()}) for f in nets]
 
     def tried(self, settings, most=None)->list:
-        "For every setting the networks of the folds, and the mean scores on the held-out rows; on at most so many rows"
+        """For every setting the networks of the folds, and the mean scores on the held-out
+        rows; on at most so many rows"""
         k = self.fold.max() + 1
-        parts = [[thinned(np.flatnonzero((self.fold == i) == held), most and max(most//k, 1) if held else most, self.seed) for held in (False, True)] for i in range(k)]
+        parts = [[thinned(np.flatnonzero((self.fold == i) == held), most and max(most//k, 1)
+                          if held else most, self.seed) for held in (False, True)]
+                 for i in range(k)]
         chunks = [settings[j:j + 6] for j in range(0, len(settings), 6)]
         work = [(i, c) for i in range(k) for c in range(len(chunks))]
-        found = Parallel(n_jobs=self.n_jobs, return_as="generator")(delayed(self.cell)(*parts[i], chunks[c], i) for i, c in work)
-        done = dict(zip(work, tqdm(found, "folds × candidates", total=len(work), disable=not self.progress), strict=True))
+        found = Parallel(n_jobs=self.n_jobs, return_as="generator")(
+            delayed(self.cell)(*parts[i], chunks[c], i) for i, c in work)
+        done = dict(zip(work, tqdm(found, "folds × candidates", total=len(work),
+                                   disable=not self.progress), strict=True))
         total, results = sum(self.w[test].sum() for _, test in parts), []
         for s in range(len(settings)):
             cells = [done[i, s//6][s % 6] for i in range(k)]
-            results.append(([f for f, _ in cells], {name: sum(v[name] for _, v in cells)/total for name in self.judge.names}))
+            results.append(([f for f, _ in cells], {name: sum(v[name] for _, v in cells)/total
+                                                        for name in self.judge.names}))
         return results
 
-    def ranked(self, settings, scoring, rows, finalists)->tuple: # results as of `tried`, and the deciding scores, infinite for those that failed or left early
+    def ranked(self, settings, scoring, rows, finalists
+            # results as of `tried`, and the deciding scores, infinite for those that failed or
+            # left early
+    )->tuple:
         "All candidates; with more rows than `rows` all on so many, and the best on all of them"
         most = rows if len(self.X) > rows else None
         results = self.tried(settings, most)
@@ -186,7 +218,8 @@ class Contest:
         value = np.where(np.isfinite(value), value, np.inf)
         if most is None: return results, value
         last = [int(i) for i in np.argsort(value, kind="stable")[:finalists]]
-        for i, r in zip(last, self.tried([settings[i] for i in last]), strict=True): results[i] = r
+        for i, r in zip(last, self.tried([settings[i] for i in last]), strict=True):
+            results[i] = r
         value[np.setdiff1d(np.arange(len(value)), last)] = np.inf
         value[last] = [results[i][1][scoring] for i in last]
         return results, value
@@ -198,7 +231,9 @@ class Selection:
     net: ShallowNet # the average of the folds' networks, or one network
     setting: Setting # the candidate chosen
     members: tuple # the networks it is the average of
-    results: dict # one entry a candidate: "params", and the mean scores on rows not seen, as `cv_results_` of scikit-learn
+    # one entry a candidate: "params", and the mean scores on rows not seen, as `cv_results_` of
+    # scikit-learn
+    results: dict
     scoring: str # which score decided
     edge: str # a sentence where the choice lies at the edge of the candidates, else empty
     networks: int # networks trained
@@ -206,24 +241,29 @@ class Selection:
     @property
     def tradeoff(self):
         "The candidates that no other beats in every score, from the best clean one on"
-        names = [k for k in ("clean", "attacked", "certified") if f"mean_test_{k}" in self.results]
+        names = [k for k in ("clean", "attacked", "certified")
+                 if f"mean_test_{k}" in self.results]
         V = np.array([self.results[f"mean_test_{k}"] for k in names]).T
         front = [i for i, v in enumerate(V) if not ((V <= v).all(1) & (V < v).any(1)).any()]
-        return make_table([{**asdict(self.results["params"][i]), **dict(zip(names, V[i].tolist()))} for i in sorted(front, key=lambda i: V[i, 0])])
+        return make_table([{**asdict(self.results["params"][i]), **dict(zip(
+            names, V[i].tolist()))} for i in sorted(front, key=lambda i: V[i, 0])])
 
 def edge_of(settings, best)->str:
     "Whether a weight of the chosen candidate is the largest or smallest of its kind"
     name = "lam" if best.lam else "decay"
-    kind = sorted({getattr(s, name) for s in settings if replace(s, **{name: 0.}) == replace(best, **{name: 0.})})
+    kind = sorted({getattr(s, name) for s in settings
+                   if replace(s, **{name: 0.}) == replace(best, **{name: 0.})})
     if len(kind) < 2 or getattr(best, name) not in (kind[0], kind[-1]): return ""
     side = "largest" if getattr(best, name) == kind[-1] else "smallest"
-    return f"the choice, {name}={getattr(best, name):g}, is the {side} of its candidates ({best.family})"
+    return (f"the choice, {name}={getattr(best, name):g}, "
+            f"is the {side} of its candidates ({best.family})")
 
 # %% ../nbs/79_selection.ipynb #e9c5cdeb
 SCORINGS = ("attacked", "certified", "clean", "width")
 
 def deciding(scoring, eps)->str:
-    "The score that decides: the one asked for; by default that under attack where a radius is stated, else the clean one"
+    """The score that decides: the one asked for; by default that under attack where a radius is
+    stated, else the clean one"""
     found = one_of(scoring or ("clean" if eps is None else "attacked"), "scoring", SCORINGS)
     if found != "clean" and eps is None:
         raise ValueError(f"scoring={found!r} needs eps, the radius of the perturbations")
@@ -237,7 +277,8 @@ def score_values(
     scoring, # which score decides
     progress=False, # show a progress bar
 )->tuple: # the best value, and the table of mean scores, as `cv_results_` of scikit-learn
-    "Every value in every fold, scored on rows not seen; of equally good values the largest, the safest network"
+    """Every value in every fold, scored on rows not seen; of equally good values the largest,
+    the safest network"""
     sums: list = [{} for _ in values]
     with tqdm(total=len(values)*len(folds), desc="folds", disable=not progress) as bar:
         for k, value in enumerate(values):
@@ -248,7 +289,8 @@ def score_values(
     total = sum(weights[test].sum() for _, test in folds)
     table = {f"mean_test_{name}": np.array([s[name] for s in sums])/total for name in sums[0]}
     errors = table[f"mean_test_{scoring}"]
-    table[f"rank_test_{scoring}"] = 1 + np.argsort(np.argsort(errors, kind="stable"), kind="stable")
+    table[f"rank_test_{scoring}"] = 1 + np.argsort(np.argsort(errors, kind="stable"),
+                                                   kind="stable")
     return values[np.flatnonzero(errors == errors.min())[-1]], table
 
 @one_thread()
@@ -264,7 +306,8 @@ def select(
     width=50, # neurons of each network
     bound="sdp", # the Lipschitz term
     folds=5, # a number, or the fold of each row, (n,)
-    n_networks=None, # 1: the chosen candidate trained once on all rows; default: one for each fold
+    # 1: the chosen candidate trained once on all rows; default: one for each fold
+    n_networks=None,
     distilled=None, # neurons of a student of the average; default: the average itself
     labels=False, # whether Y holds labels
     seed=0, # of starts, folds and attacks
@@ -272,27 +315,37 @@ def select(
     rows=8000, # with more rows than this, all candidates are tried on so many of each fold,
     finalists=3, # and so many of them on all
     progress=False, # show progress bars
-    deadline=np.inf, # when to stop training, by `time.perf_counter`; the result then depends on the machine
+    # when to stop training, by `time.perf_counter`; the result then depends on the machine
+    deadline=np.inf,
 )->Selection:
-    "Train the candidates on the folds, score them on rows they have not seen, return the average of the best"
+    """Train the candidates on the folds, score them on rows they have not seen, return the
+    average of the best"""
     n, d = X.shape
     w = np.ones(n) if w is None else w
     scoring = deciding(scoring, eps)
     radii = np.ones(d) if eps is None else np.broadcast_to(np.asarray(eps, float), (d,))
     moving = np.ptp(X, axis=0) > 0
-    keep = moving & (usable(np.where(moving, radii, np.inf)) if eps is not None and moving.any() else True)
+    keep = moving & (usable(np.where(moving, radii, np.inf)) if eps is not None and
+                     moving.any() else True)
     if not keep.any(): keep = np.arange(d) == 0
     Z, radii = X[:, keep], radii[keep]
-    if settings is None: settings = clean_settings(width) if eps is None else robust_settings(norm, width, Y.shape[1] > 1)
+    if settings is None:
+        settings = (clean_settings(width)
+                    if eps is None else robust_settings(norm, width, Y.shape[1] > 1))
     judge = Judge(Program(loss).loss, None if eps is None else radii[None], norm, seed, labels)
-    fold = deal(X, folds, seed, Y.argmax(1) + (Y[:, 0] > 0) if labels else None) if np.ndim(folds) == 0 else np.asarray(folds)
+    fold = (deal(X, folds, seed, Y.argmax(1) + (Y[:, 0] > 0) if labels else None)
+            if np.ndim(folds) == 0 else np.asarray(folds))
     contest = Contest(Z, Y, w, fold, judge, bound, radii, seed, n_jobs, progress, deadline)
     results, value = contest.ranked(settings, scoring, rows, finalists)
     best = int(value.argmin())
-    nets = tuple(widened(f, keep, moving) for f in finished(contest, settings[best], results[best][0], n_networks, distilled))
-    table = {"params": list(settings)} | {f"mean_test_{k}": np.array([s[k] for _, s in results]) for k in judge.names}
-    table[f"rank_test_{scoring}"] = 1 + np.argsort(np.argsort(value, kind="stable"), kind="stable")
-    return Selection(average(nets), settings[best], nets, table, scoring, edge_of(settings, settings[best]), len(settings)*(fold.max() + 1))
+    nets = tuple(widened(f, keep, moving) for f in finished(
+        contest, settings[best], results[best][0], n_networks, distilled))
+    table = ({"params": list(settings)} |
+             {f"mean_test_{k}": np.array([s[k] for _, s in results]) for k in judge.names})
+    table[f"rank_test_{scoring}"] = 1 + np.argsort(np.argsort(value, kind="stable"),
+                                                   kind="stable")
+    return Selection(average(nets), settings[best], nets, table, scoring,
+                     edge_of(settings, settings[best]), len(settings)*(fold.max() + 1))
 
 def widened(net, keep, moving)->ShallowNet:
     "The same network with weights zero for the features left out, and for constant ones"
@@ -301,14 +354,20 @@ def widened(net, keep, moving)->ShallowNet:
     return replace(net, W=W*moving)
 
 def finished(contest, setting, nets, n_networks, distilled)->list:
-    "The networks to be averaged: those of the folds, one trained on all rows, or a student of the average"
-    if n_networks is not None and as_count(n_networks, "n_networks") == 1: return contest.trained(slice(None), [setting], (contest.seed, 0))
+    """The networks to be averaged: those of the folds, one trained on all rows, or a student of
+    the average"""
+    if n_networks is not None and as_count(n_networks, "n_networks") == 1:
+        return contest.trained(slice(None), [setting], (contest.seed, 0))
     nets = nets[:n_networks]
     if distilled is None or sum(f.width for f in nets) <= distilled: return nets
     judge, held = contest.judge, contest.fold == 0
-    Z, Y, w, name = contest.X[held], contest.Y[held], contest.w[held], "clean" if judge.eps is None else "attacked"
+    Z, Y, w, name = (contest.X[held], contest.Y[held], contest.w[held],
+                     "clean" if judge.eps is None else "attacked")
     score = lambda f: float(w @ judge.scores(f, Z, Y)[name])
     half = replace(setting, lam=setting.lam/2, times=setting.times/2, decay=0.)
     program = Program("squared", contest.bound if half.lam else "sdp", half.norm, half.lam)
-    term = lambda rows: make_task(half, rows, program.loss, contest.bound, contest.radii, None, None).term
-    return [distill(average(nets), contest.X[~held], distilled, score, term, program, penalty_units(contest.radii), sample_weight=contest.w[~held], seed=contest.seed)]
+    term = lambda rows: (
+        make_task(half, rows, program.loss, contest.bound, contest.radii, None, None).term)
+    return [distill(average(nets), contest.X[~held], distilled, score, term, program,
+                    penalty_units(contest.radii), sample_weight=contest.w[~held],
+                    seed=contest.seed)]

@@ -26,7 +26,7 @@ from .network import ShallowNet
 from .obey import obeying, opening
 from .restriction import Restriction, checked_data, plenty
 from .result import Solution, Status, restated
-from .robust import robust_step
+from .robust import exact_robust_step, robust_step
 from .rows import as_rows, draw, is_rows
 from .sequence import (Ledger, cross, fade, has_restriction, in_turn, restrict,
                              step_down, tidy)
@@ -57,6 +57,8 @@ def postprocess(
     # (eps, norm): take the robust step on balls of that radius in the place of the restriction;
     # gives a `RobustSolution`
     robust=None,
+    # with `robust`: lower the exact worst case by cutting planes, for small networks
+    exact=False,
 )->Solution:
     """A network that is no worse than `net`. Without turns the best one with its activation
     patterns and output signs (several outputs: directions), or with both signs where
@@ -67,6 +69,9 @@ def postprocess(
         if is_rows(X):
             raise ValueError("robust needs all rows at once; it cannot be taken of Rows")
         eps, norm = robust
+        if exact:
+            return exact_robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight,
+                                     time_limit=time_limit)
         return robust_step(net, X, y, program, eps, norm, sample_weight=sample_weight,
                            rounds=as_count(turns, "turns", 0) or 60, time_limit=time_limit)
     if is_rows(X): return postprocess_rows(net, as_rows(X, y, sample_weight), program, as_count(

@@ -16,49 +16,71 @@ from hypothesis import strategies as st
 
 from ..attack import worst_case
 from ..certified import CertifiedLoss, train_certified
-from ..descent import AttackedLoss, MeanLoss, Room, Rows, Task, random_network, train_together
+from ..certify import worst_margins
+from ..descent import (AttackedLoss, MeanLoss, Room, Rows, Task, random_network,
+                            train_together)
 from ..program import Program
 from ..robust import certified_losses
 
 LOSS = Program().loss
 
 def rows(X, Y): return Rows(np.c_[X, np.ones(len(X))].T.copy(), Y, np.full(len(X), 1/len(X)))
-def value(net, X, Y, radii, norm, loss=LOSS): return CertifiedLoss(rows(X, Y), loss, radii, norm, 0.)(*Task(None, net, Program()).arrays, 1., Room())[0]
+
+def value(net, X, Y, radii, norm, loss=LOSS):
+    return CertifiedLoss(rows(X, Y), loss, radii, norm,
+                         0.)(*Task(None, net, Program()).arrays, 1., Room())[0]
 
 # %% ../../nbs/tests/68_test_certified.ipynb #8d42fdcc
-@settings(deadline=None, max_examples=25)
-@given(st.integers(0, 10**6), st.sampled_from([1., 2., np.inf]), st.integers(1, 4), st.integers(0, 6), st.booleans())
-def test_never_below_the_exact_worst_case(seed, norm, d, m, skip):
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10**6), st.sampled_from([1., 2., np.inf]), st.integers(1, 4),
+       st.integers(1, 6),
+       st.booleans(), st.sampled_from(["squared", "absolute", "huber", "logistic"]))
+def test_never_below_the_exact_worst_case(seed, norm, d, m, skip, kind):
     rng = np.random.default_rng(seed)
     X, y, eps = rng.normal(size=(5, d)), rng.normal(size=5), rng.choice([0., .1, 1.])
-    net = random_network(d, 1, max(m, 1), seed, skip)
-    exact = worst_case(net, X, y, eps, norm).error
-    assert value(net, X, y[:, None], np.full((d, 1), eps), norm) >= np.mean(exact**2)*(1 - 1e-6) - 1e-12
+    net, loss = random_network(d, 1, m, seed, skip), Program(loss=kind).loss
+    if kind == "logistic":
+        y = np.where(y > 0, 1., -1.)
+        worst = np.logaddexp(0, -worst_margins(net, X, y, eps, norm)[0])
+    else:
+        error = worst_case(net, X, y, eps, norm).error[:, None]
+        worst = loss.pointwise(error, np.zeros_like(error))[:, 0]
+    trained = value(net, X, y[:, None], np.full((d, 1), eps), norm, loss)
+    assert trained >= np.mean(worst)*(1 - 1e-6) - 1e-12
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(0, 10**6), st.sampled_from([1., 2., np.inf]), st.sampled_from(["squared", "absolute", "huber", "logistic"]))
+@given(st.integers(0, 10**6), st.sampled_from([1., 2., np.inf]),
+       st.sampled_from(["squared", "absolute", "huber", "logistic"]))
 def test_value_is_that_of_the_relaxation(seed, norm, loss):
     rng = np.random.default_rng(seed)
-    X, Y, radii = rng.normal(size=(20, 3)), np.sign(rng.normal(size=(20, 1))), rng.uniform(0, 1, (3, 1))*rng.integers(0, 2, (3, 1))
+    X, Y, radii = (rng.normal(size=(20, 3)), np.sign(rng.normal(size=(20, 1))),
+                   rng.uniform(0, 1, (3, 1))*rng.integers(0, 2, (3, 1)))
     net, loss = random_network(3, 1, 6, seed, True), Program(loss=loss).loss
-    assert np.isclose(value(net, X, Y, radii, norm, loss), certified_losses(net, X, Y, radii.T, norm, loss).mean(), rtol=1e-7)
+    assert np.isclose(value(net, X, Y, radii, norm, loss),
+                      certified_losses(net, X, Y, radii.T, norm, loss).mean(), rtol=1e-7)
 
 # %% ../../nbs/tests/68_test_certified.ipynb #caa79663
-@pytest.mark.parametrize("make", [lambda r, radii: MeanLoss(r, LOSS), lambda r, radii: AttackedLoss(r, LOSS, radii, 2.), lambda r, radii: CertifiedLoss(r, LOSS, radii, 2.)])
+@pytest.mark.parametrize("make", [lambda r, radii: MeanLoss(r, LOSS),
+                                  lambda r, radii: AttackedLoss(r, LOSS, radii, 2.),
+                                  lambda r, radii: CertifiedLoss(r, LOSS, radii, 2.)])
 def test_a_batch_changes_no_network(make):
     def task(k):
         X = np.random.default_rng(k).normal(size=(60 + 7*k, 3))
-        return Task(make(Rows.of(X, np.sin(X[:, :1]), np.full(len(X), 1/len(X))), np.full((3, 1), .2)), random_network(3, 1, 8, k), Program(norm=(2, np.inf)[k % 2], lam=.01))
+        return Task(make(Rows.of(X, np.sin(X[:, :1]), np.full(len(X), 1/len(X))), np.full(
+            (3, 1), .2)), random_network(3, 1, 8, k), Program(norm=(2, np.inf)[k % 2], lam=.01))
     batch = train_together([task(k) for k in range(4)], 20, .05)
     for k in range(4):
-        for f, g in zip(batch[k], train_together([task(k)], 20, .05)[0], strict=True): assert np.array_equal(f.W, g.W) and np.array_equal(f.A, g.A)
+        for f, g in zip(batch[k], train_together([task(k)], 20, .05)[0], strict=True):
+            assert np.array_equal(f.W, g.W) and np.array_equal(f.A, g.A)
 
 def test_blocks_change_nothing_but_rounding(monkeypatch):
     rng = np.random.default_rng(0)
     X, Y, net = rng.normal(size=(500, 3)), rng.normal(size=(500, 1)), random_network(3, 1, 6, 0)
-    whole = CertifiedLoss(rows(X, Y), LOSS, np.full((3, 1), .2), 2., 0.)(*Task(None, net, Program()).arrays, 1., Room())
+    whole = CertifiedLoss(rows(X, Y), LOSS, np.full((3, 1), .2), 2., 0.)(
+        *Task(None, net, Program()).arrays, 1., Room())
     monkeypatch.setattr("lipcvx.descent.BLOCK", 6*70)
-    parts = CertifiedLoss(rows(X, Y), LOSS, np.full((3, 1), .2), 2., 0.)(*Task(None, net, Program()).arrays, 1., Room())
+    parts = CertifiedLoss(rows(X, Y), LOSS, np.full((3, 1), .2), 2., 0.)(
+        *Task(None, net, Program()).arrays, 1., Room())
     for a, b in zip(whole, parts, strict=True): assert np.allclose(a, b, rtol=1e-10, atol=1e-12)
 
 def test_features_that_cannot_move_do_not_count():
@@ -66,18 +88,22 @@ def test_features_that_cannot_move_do_not_count():
     X, net = rng.normal(size=(30, 3)), random_network(3, 1, 6, 1)
     clean = np.mean(net.predict(X)**2)
     assert np.isclose(value(net, X, np.zeros((30, 1)), np.zeros((3, 1)), 2.), clean, rtol=1e-6)
-    few, all_ = (value(net, X, np.zeros((30, 1)), np.array(r)[:, None], 2.) for r in ((.3, 0., 0.), (.3, .3, .3)))
+    few, all_ = (value(net, X, np.zeros((30, 1)), np.array(r)[:, None], 2.)
+                 for r in ((.3, 0., 0.), (.3, .3, .3)))
     assert clean < few < all_
 
 def test_far_inputs_are_kept_in_float64():
     X = 1e6 + np.random.default_rng(0).normal(size=(50, 2))
-    assert Rows.of(X, X[:, :1], np.full(50, .02)).T.dtype == np.float64 and Rows.of(X - 1e6, X[:, :1], np.full(50, .02)).T.dtype == np.float32
+    assert (Rows.of(X, X[:, :1], np.full(50, .02)).T.dtype == np.float64 and
+            Rows.of(X - 1e6, X[:, :1], np.full(50, .02)).T.dtype == np.float32)
 
 def test_several_outputs_seeds_and_refusals():
     rng = np.random.default_rng(2)
     X, Y = rng.normal(size=(40, 3)), rng.normal(size=(40, 2))
-    nets = [train_certified(X, Y, .1, 2, 5, seed, 20, program=Program(lam=.01)) for seed in (0, 0, 1)]
-    assert np.array_equal(nets[0].W, nets[1].W) and not np.array_equal(nets[0].W, nets[2].W) and nets[0].n_outputs == 2
+    nets = [train_certified(X, Y, .1, 2, 5, seed, 20, program=Program(lam=.01))
+            for seed in (0, 0, 1)]
+    assert (np.array_equal(nets[0].W, nets[1].W) and
+            not np.array_equal(nets[0].W, nets[2].W) and nets[0].n_outputs == 2)
     with pytest.raises(ValueError, match="eps"): train_certified(X, Y, -.1)
     with pytest.raises(ValueError, match="eps"): train_certified(X, Y, [.1, .2])
     with pytest.raises(ValueError, match="ramp"): train_certified(X, Y, .1, ramp=-1)

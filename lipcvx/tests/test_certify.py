@@ -6,7 +6,9 @@
 __all__ = ['example', 'test_certificates_hold_and_grow', 'test_units_fold_into_the_network', 'test_the_table',
            'test_bad_input_of_robustness', 'labels_of', 'test_margins_in_order', 'test_certified_radius',
            'test_certified_radius_in_a_box', 'test_certified_radius_of_a_constant_and_of_a_linear_classifier',
-           'test_certified_accuracy', 'test_bad_labels', 'test_boxes_and_fixed_features_in_certificates']
+           'candidates', 'least_margin', 'test_exact_margins_and_radii_are_those_of_enumeration',
+           'test_how_says_what_was_not_finished', 'test_a_search_out_of_time_claims_nothing', 'test_certified_accuracy',
+           'test_bad_labels', 'test_boxes_and_fixed_features_in_certificates']
 
 # %% ../../nbs/tests/62_test_certify.ipynb #807eed82
 import numpy as np
@@ -15,15 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..attack import pgd
-from ..certify import (certificates, certified_accuracy, certified_margins, certified_radius, in_units, make_table, margin_attack, margins, robustness,
-                            worst_margins)
+from ..certify import (certificates, certified_accuracy, certified_margins,
+                            certified_radius, in_units, make_table, margin_attack,
+                            margin_bounds, margins, radius_bounds, robustness, worst_margins)
 from ..data import Scaler
 from ..network import ShallowNet
 
 # %% ../../nbs/tests/62_test_certify.ipynb #e271524b
 def example(c=1, m=12, d=4, n=30, seed=0, skip=True):
     rng = np.random.default_rng(seed)
-    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), .1*rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
+    net = ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                     .1*rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
     return net, rng.normal(size=(n, d)), rng.normal(size=n)
 
 # %% ../../nbs/tests/62_test_certify.ipynb #0e3b4ba9
@@ -33,7 +37,8 @@ def test_certificates_hold_and_grow(p):
     last = np.zeros(len(X))
     for eps in (0., .1, 1., 10.):
         c = certificates(net, X, y, eps, p)
-        assert (pgd(net, X, y, eps, p).error <= c.best).all() and (c.best >= last - 1e-9).all() and (c.best <= c.by_global).all()
+        assert ((pgd(net, X, y, eps, p).error <= c.best).all() and
+                (c.best >= last - 1e-9).all() and (c.best <= c.by_global).all())
         last = c.best
     each = certificates(net, X, y, np.linspace(0, 1, len(X)), p)
     assert np.allclose(each.best[-1], certificates(net, X[-1:], y[-1:], 1., p).best)
@@ -45,29 +50,40 @@ def test_units_fold_into_the_network(p):
     raw = X*[1., 10., .1, 5.] + [0., 3., 2., 100.]
     sx, sy = Scaler.fit(raw), Scaler.fit(5*y + 7)
     original = net.rescale(sx.mean, sx.scale, sy.mean, sy.scale)
-    standard, target = certificates(net, sx.transform(raw), sy.transform(5*y + 7), .2, p), 5*y + 7
+    standard, target = (certificates(net, sx.transform(raw), sy.transform(5*y + 7), .2, p),
+                        5*y + 7)
     folded, Z = in_units(original, raw, sx.scale)
-    assert np.allclose(folded.predict(Z), original.predict(raw)) and np.allclose(sy.scale*standard.best, certificates(folded, Z, target, .2, p).best)
+    assert (np.allclose(folded.predict(Z), original.predict(raw)) and
+            np.allclose(sy.scale*standard.best, certificates(folded, Z, target, .2, p).best))
     attack = pgd(folded, Z, target, .2, p)
     assert np.allclose(np.abs(original.predict(attack.X_adv*sx.scale) - target), attack.error)
     a = robustness(original, raw, target, [.2], [p], x_scale=sx.scale)
-    b = robustness(net, sx.transform(raw), sy.transform(target), [.2], [p], y_scale=float(sy.scale))
-    assert all(np.isclose(a[k][0], b[k][0]) for k in ("clean", "pgd", "certified", "certified_global"))
+    b = robustness(net, sx.transform(raw), sy.transform(target), [.2], [p],
+                   y_scale=float(sy.scale))
+    assert all(np.isclose(a[k][0], b[k][0])
+               for k in ("clean", "pgd", "certified", "certified_global"))
 
 # %% ../../nbs/tests/62_test_certify.ipynb #ac03b30c
 def test_the_table():
     net, X, y = example(n=8)
     t = robustness(net, X, y, (.05, .2), (1, 2, np.inf), exact=True)
-    assert len(t) == 6 and list(t["norm"]) == ["ℓ1"]*2 + ["ℓ2"]*2 + ["ℓ∞"]*2 and len(t.where(norm="ℓ2")) == 2
-    chain = np.array([t[k] for k in ("clean", "fgsm", "pgd", "exact_found", "exact_bound", "certified")])
+    assert (len(t) == 6 and list(t["norm"]) == ["ℓ1"]*2 + ["ℓ2"]*2 + ["ℓ∞"]*2 and
+            len(t.where(norm="ℓ2")) == 2)
+    chain = np.array([
+        t[k] for k in ("clean", "fgsm", "pgd", "exact_found", "exact_bound", "certified")])
     assert (np.diff(chain, axis=0) >= -1e-9).all() and t.rows[0]["radius"] == .05
     text = repr(t).splitlines()
-    assert len(text) == 7 and len(set(map(len, text))) == 1 and "exact_found" not in robustness(net, X, y, [.1]).columns
+    assert (len(text) == 7 and len(set(map(len, text))) == 1 and
+            "exact_found" not in robustness(net, X, y, [.1]).columns)
     assert len(make_table([])) == 0 and len(t.where(norm="none")) == 0
 
-@pytest.mark.parametrize("arguments, error, word", [({"x_scale": 0.}, ValueError, "x_scale"), ({"x_scale": [1., 2.]}, ValueError, "x_scale"), ({"y_scale": -1}, ValueError, "y_scale"),
-                                                    ({"norms": [3]}, ValueError, "norm"),
-                                                    ({"radii": [-1.]}, ValueError, "eps"), ({"x_scale": "a"}, TypeError, "x_scale")])
+@pytest.mark.parametrize("arguments, error, word",
+                         [({"x_scale": 0.}, ValueError, "x_scale"),
+                          ({"x_scale": [1., 2.]}, ValueError, "x_scale"),
+                          ({"y_scale": -1}, ValueError, "y_scale"),
+                          ({"norms": [3]}, ValueError, "norm"),
+                          ({"radii": [-1.]}, ValueError, "eps"),
+                          ({"x_scale": "a"}, TypeError, "x_scale")])
 def test_bad_input_of_robustness(arguments, error, word):
     net, X, y = example(n=3)
     with pytest.raises(error, match=word): robustness(net, X, y, **{"radii": [.1]} | arguments)
@@ -87,9 +103,12 @@ def test_margins_in_order(c, p):
     y = labels_of(net, X)
     m = margins(net, X, y)
     assert (m[:3] < 0).all() and (m[3:] > 0).all()
-    attack, (found, proved), certified = margin_attack(net, X, y, .2, p), worst_margins(net, X, y, .2, p), certified_margins(net, X, y, .2, p)
-    assert (attack.margin <= m).all() and np.allclose(margins(net, attack.X_adv, y), attack.margin)
-    assert (found <= attack.margin + 1e-9).all() and np.allclose(found, proved, atol=1e-4) and (proved <= found + 1e-12).all() and (certified <= found + 1e-12).all()
+    attack, (found, proved), certified = margin_attack(net, X, y, .2, p), worst_margins(
+        net, X, y, .2, p), certified_margins(net, X, y, .2, p)
+    assert ((attack.margin <= m).all() and
+            np.allclose(margins(net, attack.X_adv, y), attack.margin))
+    assert ((found <= attack.margin + 1e-9).all() and np.allclose(found, proved, atol=1e-4) and
+            (proved <= found + 1e-12).all() and (certified <= found + 1e-12).all())
 
 @pytest.mark.parametrize("p", [1, 2, np.inf])
 @pytest.mark.parametrize("c", [1, 3])
@@ -97,16 +116,19 @@ def test_certified_radius(c, p):
     net, X, _ = example(c)
     y = labels_of(net, X)
     r = certified_radius(net, X, y, p)
-    assert (r[:3] == 0).all() and (r[3:] > 0).all() and (certified_margins(net, X, y, r, p)[3:] > 0).all()
+    assert ((r[:3] == 0).all() and (r[3:] > 0).all() and
+            (certified_margins(net, X, y, r, p)[3:] > 0).all())
     found = [worst_margins(net, X[i:i + 1], y[i:i + 1], r[i], p)[0][0] for i in range(3, 9)]
     assert min(found) > 0
 
 @given(seed=st.integers(0, 10**6), c=st.sampled_from([1, 3]), p=st.sampled_from([1, 2, np.inf]))
 @settings(max_examples=20, deadline=None)
 def test_certified_radius_in_a_box(seed, c, p):
-    "Not smaller than without it, nothing in ball and box changes the decision, infinite once the ball covers a safe box"
+    """Not smaller than without it, nothing in ball and box changes the decision, infinite once
+    the ball covers a safe box"""
     rng = np.random.default_rng(seed)
-    net, X = ShallowNet(rng.normal(size=(6, 2)), rng.normal(size=6), rng.normal(size=(6, c)), rng.normal(size=c)), rng.uniform(-1, 1, (5, 2))
+    net, X = ShallowNet(rng.normal(size=(6, 2)), rng.normal(size=6), rng.normal(size=(6, c)),
+                        rng.normal(size=c)), rng.uniform(-1, 1, (5, 2))
     y = (net(X)[:, 0] > 0)*2 - 1 if c == 1 else net(X).argmax(1)
     box = (X - rng.uniform(0, 1, 2), X + rng.uniform(0, 1, 2))
     free, r = certified_radius(net, X, y, p), certified_radius(net, X, y, p, box=box)
@@ -114,22 +136,101 @@ def test_certified_radius_in_a_box(seed, c, p):
     there = np.minimum(r, 5.)
     assert (margin_attack(net, X, y, there, p, box=box).margin > 0)[r > 0].all()
     wide = np.isinf(r)
-    if wide.any(): assert (worst_margins(net, X[wide], y[wide], 10., np.inf, box=tuple(s[wide] for s in box))[1] > 0).all()
+    if wide.any(): assert (worst_margins(net, X[wide], y[wide], 10., np.inf,
+                                         box=tuple(s[wide] for s in box))[1] > 0).all()
 
 def test_certified_radius_of_a_constant_and_of_a_linear_classifier():
     constant = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 1.)
     assert certified_radius(constant, np.zeros((2, 2)), [1, -1]).tolist() == [np.inf, 0.]
     linear = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 0., skip=[3., 4.])
-    assert certified_radius(linear, [[1., 1.]], [1])[0] == pytest.approx(1.4) and certified_radius(linear, [[1., 1.]], [1], np.inf)[0] == pytest.approx(1.)
+    assert (certified_radius(linear, [[1., 1.]], [1])[0] == pytest.approx(1.4) and
+            certified_radius(linear, [[1., 1.]], [1], np.inf)[0] == pytest.approx(1.))
+
+# %% ../../nbs/tests/62_test_certify.ipynb #59f7ff8f
+def candidates(net, x, eps, p):
+    """Points of the ball around x (2,) among which every functional of the outputs has its
+    extremes there, (k, 2)"""
+    lines = [(w, -c) for w, c in zip(net.W, net.W @ x + net.b)] # w·t = level, t the move
+    sides = {1: [[1, 1], [1, -1]], np.inf: [[1, 0], [0, 1]], 2: []}[p]
+    lines += [(np.array(s, float), level) for s in sides for level in (-eps, eps)]
+    T = [np.zeros(2)]
+    for i, (w, c) in enumerate(lines):
+        T += [np.linalg.solve([w, v], [c, e]) for v,
+              e in lines[:i] if abs(np.linalg.det([w, v])) > 1e-9]
+        foot, along = c*w/(w @ w), np.array([-w[1], w[0]])/np.linalg.norm(w)
+        if p == 2 and eps**2 > foot @ foot:
+            T += [foot + s*np.sqrt(eps**2 - foot @ foot)*along for s in (-1, 1)]
+    if p == 2:
+        V = ([a - b for a in np.eye(net.n_outputs) for b in np.eye(net.n_outputs)]
+             if net.n_outputs > 1 else [[1.], [-1.]])
+        signs = (np.arange(2**net.width)[:, None] >> np.arange(net.width)) & 1
+        G = np.array([(s*(net.A @ v)) @ net.W for s in signs for v in V])
+        T += list(eps*G[G.any(1)]/np.linalg.norm(G[G.any(1)], axis=1, keepdims=True))
+    T = np.array(T)
+    return x + T[np.linalg.norm(T, p, axis=1) <= eps*(1 + 1e-9)]
+
+def least_margin(net, x, label, eps, p):
+    "By enumeration"
+    Z = candidates(net, x, eps, p)
+    return margins(net, Z, np.full(len(Z), label)).min()
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6), st.sampled_from([1, 3]), st.sampled_from([1, 2, np.inf]))
+def test_exact_margins_and_radii_are_those_of_enumeration(seed, c, p):
+    rng = np.random.default_rng(seed)
+    net, X = ShallowNet(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=(4, c)),
+                        .3*rng.normal(size=c)), rng.normal(size=(3, 2))
+    labels, eps = labels_of(net, X, 1), rng.uniform(.05, 1.)
+    true = np.array([least_margin(net, x, k, eps, p) for x, k in zip(X, labels)])
+    sharp, quick = (margin_bounds(net, X, labels, eps, p, exact=e) for e in (True, False))
+    assert (set(sharp.how) == {"exact"} and np.allclose(sharp.margin, true, atol=1e-4) and
+            (sharp.margin <= true + 1e-9).all())
+    assert ((quick.margin <= sharp.margin).all() and set(quick.how) <= {"local", "global"} and
+            np.array_equal(quick.margin, certified_margins(net, X, labels, eps, p)))
+    r = radius_bounds(net, X, labels, p, exact=True)
+    assert ((r.how[0], r.radius[0], r.changed[0]) == ("exact", 0., 0.) and
+            (r.radius >= certified_radius(net, X, labels, p)).all())
+    for x, k, radius, changed, how in list(zip(X, labels, r.radius, r.changed, r.how))[1:]:
+        if np.isfinite(radius): assert least_margin(net, x, k, radius, p) > 0
+        if how == "exact":
+            assert (radius < changed <= 1.0011*radius and
+                    least_margin(net, x, k, changed*(1 + 1e-6), p) <= 1e-9)
+        else: assert np.isinf(changed)
+
+def test_how_says_what_was_not_finished():
+    """Without time nothing is exact and the bounds are those without a search; by default small
+    networks are searched, and in boxes and along scales too"""
+    net, X, _ = example(3, m=8, n=6)
+    y, wide = labels_of(net, X, 0), example(3, m=65, n=2)[:2]
+    assert (margin_bounds(net, X, y, .3, exact=None).how == "exact").all()
+    assert "exact" not in margin_bounds(*wide, labels_of(*wide, 0), .3, exact=None).how
+    box, scale = (X - .1, X + .2), np.array([1., 0., .5, 2.])
+    inside, free = (radius_bounds(net, X, y, scale=scale, box=b, exact=True)
+                    for b in (box, None))
+    assert (inside.radius >= free.radius*(1 - 2e-3)).all() and (free.how == "exact").all()
+    for r, b in ((inside, box), (free, None)):
+        at = np.minimum(r.radius, 10.)
+        assert (worst_margins(net, X, y, at[:, None]*scale, box=b)[1] > 0).all()
+    with pytest.raises(TypeError, match="exact"): radius_bounds(net, X, y, exact=1)
+
+def test_a_search_out_of_time_claims_nothing(monkeypatch):
+    net, X, _ = example(3, m=8, n=6)
+    y = labels_of(net, X, 0)
+    monkeypatch.setattr("lipcvx.certify.seconds_for", lambda exact, net: 1e-9)
+    late, quick = margin_bounds(net, X, y, .6), radius_bounds(net, X, y)
+    assert (np.array_equal(late.margin, certified_margins(net, X, y, .6)) and
+            "exact" not in quick.how and np.isinf(quick.changed).all())
 
 # %% ../../nbs/tests/62_test_certify.ipynb #ce2b679c
 def test_certified_accuracy():
     net, X, _ = example(3)
     t = certified_accuracy(net, X, labels_of(net, X), (0., .1, .5), exact=True)
     assert (t["clean"] == .9).all() and t["certified"][0] == .9
-    assert (t["clean"] >= t["pgd"]).all() and (t["pgd"] >= t["exact"]).all() and (t["exact"] >= t["certified"]).all() and (np.diff(t["certified"]) <= 0).all()
+    assert ((t["clean"] >= t["pgd"]).all() and (t["pgd"] >= t["exact"]).all() and
+            (t["exact"] >= t["certified"]).all() and (np.diff(t["certified"]) <= 0).all())
 
-@pytest.mark.parametrize("c, y", [(1, [0, 1]), (3, [0, 3]), (3, [-1, 1]), (3, [.5, 1]), (1, [1, 1, 1])])
+@pytest.mark.parametrize("c, y",
+                         [(1, [0, 1]), (3, [0, 3]), (3, [-1, 1]), (3, [.5, 1]), (1, [1, 1, 1])])
 def test_bad_labels(c, y):
     net, X, _ = example(c, n=2)
     with pytest.raises(ValueError, match="labels"): margins(net, X, y)
@@ -139,21 +240,30 @@ def test_bad_labels(c, y):
 def test_boxes_and_fixed_features_in_certificates(p):
     rng = np.random.default_rng(0)
     net = ShallowNet(rng.normal(size=(9, 3)), rng.normal(size=9), rng.normal(size=9), 0.)
-    X, y, mask, box = rng.uniform(size=(6, 3)), rng.normal(size=6), np.array([True, False, True]), (0., 1.)
-    free, cut = certificates(net, X, y, .4, p), certificates(net, X, y, .4, p, box=box, mask=mask)
+    X, y, mask, box = (rng.uniform(size=(6, 3)), rng.normal(size=6),
+                       np.array([True, False, True]), (0., 1.))
+    free, cut = (certificates(net, X, y, .4, p),
+                 certificates(net, X, y, .4, p, box=box, mask=mask))
     assert (cut.best <= free.best + 1e-12).all() and (cut.best < free.best - 1e-9).any()
     labels = np.where(net.predict(X) > 0, 1, -1)
-    points = X + .4*np.array([d/np.linalg.norm(d, p) for d in rng.normal(size=(4000, 3))*mask])[:, None]
+    points = X + .4*np.array([d/np.linalg.norm(d, p)
+                              for d in rng.normal(size=(4000, 3))*mask])[:, None]
     inside = ((points >= 0) & (points <= 1)).all(2)
     f = np.array([net.predict(P) for P in points])
     assert (np.abs(f - y) <= cut.best)[inside].all()
     margin = certified_margins(net, X, labels, .4, p, box, mask)
-    assert (labels*f >= margin)[inside].all() and (margin >= certified_margins(net, X, labels, .4, p) - 1e-12).all()
+    assert ((labels*f >= margin)[inside].all() and
+            (margin >= certified_margins(net, X, labels, .4, p) - 1e-12).all())
     found, proved = worst_margins(net, X, labels, .4, p, box=box, mask=mask)
-    assert (margin <= proved + 1e-9).all() and (labels*f >= proved)[inside].all() and (found >= proved - 1e-12).all()
+    assert ((margin <= proved + 1e-9).all() and (labels*f >= proved)[inside].all() and
+            (found >= proved - 1e-12).all())
     units = np.array([.5, 0., 2.])
     row, = robustness(net, X, y, [.2], [p], exact=True, x_scale=units, box=box).rows
-    assert row["clean"] <= row["pgd"] <= row["exact_bound"]*(1 + 1e-9) and row["exact_bound"] <= row["certified"]*(1 + 1e-9)
-    assert row["certified_local"] <= robustness(net, X, y, [.2], [p], x_scale=units).rows[0]["certified_local"]*(1 + 1e-12)
-    with pytest.raises(ValueError, match="lipschitz is for one radius"): certificates(net, X, y, [[.1, .2, .3]], p, lipschitz=1.)
-    with pytest.raises(ValueError, match="only zeros"): robustness(net, X, y, [.2], x_scale=np.zeros(3))
+    assert (row["clean"] <= row["pgd"] <= row["exact_bound"]*(1 + 1e-9) and
+            row["exact_bound"] <= row["certified"]*(1 + 1e-9))
+    assert row["certified_local"] <= robustness(
+        net, X, y, [.2], [p], x_scale=units).rows[0]["certified_local"]*(1 + 1e-12)
+    with pytest.raises(ValueError, match="lipschitz is for one radius"):
+        certificates(net, X, y, [[.1, .2, .3]], p, lipschitz=1.)
+    with pytest.raises(ValueError, match="only zeros"):
+        robustness(net, X, y, [.2], x_scale=np.zeros(3))

@@ -60,6 +60,8 @@ EVERYWHERE = { # radii feature by feature: any units
     "certified_margins": lambda c, p: certify.certified_margins(c.net, c.X, c.labels, c.eps, p)/c.size,
     "worst_margins": lambda c, p: np.stack(certify.worst_margins(c.net, c.X, c.labels, c.eps, p))/c.size,
     "certified_radius": lambda c, p: certify.certified_radius(c.net, c.X, c.labels, p, scale=c.units),
+    "margin_bounds": lambda c, p: certify.margin_bounds(c.net, c.X, c.labels, c.eps, p, exact=True).margin/c.size,
+    "radius_bounds": lambda c, p: certify.radius_bounds(c.net, c.X, c.labels, p, scale=c.units).radius,
     "maximize": lambda c, p: exact.maximize(c.net, c.X, np.ones((len(c.X), 1)), make_threat(c.X, c.eps, p), c.X,
                                             1e-9*c.size).value/c.size,
     "slope_range": lambda c, p: np.stack([e[:, 0]*c.units for e in shape.slope_range(c.net)])/c.size,
@@ -107,6 +109,7 @@ def test_nothing_is_left_out():
         "directions", "functional", "largest_error", "range_under", "rounding_floor", "starts", "ascend", # parts of the attacks above
         "certificates_of_rows", "check_labels", "in_radii", "in_units", "make_table", "rival_bounds", "certified_accuracy", # parts, and a table of parts
         "relaxed_outputs", "relax_in_box", "chord_slopes", "scaled_norms", # parts of the relaxation above
+        "searched", "seconds_for", "sharpened", "nearest_changes", "change_in", "first_change", # parts of the exact margins and radii
         "around", "branch", "inside", "milp_search", "moving_part", "support", # parts of `maximize`
     }
     tested = set(EVERYWHERE) | set(ALIKE)

@@ -560,8 +560,8 @@ def test_average(case, alpha):
     mean, share = average(turned, alpha), alpha/alpha.sum()
     expected = sum(a*f(X) for a, f in zip(share, turned, strict=True))
     assert off(mean, X, expected) <= 1e-12 and mean.width == net.width*(alpha > 0).sum()
-    for kind, p in [("sdp", 2)] + [("split", p) for p in (1, 2, np.inf)
-                                   if net.n_outputs == 1] + [("path", 1)]*(net.n_outputs == 1):
+    alone = [(kind, p) for kind in ("sdp", "split", "path") for p in (1, 2, np.inf)]
+    for kind, p in alone if net.n_outputs == 1 else [("sdp", 2)]:
         members = sum(a*bound(f, kind, p).value for a, f in zip(share, turned, strict=True))
         assert bound(mean, kind, p).value <= members*(1 + 1e-6) + 1e-9
 

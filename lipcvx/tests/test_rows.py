@@ -6,11 +6,14 @@
 __all__ = ['da', 'pq', 'cases', 'instance', 'parquet', 'test_as_in_memory', 'test_two_outputs',
            'test_absolute_says_what_it_knows', 'test_one_answer_from_every_source', 'test_standardized_on_the_fly',
            'test_safeguards', 'test_draw_is_unbiased_and_independent_of_the_engine', 'test_twice_as_heavy_is_twice',
-           'test_doors', 'raises', 'test_refusals_name_the_block', 'test_command', 'test_a_lost_worker',
-           'test_interrupt_returns_the_best']
+           'test_doors', 'raises', 'test_refusals_name_the_block', 'frame', 'test_dask_data_frames_are_as_arrays',
+           'test_partitions_of_unknown_length', 'test_data_frames_that_are_refused',
+           'test_progress_says_passes_gap_and_rows_a_second', 'test_command',
+           'test_the_command_leaves_nothing_half_written', 'test_a_lost_worker', 'test_interrupt_returns_the_best']
 
 # %% ../../nbs/tests/52_test_rows.ipynb #32881585
 import os
+import re
 import signal
 
 import numpy as np
@@ -157,6 +160,59 @@ def test_refusals_name_the_block(tmp_path):
     raises(ValueError, ["lam is 0"], lambda: Restriction.from_network(Program(lam=0.), net, as_rows(X, y), None).solve())
     raises(ValueError, ["local"], lambda: postprocess(net, as_rows(X, y), None, Program(bound="local")))
 
+# %% ../../nbs/tests/52_test_rows.ipynb #a69ea885
+def frame(n=1200, parts=4):
+    "Data, and the same as a Dask data frame with a column of weights"
+    dd, pd = pytest.importorskip("dask.dataframe"), pytest.importorskip("pandas")
+    X, y, net = instance(n)
+    w = np.random.default_rng(5).exponential(size=n)
+    table = pd.DataFrame({f"a{j}": X[:, j] for j in range(3)} | {"t": y, "w": w})
+    return X, y, w, net, table, dd.from_pandas(table, npartitions=parts)
+
+def test_dask_data_frames_are_as_arrays():
+    X, y, w, net, _, far = frame()
+    program = Program(lam=0.05)
+    there = postprocess(net, as_rows(far, target="t", weight="w"), None, program, tol=1e-6)
+    here = postprocess(net, as_rows(X, y, w), None, program, tol=1e-6)
+    assert there.status is Status.OPTIMAL and there.objective == pytest.approx(here.objective, rel=2e-6)
+    some = X[:, 0] > 0 # lengths of partitions are unknown from here on
+    rows = as_rows(far[far.a0 > 0], target="t", inputs=("a0", "a2"))
+    assert rows.names == ("a0", "a2") and rows.n == some.sum()
+    assert rows.moments.mean == pytest.approx([*X[some][:, [0, 2]].mean(0), y[some].mean()], rel=1e-12)
+
+def test_partitions_of_unknown_length():
+    X, y, _, net, _, far = frame()
+    kept, some = far[far.a0 > 0], X[:, 0] > 0
+    arrays = kept[["a0", "a1", "a2"]].to_dask_array(), kept["t"].to_dask_array()
+    assert Program().objective(net, as_rows(*arrays), None) == pytest.approx(Program().objective(net, X[some], y[some]), rel=1e-12)
+    raises(ValueError, ["y", "partitions", "4", "2", "unknown length"], lambda: as_rows(arrays[0], arrays[1].to_dask_dataframe().repartition(npartitions=2).to_dask_array()))
+    raises(ValueError, ["partition", "y must have shape"], lambda: as_rows(arrays[0], far["t"].to_dask_array()).n)
+
+def test_data_frames_that_are_refused():
+    X, y, w, net, table, far = frame(2000, 20)
+    raises(TypeError, ["partition", "'t'", "numbers"], lambda: as_rows(far.assign(t=far.t.astype(str)), target="t").n)
+    def without(p, partition_info=None): return p.drop(columns="a1") if (partition_info or {}).get("number") == 2 else p
+    raises(ValueError, ["partition 2", "a1"], lambda: as_rows(far.map_partitions(without, meta=table), target="t").n)
+    raises(ValueError, ["no column 'none'"], lambda: as_rows(far, target="none"))
+    odd = table.copy()
+    odd.loc[1745, "a2"] = np.nan
+    again = lambda t: as_rows(pytest.importorskip("dask.dataframe").from_pandas(t, npartitions=20), target="t", weight="w")
+    raises(ValueError, ["partition 17", "finite", "nan", "row 45"], lambda: again(odd).n)
+    raises(ValueError, ["partition 17", "finite"], lambda: fit(again(odd), None, Program(), width=3, progress=False))
+    none = table.copy()
+    none.loc[300:399, "w"] = 0
+    raises(ValueError, ["partition 3", "weights sum to zero"], lambda: again(none).n)
+
+def test_progress_says_passes_gap_and_rows_a_second(capsys):
+    X, y, net = instance(2000)
+    for rows in (as_rows(X, y), as_rows(da.from_array(X, chunks=(500, 3)), da.from_array(y, chunks=500))):
+        solve(Program(lam=0.03), net, rows, None, 1e-6, sample=500, progress=True)
+        said = capsys.readouterr().err
+        assert re.search(r"pass 3, gap \de[-+]\d\d:", said) and "judge" in said and "row/s" in said
+    assert re.search(r"pass 3, gap .*100%.* 2.00k/2.00k .*[0-9kM]row/s", said.replace("\r", "\n")) # one step a pass
+    solve(Program(lam=0.03), net, as_rows(X, y), None, 1e-4, sample=500)
+    assert not capsys.readouterr().err
+
 # %% ../../nbs/tests/52_test_rows.ipynb #5cb83f45
 def test_command(tmp_path, capsys):
     from lipcvx.cli import main
@@ -167,6 +223,23 @@ def test_command(tmp_path, capsys):
     assert "training rows" in capsys.readouterr().out and (tmp_path/"model.safetensors").exists()
     assert main(["fit", str(tmp_path/"big"), "--target", "none", "--out", str(tmp_path/"other")]) == 2
     assert not (tmp_path/"other.safetensors").exists()
+
+@pytest.mark.parametrize("what", ["nan", "text"])
+def test_the_command_leaves_nothing_half_written(tmp_path, capsys, what):
+    import pyarrow as pa
+    from lipcvx.cli import main
+    X, y, _ = instance(2000)
+    (tmp_path/"big").mkdir()
+    if what == "nan": X[1745, 1] = np.nan
+    parquet(tmp_path/"big", X, y, 1, 20)
+    if what == "text": pq.write_table(pa.table({f"a{j}": X[:5, j] for j in range(3)} | {"t": list("abcde")}), tmp_path/"big"/"1.parquet")
+    (tmp_path/"model.safetensors").write_bytes(b"of yesterday")
+    before = {f.name: f.read_bytes() for f in tmp_path.iterdir() if f.is_file()}
+    call = ["fit", str(tmp_path/"big"), "--target", "t", "--quick", "--width", "4", "--force", "--out", str(tmp_path/"model")]
+    assert main(call) == 2
+    said = capsys.readouterr().err
+    assert ("0.parquet, row group 17: X must be finite" if what == "nan" else "1.parquet, row group 0: column 't' must hold numbers") in said
+    assert {f.name: f.read_bytes() for f in tmp_path.iterdir() if f.is_file()} == before
 
 # %% ../../nbs/tests/52_test_rows.ipynb #d285b260
 @pytest.mark.filterwarnings("ignore") # of the scheduler: ports, sockets of the killed worker

@@ -13,7 +13,8 @@ __all__ = ['programs', 'name', 'sample', 'test_data_gradient', 'test_never_worse
            'test_crossing_borders_pays', 'test_lopsided_columns_are_warned_about', 'test_regularization_path',
            'test_constrained', 'test_adversarial_training', 'test_adam', 'test_robust_step_is_never_worse',
            'test_envelope_gradient', 'test_preconditioner', 'test_tuned_slopes_are_never_above_the_chords',
-           'test_tuned_slopes_pay', 'test_postprocess_robust']
+           'test_tuned_slopes_pay', 'test_postprocess_robust', 'test_cutting_planes_never_raise_the_exact_worst_case',
+           'test_cutting_planes_refuse']
 
 # %% ../../nbs/tests/70_test_training.ipynb #8d872055
 import time
@@ -26,6 +27,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from ..attack import pgd
+from ..attack import worst_case
 from ..descent import (data_gradient, random_network, train_adam, train_adversarial,
                             train_on_objective, weights_of)
 from ..program import Huber, Program
@@ -437,3 +439,27 @@ def test_postprocess_robust():
         robust_step(net, X, y, Program(bound="local", lam=0.1), 0.1)
     with pytest.raises(ValueError, match="one output"):
         robust_step(random_network(3, 2, 4, 0), X, np.hstack([y, y]), Program(), 0.1)
+
+@settings(deadline=None, max_examples=6)
+@given(st.integers(0, 10**6), st.sampled_from([1, 2, np.inf]), st.sampled_from([0., .02]),
+       st.sampled_from(["squared", "absolute", "huber"]), st.booleans())
+def test_cutting_planes_never_raise_the_exact_worst_case(seed, norm, lam, loss, skip):
+    rng = np.random.default_rng(seed)
+    X, net = rng.normal(size=(8, 2)), random_network(2, 1, 4, seed, skip)
+    y, program = rng.normal(size=8), Program(loss=loss, lam=lam, norm=norm)
+    found = postprocess(net, X, y, program, robust=(.3, norm), exact=True)
+    def worst(f):
+        error = worst_case(f, X, y, .3, norm).bound[:, None]
+        term = lam and lam*program.bound.evaluate(f).value
+        return program.loss.pointwise(error, 0*error).mean() + term
+    assert found.objective <= found.initial_objective
+    assert np.isclose(worst(found.net), found.objective, rtol=1e-5, atol=1e-8)
+    assert np.isclose(worst(net), found.initial_objective, rtol=1e-5, atol=1e-8)
+
+def test_cutting_planes_refuse():
+    X, net = np.zeros((3, 2)), random_network(2, 1, 4, 0)
+    with pytest.raises(ValueError, match="losses"):
+        postprocess(net, X, [1, -1, 1], Program("logistic"), robust=(.1, 2), exact=True)
+    late = postprocess(net, X, [1, 0, 1], Program(), robust=(.1, 2), exact=True, time_limit=1e-3)
+    assert late.status is Status.TIME_LIMIT and late.objective <= late.initial_objective
+
