@@ -7,8 +7,8 @@ __all__ = ['EITHER', 'solvers', 'plenty', 'small', 'checked_data', 'coordinates'
            'RowsRestriction', 'around_rows', 'by_passes', 'around_network', 'around_constant', 'points_of', 'known_of',
            'restriction_fields', 'both_signs', 'pruned', 'is_realizable', 'realizable_patterns', 'Literal',
            'literal_program', 'known_constraints', 'values_between', 'ends_multipliers', 'solver_options', 'run_solver',
-           'raw_answer', 'solve_cvxpy', 'better_network', 'exactly_known', 'judged', 'scope_of', 'try_native',
-           'by_cvxpy', 'own_patterns', 'for_passes', 'arrays_by_passes', 'solve_restriction']
+           'raw_answer', 'solve_cvxpy', 'without_constants', 'better_network', 'exactly_known', 'judged', 'scope_of',
+           'try_native', 'by_cvxpy', 'own_patterns', 'for_passes', 'arrays_by_passes', 'solve_restriction']
 
 # %% ../nbs/40_restriction.ipynb #c1a0c239
 import time
@@ -431,13 +431,20 @@ def solve_cvxpy(arrays, start, solver="clarabel", tol=1e-6, max_iter=None, time_
     return raw_answer(literal, arrays, solver, time_limit)
 
 # %% ../nbs/40_restriction.ipynb #24da84e9
+def without_constants(restriction, net)->ShallowNet:
+    """Without weights on columns that are constant in the samples: they could only raise the
+    bound"""
+    arrays = restriction.arrays
+    if restriction.span is not None: return net
+    return net.absorb(arrays.X[:len(arrays.Y)][arrays.omega > 0])
+
 def better_network(restriction, point):
     """The proposed network or, where it is not proved better, the initial one: `(net,
     objective, initial objective)`"""
     before = restriction.parts(restriction.initial)
     if point is None or not all(np.isfinite(v).all() for v in point if v is not None):
         return restriction.initial, before.objective, before.objective
-    net = restriction.network(point)
+    net = without_constants(restriction, restriction.network(point))
     after = restriction.objective(net)
     return ((net, after, before.objective) if after < before.to_beat and
             restriction.program.admits(net)

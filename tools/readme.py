@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
+BADGES = (("licence: Apache-2.0", "licence"), ("Python 3.11 or newer", "python"))
 hidden = ("#| hide", "#| echo: false", "#| default_exp")
 
 
@@ -31,6 +32,8 @@ def main():
     note = "<!-- WARNING: made from nbs/index.ipynb by `make readme`; edit the notebook. -->"
     blocks = [note, *filter(None, map(block, cells))]
     text = re.sub(r"\]\((?!https?:|#)(?=[^)]+\.(?:ipynb|png))", "](nbs/", "\n\n".join(blocks))
+    badges = " ".join(f"![{name}](nbs/images/{file}.svg)" for name, file in BADGES)
+    text = text.replace("\n\n![", f"\n\n{badges}\n\n![", 1)
     (root / "README.md").write_text(text + "\n")
     picture = next(o["data"]["image/png"] for c in cells for o in c.get("outputs", []) if "image/png" in o.get("data", {}))
     png, file = base64.b64decode("".join(picture)), root / "nbs" / "images" / "landing.png"

@@ -17,7 +17,8 @@ __all__ = ['QUERIES', 'ASKED', 'DRAWN', 'RUN', 'VERDICT_FIRST', 'tools', 'site',
            'test_the_landing_page_in_ten_seconds', 'test_evidence_begins_with_its_verdict',
            'test_the_overview_has_every_page_of_evidence', 'test_the_gallery_shows_every_figure',
            'test_the_reference_begins_with_what_users_call', 'test_the_reference_shows_no_raw_representation',
-           'test_what_is_published_is_what_is_tested', 'test_references_become_links_with_numbers',
+           'test_what_is_published_is_what_is_tested', 'test_evidence_without_its_table_says_which_command_makes_it',
+           'test_a_notebook_says_where_its_signs_are_read', 'test_references_become_links_with_numbers',
            'test_for_quarto_only_what_it_cannot_do_is_resolved', 'test_needed_code_is_folded_not_hidden',
            'test_cell_options_are_obeyed', 'test_faults_are_found', 'test_good_text_passes',
            'test_links_and_the_glossary_lead_somewhere']
@@ -377,7 +378,7 @@ def _run(file, folder):
     env = os.environ | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
     return subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=folder, env=env, capture_output=True, text=True)
 
-RUN = ("start", "which", "howto--chip", "howto--intervals")
+RUN = ("index", "start", "howto--chip", "howto--intervals")
 
 @pytest.mark.parametrize("page", RUN)
 def test_the_visible_code_runs_alone(visible, page):
@@ -414,7 +415,8 @@ def test_the_landing_page_in_ten_seconds(browser, address):
     seen = lambda css: browser.execute_script(f"return document.querySelector({css!r}).textContent")
     assert "25 % more clean error" in " ".join(seen(".hero figcaption").replace("(", "").replace(")", "").split()) and "pip install" in seen(".hero div.sourceCode")
 
-VERDICT_FIRST = ("bench", "claim2_no_worse", "exact", "gates", "intervals", "objective", "robust", "surrogate")
+VERDICT_FIRST = sorted(
+    p.stem for p in (Path(__file__).parents[2]/"nbs"/"experiments").glob("*.ipynb") if p.stem != "overview")
 
 @pytest.mark.parametrize("page", VERDICT_FIRST)
 def test_evidence_begins_with_its_verdict(site, page):
@@ -423,6 +425,7 @@ def test_evidence_begins_with_its_verdict(site, page):
     sections = re.split(r"<h2\b", re.search(r"<article.*?</article>", text, re.S)[0])
     assert ">Verdict<" in re.sub(r"</?(?!h2)[^>]*>(?=<)", "", sections[1])[:200] + "<" and re.search(r"<figure|<table", sections[1])
     assert text.count('class="sourceCode python cell"') == text.count('<details class="code">') > 1
+    assert "<table" in text
 
 def test_the_overview_has_every_page_of_evidence(site):
     text = (site/"experiments"/"overview.html").read_text()
@@ -465,6 +468,28 @@ def test_what_is_published_is_what_is_tested():
     assert not any("quarto" in t for t in told) and not any(s.get("continue-on-error") or "if" in s for s in steps)
     recipe = subprocess.run(["make", "-n", "-o", ".venv/.installed", "docs", "test-site", "SITE=_docs"], cwd=_root(), capture_output=True, text=True, check=True).stdout
     assert "tools/docs/build.py" in recipe and "--quarto" not in recipe and "LIPCVX_SITE=_docs" in recipe
+
+# %% ../../nbs/tests/99_test_site.ipynb #2ab26012
+@pytest.mark.parametrize("page", ["exact", "tables"])
+def test_evidence_without_its_table_says_which_command_makes_it(page, tmp_path):
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    folder = tmp_path/"nbs"/"experiments"
+    folder.mkdir(parents=True)
+    nb = nbformat.read(Path(__file__).parents[2]/"nbs"/"experiments"/f"{page}.ipynb", 4)
+    nbclient.NotebookClient(nb, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+    told = [o["text"] for c in nb.cells if c.cell_type == "code" for o in c.outputs]
+    command = {"exact": "make evidence TABLE=exact", "tables": "python tools/tables.py"}[page]
+    assert len(told) == 1 and told[0].strip().endswith(command)
+
+# %% ../../nbs/tests/99_test_site.ipynb #e70c19a3
+def test_a_notebook_says_where_its_signs_are_read(tools):
+    elsewhere = importlib.import_module("elsewhere")
+    nb = {"cells": [{"cell_type": "markdown", "source": "# A\n\n> b\n\nSee @thm-slopes."}]}
+    assert elsewhere.faults("30_a.ipynb", nb)
+    elsewhere.put("30_a.ipynb", nb)
+    first = "".join(nb["cells"][0]["source"])
+    assert elsewhere.faults("30_a.ipynb", nb) == [] and f"{elsewhere.SITE}/a.html" in first
+    assert elsewhere.without(first) == "# A\n\n> b\n\nSee @thm-slopes."
 
 # %% ../../nbs/tests/99_test_site.ipynb #0a906b82
 def _notebook(*sources):

@@ -5,6 +5,7 @@ from functools import cache
 
 import pypandoc
 from crossref import caption, declaration, equation, heading, proof, prose, resolve, statement
+from elsewhere import without
 
 fence = re.compile(r"^:::+ *(?:\{(?P<kind>[^}]*)\})?[ \t]*\n?", re.M)
 citation = re.compile(r"\[(?P<inside>(?:[^\]\[]*?)@[a-z]+\d{4}[a-z]*[^\]]*)\](?!\()|(?<![\w`@])@(?P<key>[a-z]+\d{4}[a-z]*)")
@@ -66,6 +67,6 @@ def copy(nb, path, labels, bib, base, address):
             text = plain(resolve("".join(c["source"]), path, labels), labels[path], books)
             c = {**c, "source": absolute(text, base, path.split("/")[:-1], address)}
         cells.append(c)
-    first = "".join(cells[0]["source"]).rstrip()
+    first = without("".join(cells[0]["source"])).rstrip()
     cells[0] = {**cells[0], "source": f"{first}\n\n*A copy of [this page]({base}/{address(path)}), where it is best read. It runs where lipcvx is [installed]({base}/start.html).*"}
     return {**nb, "cells": cells}

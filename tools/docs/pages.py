@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from crossref import code_span, decorate, options, resolve
+from elsewhere import without
 
 title_cell = re.compile(r"(#\s+\S[^\n]*\n+(?:>[^\n]*\n*)?)(.*)", re.S)
 symbol = re.compile(r"(?<!\[)(?<!`)`([A-Za-z][\w.]*)(\([^`]*\))?`(?!`|\{|\])")
@@ -21,7 +22,7 @@ def cell(kind, source): return {"cell_type": kind, "source": source, "metadata":
 
 def split_title(cells):
     "The title and the summary in a cell of their own: nbdev takes both for the front matter and forgets the rest of their cell"
-    match = title_cell.match("".join(cells[0]["source"]))
+    match = title_cell.match(without("".join(cells[0]["source"])))
     if not match: return cells
     return [cell("markdown", match[1]), *([cell("markdown", match[2])] if match[2].strip() else []), *cells[1:]]
 
