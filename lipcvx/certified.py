@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .checks import as_count, as_norm, as_scalar
-from .descent import Rows, Task, blockwise, checked_sample, random_network, train_together, training_radii
+from .descent import (Rows, Task, blockwise, checked_sample, random_network,
+                            train_together, training_radii)
 from .network import ShallowNet
 from .program import Program
 from .threads import one_thread
@@ -26,11 +27,13 @@ def dual_norms(S, norm):
     top = np.abs(S).argmax(0) == np.arange(len(S))[:, None]
     return np.abs(S).max(0), np.where(top, np.sign(S), S.dtype.type(0))
 
+# %% ../nbs/68_certified.ipynb #5ca0236b
 def positions(V, reach, T, room):
     "s, s·u, s² and where s = u, (m, n) each, for half-widths `reach` (m,)"
     v = V/(2*reach[:, None])
     v[:, -1] += .5
-    u, s, su, ss = (room(name, len(V), T.shape[1], dtype=T.dtype) for name in ("u", "s", "su", "ss"))
+    u, s, su, ss = (room(name, len(V), T.shape[1], dtype=T.dtype)
+                    for name in ("u", "s", "su", "ss"))
     np.clip(np.matmul(v.astype(T.dtype), T, out=u), 0, 1, out=s)
     np.multiply(s, u, out=su)
     np.multiply(s, s, out=ss)
@@ -44,40 +47,53 @@ def worse_end(C, R, Y, loss):
 
 # %% ../nbs/68_certified.ipynb #20b73bb8
 def certified_part(V, a, g, T, Y, omega, loss, radii, norm, place, reach, room):
-    "One output on a block: the certified loss, and its gradients in V (m, d+1) with `reach` held, a (m,), g (d+1,), and reach (m,)"
+    """One output on a block: the certified loss, and its gradients in V (m, d+1) with `reach`
+    held, a (m,), g (d+1,), and reach (m,)"""
     t, (s, su, ss, open_) = T.dtype, place
     ta, tb = (a*reach).astype(t), (np.abs(a)*reach).astype(t)
     W, small, rho = V[:, :-1].astype(t), a.astype(t), radii.astype(t)
     size, nu = dual_norms(rho*((small*W.T) @ s + g[:-1, None].astype(t)), norm)
-    F, sign = worse_end(2*(ta @ su) - ta @ ss + g.astype(t) @ T, tb @ s - tb @ ss + size, Y, loss)
+    F, sign = worse_end(2*(ta @ su) - ta @ ss + g.astype(t) @ T,
+                        tb @ s - tb @ ss + size, Y, loss)
     theta = (omega*loss.gradient(F, Y)[:, 0]).astype(t)
     tau = theta*sign.astype(t)
     K = rho*nu*tau
-    P = np.matmul(np.c_[small[:, None]*W, tb], np.vstack([K, tau]), out=room("P", *s.shape, dtype=t))
+    P = np.matmul(np.c_[small[:, None]*W, tb], np.vstack([K, tau]),
+                  out=room("P", *s.shape, dtype=t))
     P *= open_
     both = s @ np.vstack([theta*T, K]).T
-    D = P @ T.T + 2*ta[:, None]*both[:, :len(T)] - 2*tb[:, None]*(np.multiply(open_, s, out=open_) @ (tau*T).T)
+    D = (P @ T.T + 2*ta[:, None]*both[:, :len(T)] -
+         2*tb[:, None]*(np.multiply(open_, s, out=open_) @ (tau*T).T))
     D = D.astype(float)/(2*reach[:, None])
-    phi, rest, SK = 2*(su @ theta) - ss @ theta, s @ tau - ss @ tau, both[:, len(T):].astype(float)
+    phi, rest, SK = (2*(su @ theta) - ss @ theta, s @ tau - ss @ tau,
+                     both[:, len(T):].astype(float))
     dreach = a*phi + np.abs(a)*rest - np.einsum("jl,jl->j", V, D)/reach
     D[:, :-1] += a[:, None]*SK
     dg = (T @ theta).astype(float)
     dg[:-1] += K.sum(1)
-    return omega @ loss.pointwise(F, Y)[:, 0], D, reach*(phi + np.sign(a)*rest) + np.einsum("jl,jl->j", V[:, :-1], SK), dg, dreach
+    return (omega @ loss.pointwise(F, Y)[:, 0], D,
+            reach*(phi + np.sign(a)*rest) + np.einsum("jl,jl->j", V[:, :-1], SK), dg, dreach)
 
+# %% ../nbs/68_certified.ipynb #6e791da2
 def certified_block(V, A, G, T, Y, omega, loss, radii, norm, reach, room):
     "All outputs: the sum over outputs of certified losses"
     total = [0., np.zeros_like(V), np.zeros_like(A), np.zeros_like(G), np.zeros(len(V))]
     for k in range(A.shape[1]):
         place = positions(V, reach, T, room)
-        value, dV, da, dg, dreach = certified_part(V, A[:, k], G[:, k], T, Y[:, [k]], omega, loss, radii, norm, place, reach, room)
-        total[0] += value; total[1] += dV; total[2][:, k] = da; total[3][:, k] = dg; total[4] += dreach
+        value, dV, da, dg, dreach = certified_part(V, A[:, k], G[:, k], T, Y[:, [k]], omega,
+                                                   loss, radii, norm, place, reach, room)
+        total[0] += value
+        total[1] += dV
+        total[2][:, k] = da
+        total[3][:, k] = dg
+        total[4] += dreach
     return total
 
 # %% ../nbs/68_certified.ipynb #6038a28c
 @dataclass(eq=False)
 class CertifiedLoss:
-    "The weighted mean certified loss of `rows`; its radii grow from zero over the first share `ramp` of the descent, where no point counts as best"
+    """The weighted mean certified loss of `rows`; its radii grow from zero over the first share
+    `ramp` of the descent, where no point counts as best"""
     rows: Rows
     loss: object
     radii: np.ndarray # of the ball, one for each feature, (d, 1)
@@ -91,7 +107,8 @@ class CertifiedLoss:
         size, slope = dual_norms(radii*V[:, :-1].T, self.norm)
         reach = np.maximum(size, 1e-9*(np.linalg.norm(V, axis=1) + 1e-9))
         def at(k):
-            return certified_block(V, A, G, self.rows.T[:, k], self.rows.Y[k], self.rows.omega[k], self.loss, radii, self.norm, reach, room)
+            return certified_block(V, A, G, self.rows.T[:, k], self.rows.Y[k],
+                                   self.rows.omega[k], self.loss, radii, self.norm, reach, room)
         value, dV, dA, dG, dreach = blockwise(self.rows, len(V), at)
         dV[:, :-1] += (radii*slope).T*np.where(size == reach, dreach, 0.)[:, None]
         return value if grown == 1 else np.inf, dV, dA, dG
@@ -101,7 +118,9 @@ class CertifiedLoss:
 def train_certified(
     X, # inputs, (n, d)
     y, # targets, (n,) or (n, c)
-    eps, # radius of the ball the inputs may be moved in, in the units of X, or one for each feature, (d,)
+    # radius of the ball the inputs may be moved in, in the units of X, or one for each feature,
+    # (d,)
+    eps,
     norm=2, # its norm: 1, 2 or inf
     width=50, # hidden neurons
     seed=0, # of the initialization
@@ -114,11 +133,15 @@ def train_certified(
     progress=False, # show a progress bar
     ramp=1/3, # share of the steps over which the radius grows from zero
 )->ShallowNet:
-    "A network trained on its certified loss in a ball around each sample; the same seed gives the same network"
+    """A network trained on its certified loss in a ball around each sample; the same seed gives
+    the same network"""
     program = Program(lam=0.) if program is None else program
     (X, Y, omega), norm = checked_sample(program, X, y, sample_weight, start), as_norm(norm)
     radii = training_radii(eps, X.shape[1])
-    net = start if start is not None else random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed)
-    term = CertifiedLoss(Rows.of(X, Y, omega), program.loss, radii, norm, as_scalar(ramp, "ramp"))
+    net = (start if start is not None
+           else random_network(X.shape[1], Y.shape[1], as_count(width, "width"), seed))
+    term = CertifiedLoss(Rows.of(X, Y, omega), program.loss, radii, norm,
+                         as_scalar(ramp, "ramp"))
     task = Task(term, net, program, as_scalar(weight_decay, "weight_decay"), keep_last=True)
-    return train_together([task], as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True), progress, "certified")[0][0]
+    return train_together([task], as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True),
+                          progress, "certified")[0][0]

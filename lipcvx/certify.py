@@ -37,6 +37,7 @@ class Certificates:
     by_local: np.ndarray # the local linear relaxation, (n,)
     best: np.ndarray # the smaller of the two, (n,)
 
+# %% ../nbs/62_certify.ipynb #e52ba177
 @one_thread()
 @takes_network
 def certificates(
@@ -68,6 +69,7 @@ def certificates(
     return Certificates(np.abs(net(X)[:, 0] - y), by_global, by_local,
                         np.minimum(by_global, by_local))
 
+# %% ../nbs/62_certify.ipynb #5b5eb893
 def in_radii(net, scale)->ShallowNet:
     """The network t ↦ f(scale∘t), whose Lipschitz constant counts in units of `scale` (d,),
     zeros for features that cannot move."""
@@ -124,6 +126,7 @@ class Table:
         return make_table([row
                            for row in self.rows if all(row[k] == v for k, v in values.items())])
 
+# %% ../nbs/62_certify.ipynb #569e4045
 def make_table(rows)->Table:
     "A table of dicts with the same keys."
     return Table({k: [row[k] for row in rows] for k in rows[0]} if rows else {})
@@ -179,6 +182,7 @@ def robustness(
                  for eps in radii]
     return make_table(rows)
 
+# %% ../nbs/62_certify.ipynb #01d6cb82
 def _row(net, X, y, eps, p, free, box, L, unit, exact, time_limit, seed):
     "One row"
     def rmse(e): return unit*float(np.sqrt(np.mean(np.square(e))))
@@ -235,6 +239,7 @@ def check_labels(
     own, each = y.astype(int), np.eye(c)
     return X, [each[(own + j) % c] - each[own] for j in range(1, c)]
 
+# %% ../nbs/62_certify.ipynb #b7e1cfa4
 @takes_network
 def margins(
     net, # one output (sign) or one for each class (largest)
@@ -253,6 +258,7 @@ class MarginAttack:
     X_adv: np.ndarray # perturbed inputs, in the ball up to rounding, (n, d)
     margin: np.ndarray # not above the margin of the sample itself, (n,)
 
+# %% ../nbs/62_certify.ipynb #03a37b42
 @one_thread()
 @takes_network
 def margin_attack(
@@ -296,6 +302,7 @@ def rival_bounds(
         return known[key]
     return [np.array([lipschitz(v) for v in V]) for V in rivals]
 
+# %% ../nbs/62_certify.ipynb #c54f45ad
 @one_thread()
 @takes_network
 def certified_margins(
@@ -315,6 +322,7 @@ def certified_margins(
     return _certified_margins(net, X, rivals, rival_bounds(net, rivals, norm, scale), radii,
                               reach, norm, box)
 
+# %% ../nbs/62_certify.ipynb #d360efe8
 def _certified_margins(net, X, rivals, constants, radii, reach, norm, box=None):
     "The same with the Lipschitz bounds known; without them by the relaxation alone"
     local, point = relax_in_box(net, X, radii, norm, None, box), relax(net, X, 0., norm)
@@ -333,6 +341,7 @@ class Searched:
     proved: np.ndarray # no margin in the ball is below this, (n,)
     closed: np.ndarray # whether the two agree to the tolerance, (n,) bool
 
+# %% ../nbs/62_certify.ipynb #5096372d
 def searched(net, X, rivals, threat, tol=1e-6, limit=np.inf, progress=False,
              sign=False)->Searched:
     """Every rival class by the exact search, for so many seconds; with `sign` only until a
@@ -350,6 +359,7 @@ def searched(net, X, rivals, threat, tol=1e-6, limit=np.inf, progress=False,
         slack = np.maximum(slack, gap + 4*local.margin(V))
     return Searched(at, -top, -proved, proved - top <= slack)
 
+# %% ../nbs/62_certify.ipynb #8d2c6881
 def seconds_for(exact, net):
     """How long to search where `exact` is True, None (ten seconds for at most 64 neurons) or
     False"""
@@ -365,6 +375,7 @@ class Margins:
     # (n,) of "exact" (no larger bound is true, up to the tolerance), "local", "global"
     how: np.ndarray
 
+# %% ../nbs/62_certify.ipynb #0b1ab4d2
 @one_thread()
 @takes_network
 def margin_bounds(
@@ -448,6 +459,7 @@ def change_in(balls, size)->np.ndarray: # (n,), infinite where none was found
     points = [ascend(balls.net, balls.X, V, balls.of(size), 20, 3)[0] for V in balls.rivals]
     return np.min([first_change(balls, Z) for Z in points], axis=0)
 
+# %% ../nbs/62_certify.ipynb #b0706457
 def nearest_changes(balls, low, deadline)->np.ndarray: # (n,), infinite where none was found
     "The least of these over sizes doubled from `low` > 0 on until there is one, then halfway"
     high, low, todo = np.full(len(low), np.inf), low.copy(), np.arange(len(low))
@@ -460,6 +472,7 @@ def nearest_changes(balls, low, deadline)->np.ndarray: # (n,), infinite where no
         todo = todo[low[todo] < .95*high[todo]]
     return high
 
+# %% ../nbs/62_certify.ipynb #abc50aa7
 def first_change(balls, Z)->np.ndarray: # (n,), infinite where the decision at Z is the same
     "How far it is to the first change of the decision on the way to Z (n, d), by bisection"
     D, changed = Z - balls.X, balls.margin(Z) <= 0
@@ -470,6 +483,7 @@ def first_change(balls, Z)->np.ndarray: # (n,), infinite where the decision at Z
         low, high = np.where(beyond, low, t), np.where(beyond, t, high)
     return np.where(changed, balls.lengths(D)*high, np.inf)
 
+# %% ../nbs/62_certify.ipynb #7c860476
 def sharpened(balls, low, limit,
               tol=1e-3)->tuple: # sizes certified, of known changes, (n,) each
     "Both sides of the exact radius, from certified sizes > 0, for so many seconds"
@@ -501,6 +515,7 @@ class Radii:
     # (n,) of "exact" (the two agree to a thousandth, or both are zero), "local", "global"
     how: np.ndarray
 
+# %% ../nbs/62_certify.ipynb #4a773695
 @one_thread()
 @takes_network
 def radius_bounds(
@@ -536,6 +551,7 @@ def radius_bounds(
         how[np.isfinite(changed) & (radius >= (1 - 1e-3)*changed)] = "exact"
     return Radii(radius, changed, how)
 
+# %% ../nbs/62_certify.ipynb #6c803dcc
 def certified_radius(net, X, labels, norm=2, steps=30, scale=1.0, box=None,
                      exact=False)->np.ndarray:
     "The radii alone, (n,): `radius_bounds(…).radius`"

@@ -17,16 +17,20 @@ from .threat import check_network
 
 # %% ../nbs/69_distill.ipynb #61159a4a
 def noisy_copies(X, copies, noise, seed)->np.ndarray: # (n·(1 + copies), d)
-    "The rows of X, and copies of them with normal noise of `noise` standard deviations of each column"
+    """The rows of X, and copies of them with normal noise of `noise` standard deviations of
+    each column"""
     rng = np.random.default_rng((seed, 17))
     return np.vstack([X] + [X + noise*X.std(0)*rng.normal(size=X.shape) for _ in range(copies)])
 
+# %% ../nbs/69_distill.ipynb #356f6ab0
 @one_thread()
 def distill(
     teacher, # the network to imitate
     X, # samples, (n, d)
     width=50, # neurons of the student
-    score=None, # lower is better: ShallowNet -> number; default: mean squared distance from the teacher on X
+    # lower is better: ShallowNet -> number; default: mean squared distance from the teacher on
+    # X
+    score=None,
     term=None, # Rows -> data term of the students; default: the mean squared error
     program=None, # Lipschitz term of the students; default: none
     unit=None, # the change of each feature that counts as one in it, (d,)
@@ -39,15 +43,19 @@ def distill(
     seed=0, # of students and noise
     progress=False, # show a progress bar
 )->ShallowNet: # as wide as asked, or the teacher itself where it is no wider
-    "The best of several small networks that imitate a large one; the same seed gives the same network"
+    """The best of several small networks that imitate a large one; the same seed gives the same
+    network"""
     X, width = as_matrix(X, d=check_network(teacher).n_inputs), as_count(width, "width")
     if teacher.width <= width: return teacher
     copies = as_count(copies, "copies", 0)
-    Z, omega = noisy_copies(X, copies, as_scalar(noise, "noise"), seed), as_weights(sample_weight, len(X))
+    Z, omega = (noisy_copies(X, copies, as_scalar(noise, "noise"), seed),
+                as_weights(sample_weight, len(X)))
     rows = Rows.of(Z, teacher(Z), np.tile(omega, 1 + copies)/(1 + copies))
     program = Program(lam=0.) if program is None else program
     make = (lambda rows: MeanLoss(rows, program.loss)) if term is None else term
-    starts = [random_network(X.shape[1], teacher.n_outputs, width, (seed, k)) for k in range(as_count(students, "students"))]
+    starts = [random_network(X.shape[1], teacher.n_outputs, width, (seed, k))
+              for k in range(as_count(students, "students"))]
     tasks = [Task(make(rows), f, program, keep_last=True, unit=unit) for f in starts]
-    found = [f for f, in train_together(tasks, as_count(steps, "steps", 0), as_scalar(lr, "lr", strict=True), progress, "students")]
+    found = [f for f, in train_together(tasks, as_count(steps, "steps", 0),
+                                        as_scalar(lr, "lr", strict=True), progress, "students")]
     return min(found, key=score or (lambda f: float(omega @ ((f(X) - teacher(X))**2).sum(1))))

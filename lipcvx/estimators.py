@@ -84,6 +84,7 @@ def steady(X)->np.ndarray:
     return np.where(high - low <= 16*np.finfo(float).eps*np.maximum(np.abs(low), np.abs(high)),
                     X[0], X)
 
+# %% ../nbs/90_estimators.ipynb #ef0d8dbe
 def said_of_column(name, x)->str:
     "What is wrong with the scale of a column (n,), and what to do; empty if nothing is"
     low, high = x.min(), x.max()
@@ -108,6 +109,7 @@ def said_of_column(name, x)->str:
                 "Subtract an offset from the column if you want one.")
     return ""
 
+# %% ../nbs/90_estimators.ipynb #d6fd1ab7
 def warn_of_scale(X, names=None):
     """Warn of columns of X (n, d) that hardly vary, lie far from zero or were rounded to single
     precision"""
@@ -115,6 +117,7 @@ def warn_of_scale(X, names=None):
         said = said_of_column(k if names is None else repr(str(names[k])), x)
         if said: warnings.warn(said, UserWarning, stacklevel=user_line())
 
+# %% ../nbs/90_estimators.ipynb #caa1a46e
 def warn_if_strange(X, units, names=None):
     """Warn of columns of many rows to be predicted whose mean lies ten standard deviations of
     training from that of training: other units?"""
@@ -127,6 +130,7 @@ def warn_if_strange(X, units, names=None):
             f"of {units.x.scale[k]:.4g}: are its units those of training? "
             "Predictions for it are extrapolations", UserWarning, stacklevel=user_line())
 
+# %% ../nbs/90_estimators.ipynb #31a1bf54
 def warn_of_chosen_edge(found):
     """Warn where the lam of a `Selection` is the largest of all its candidates, whatever their
     family; below the smallest lies 0, which is among them"""
@@ -136,6 +140,7 @@ def warn_of_chosen_edge(found):
                   "give lam= beyond it to see whether that is better", UserWarning,
                   stacklevel=user_line())
 
+# %% ../nbs/90_estimators.ipynb #52d5ce4a
 def warn_if_worse_than_constant(net, X, Y, w, program):
     """Warn where a network to begin with has a hundred times the mean loss of the best
     constant, as in other units"""
@@ -146,6 +151,7 @@ def warn_if_worse_than_constant(net, X, Y, w, program):
                       "Rescale it by ShallowNet.rescale, or leave init out", UserWarning,
                       stacklevel=user_line())
 
+# %% ../nbs/90_estimators.ipynb #d0bb6522
 def warn_if_one_quantity(X):
     """Warn of columns in one unit, such as pixels, some of which hardly vary: measured in
     deviations they weigh most"""
@@ -175,6 +181,7 @@ def half_way(time_limit):
     "When half of a time limit is over, by `time.perf_counter`"
     return np.inf if time_limit is None else time.perf_counter() + .5*time_limit
 
+# %% ../nbs/90_estimators.ipynb #cb0d40a0
 def solve(
     X, Y, w, # standardized data: inputs (n, d), targets (n, c), weights (n,)
     program, # what is minimized
@@ -206,6 +213,7 @@ def in_blocks(X)->bool:
     return (is_rows(X) or isinstance(X, np.memmap) or
             (isinstance(X, np.ndarray) and X.ndim == 2 and len(X) >= plenty))
 
+# %% ../nbs/90_estimators.ipynb #1bbabb67
 def solve_rows(rows, program, start=None, width=50, effort="quick", seed=0, time_limit=None,
                progress=False):
     "The `Solution` for rows that are read in blocks, on standardized data"
@@ -467,6 +475,7 @@ def check_outputs(c, norm):
     if c > 1 and norm != 2: raise ValueError(
         f"norm must be 2 for {c} outputs (or for more than two classes), got norm={norm:g}")
 
+# %% ../nbs/90_estimators.ipynb #cc40ea7b
 def filled(found, size, limit, program, X, Y, omega)->tuple: # a solution and its lam
     """Of solutions with their lams, scaled to the size of least loss within the limit, the one
     with the least loss"""
@@ -482,6 +491,7 @@ def filled(found, size, limit, program, X, Y, omega)->tuple: # a solution and it
     return replace(solution, net=net, objective=value, gap=gap, status=Status.OPTIMAL
                    if proved else Status.UNPROVED, message="scaled to max_lipschitz"), lam
 
+# %% ../nbs/90_estimators.ipynb #4d618f5c
 def constant_solution(program, X, Y, w)->Solution:
     "The best constant, a network without neurons: what an infinite lam asks for"
     d, c = X.shape[1], Y.shape[1]
@@ -663,6 +673,7 @@ class Decided(NamedTuple):
     radius: np.ndarray
     certified: np.ndarray # whether it cannot be changed within the radii asked for, (n,) bool
 
+# %% ../nbs/90_estimators.ipynb #f6279e05
 class Decisions(Decided):
     """What no perturbation can change: `label`, `radius`, `certified`; `margin` (no
     perturbation within the radii asked for brings the lead of the label below it, (n,)),
@@ -827,6 +838,7 @@ def held_out_scores(
                   fitted._loss() == "logistic")
     return judge.scores(fitted.solution_.net, x.transform(X), y.transform(Y))
 
+# %% ../nbs/90_estimators.ipynb #cf7241b3
 def warn_at_edge(lam, lams):
     "Warn where the best of three or more ascending `lams` is the first or the last"
     if len(lams) < 3 or lams[0] < lam < lams[-1]: return
@@ -947,6 +959,7 @@ class LipschitzRegressorCV(MultiOutputMixin, RegressorMixin, CrossValidated):
         "As `LipschitzRegressor.certify`; by default at the radii of the choice"
         return self.best_.certify(X, *self._asked(eps, units), box, exact)
 
+# %% ../nbs/90_estimators.ipynb #abf36359
 class LipschitzClassifierCV(ClassifierMixin, CrossValidated):
     """A `LipschitzClassifier` with `lam` chosen by cross-validation; it is `best_` after the
     fit."""

@@ -22,7 +22,8 @@ import numpy as np
 
 from .network import ShallowNet
 from .program import Losses, Program, Squared
-from .result import KEPT, LEAST, UNIT, ConvexProgram, DualBound, Point, Solution, Status, Sums, absorbed, add_up, verified_status
+from .result import (KEPT, LEAST, UNIT, ConvexProgram, DualBound, Point, Solution, Status,
+                           Sums, absorbed, add_up, verified_status)
 from .rows import Job, Sample, Together, draw, pieces
 from .solver import NotCovered, minimize_model, trouble
 from .terms import Samples, flat, gram, quadratic
@@ -30,7 +31,8 @@ from .terms import Samples, flat, gram, quadratic
 # %% ../nbs/52_passes.ipynb #ff1c6556
 @dataclass(frozen=True, eq=False)
 class Many:
-    "The restriction (R) on many rows: what `ConvexProgram` is on arrays, but patterns are recomputed from the start whenever they are needed"
+    """The restriction (R) on many rows: what `ConvexProgram` is on arrays, but patterns are
+    recomputed from the start whenever they are needed"""
     rows: Any # `Rows`
     A: np.ndarray # unit output directions, (m, c)
     V0: np.ndarray # the start, (m + c, d + 1): rows (w_j, b_j), then (g_o, r_o)
@@ -47,11 +49,18 @@ class Many:
         m, d = self.rows.moments, self.rows.d
         return np.append(np.maximum(np.abs(m.low[:d]), np.abs(m.high[:d])), 1.)
     @cached_property
-    def border(self): "What counts as zero: a row that far on the wrong side is on, (m,)"; return 1e-13*np.abs(self.V0[:self.m]) @ self.size
-    def patterns(self, X1): "Patterns of rows (x, 1), bool, (k, m)"; return X1 @ self.V0[:self.m].T >= -self.border
+    def border(self):
+        "What counts as zero: a row that far on the wrong side is on, (m,)"
+        return 1e-13*np.abs(self.V0[:self.m]) @ self.size
+    def patterns(self, X1):
+        "Patterns of rows (x, 1), bool, (k, m)"
+        return X1 @ self.V0[:self.m].T >= -self.border
     def network(self, V): "The network that unknowns stand for"; return network_of(self, V)
-    def penalty(self, V): "lam times the bound"; return self.lam*self.bound.evaluate(self.network(V)).value
+    def penalty(self, V):
+        "lam times the bound"
+        return self.lam*self.bound.evaluate(self.network(V)).value
 
+# %% ../nbs/52_passes.ipynb #1d2ad282
 def network_of(many, V):
     W, b, r, G = many_point(many, V)
     return ShallowNet(W, b, many.A, r, G)
@@ -59,7 +68,8 @@ def network_of(many, V):
 def many_point(many, V):
     "Unknowns as arrays W, b, r, G"
     m = many.m
-    return V[:m, :-1].copy(), V[:m, -1].copy(), V[m:, -1].copy(), V[m:, :-1].T.copy() if many.skip else None
+    return (V[:m, :-1].copy(), V[:m, -1].copy(), V[m:, -1].copy(),
+            V[m:, :-1].T.copy() if many.skip else None)
 
 def stacked(net):
     "The arrays of a network in normal form as unknowns (m + c, d + 1)"
@@ -74,8 +84,11 @@ class Top(NamedTuple):
     key: np.ndarray # part and number of the row, (K, 2)
     X: np.ndarray # its inputs, (K, d)
 
-def no_top(d): "An empty list"; return Top(np.empty(0), np.empty(0, int), np.empty((0, 2), int), np.empty((0, d)))
+def no_top(d):
+    "An empty list"
+    return Top(np.empty(0), np.empty(0, int), np.empty((0, 2), int), np.empty((0, d)))
 
+# %% ../nbs/52_passes.ipynb #7b6c00fe
 def merged(lists, k):
     "The k smallest of each group of several lists; rows met earlier win ties"
     both = [np.concatenate(parts) for parts in zip(*lists, strict=True)]
@@ -96,7 +109,9 @@ class Seen:
     "What a pass at V brings home"
     loss: float # weighted mean loss by true ReLU
     base: float # that of a constant
-    U: np.ndarray # sums of D_ij theta x, by sign of theta and output, (m + 1, 2, c, d + 1); last row: of theta x
+    # sums of D_ij theta x, by sign of theta and output, (m + 1, 2, c, d + 1); last row: of
+    # theta x
+    U: np.ndarray
     conj: np.ndarray # sums of omega loss*(theta/omega), by sign and output, (2, c)
     back: np.ndarray # share of the start that cures a neuron's violations, (m,)
     wrong: np.ndarray # largest violation, (m,)
@@ -128,16 +143,20 @@ class Look(Job):
     def begin(self):
         (m, c), d1, z = self.A.shape, self.V.shape[1], np.zeros
         groups = 2*m if self.nearest else m
-        return Seen(0., 0., z((m + 1, 2, c, d1)), z((2, c)), z(m), z(m), np.full(m, np.inf), z(m), 0, no_top(d1 - 1), np.full(groups, np.inf))
+        return Seen(0., 0., z((m + 1, 2, c, d1)), z((2, c)), z(m), z(m), np.full(m, np.inf),
+                    z(m), 0, no_top(d1 - 1), np.full(groups, np.inf))
     def add(self, state, block):
         step = max(256, self.cells//max(len(self.A), 1))
-        for i in range(0, len(block.X), step): look_at(self, state, block, slice(i, min(i + step, len(block.X))))
+        for i in range(0, len(block.X), step):
+            look_at(self, state, block, slice(i, min(i + step, len(block.X))))
         return state
     def end(self, state): return settled(self, state)
     def join(self, a, b):
         top = merged((a.top, b.top), self.k)
-        return Seen(a.loss + b.loss, a.base + b.base, a.U + b.U, a.conj + b.conj, np.maximum(a.back, b.back), np.maximum(a.wrong, b.wrong),
-                    np.minimum(a.low, b.low), a.on + b.on, a.rows + b.rows, top, floors(top, len(a.floor), self.k))
+        return Seen(a.loss + b.loss, a.base + b.base, a.U + b.U, a.conj + b.conj,
+                    np.maximum(a.back, b.back), np.maximum(a.wrong, b.wrong),
+                    np.minimum(a.low, b.low), a.on + b.on, a.rows + b.rows, top,
+                    floors(top, len(a.floor), self.k))
 
 # %% ../nbs/52_passes.ipynb #9cfc2271
 def look_at(job, state, block, s):
@@ -162,6 +181,7 @@ def look_at(job, state, block, s):
     if job.nearest: nearest_rows(job, state, block, s, Z0, D)
     elif wrong is not None: violations(job, state, block, s, Z0, wrong)
 
+# %% ../nbs/52_passes.ipynb #21f6925d
 def add_sums(job, state, X1, D, slope, omega, Y):
     "Adjoints and conjugates of the two signs of theta = omega*slope"
     (d1, k), c, m = X1.shape, Y.shape[1], len(D)
@@ -188,6 +208,7 @@ def settled(job, state):
     state.late, state.floor = [], floors(state.top, len(state.floor), job.k)
     return state
 
+# %% ../nbs/52_passes.ipynb #31b288d0
 def nearest_rows(job, state, block, s, Z0, D):
     "Rows nearest to the border of each neuron, of either side, and how many are on"
     m = len(Z0)
@@ -197,7 +218,8 @@ def nearest_rows(job, state, block, s, Z0, D):
     enter(job, state, block, s, i, np.abs(Z0[j, i]), j + m*off)
 
 def violations(job, state, block, s, Z0, wrong):
-    "Rows on the wrong side: the worst are kept, all count for the share of the start that cures them"
+    """Rows on the wrong side: the worst are kept, all count for the share of the start that
+    cures them"""
     j, i = np.nonzero(wrong > job.slight[:, None])
     r = wrong[j, i]
     np.maximum.at(state.wrong, j, r)
@@ -217,8 +239,10 @@ def pooled(many, pool, top):
     names = list(map(tuple, top.key.tolist()))
     fresh = unseen(names, pool.keys)
     D = many.patterns(np.column_stack([top.X[fresh], np.ones(len(fresh))]))
-    return Pool(np.vstack([pool.X, top.X[fresh]]), np.vstack([pool.D, D]), pool.keys | set(names))
+    return Pool(np.vstack([pool.X, top.X[fresh]]), np.vstack([pool.D, D]),
+                pool.keys | set(names))
 
+# %% ../nbs/52_passes.ipynb #fe28888d
 def unseen(names, keys):
     "Positions of the names not in `keys`, the first of each"
     first = {}
@@ -227,7 +251,8 @@ def unseen(names, keys):
 
 # %% ../nbs/52_passes.ipynb #bbd665eb
 def adjoint(A, U, scale=1.):
-    "Gradient by the unknowns, (m + c, d + 1), from the sums U of a pass; `scale` (2, c): of the signs of theta"
+    """Gradient by the unknowns, (m + c, d + 1), from the sums U of a pass; `scale` (2, c): of
+    the signs of theta"""
     S = (U*np.broadcast_to(scale, U.shape[1:3])[None, :, :, None]).sum(1) # (m + 1, c, d + 1)
     return np.vstack([np.einsum("jo,joa->ja", A, S[:-1]), S[-1]])
 
@@ -236,15 +261,19 @@ def centring(U):
     sums = np.abs(U[-1, :, :, -1])
     return np.divide(sums.min(0), sums, out=np.zeros_like(sums), where=sums > 0)
 
+# %% ../nbs/52_passes.ipynb #2f839447
 def repaired(lam, G, rest, ridge):
-    "Multipliers lam of the rows of G, changed, relatively little, so that they absorb the force `rest`"
+    """Multipliers lam of the rows of G, changed, relatively little, so that they absorb the
+    force `rest`"""
     B = (G*lam[:, None]).T @ (G*lam[:, None])
     unit = np.sqrt(np.diag(B)) + 1e-300
     w = np.linalg.solve(B/np.outer(unit, unit) + ridge*np.eye(len(B)), rest/unit)/unit
     return np.maximum(lam + lam**2*(G @ w), 0)
 
+# %% ../nbs/52_passes.ipynb #c15febea
 def in_balance(lam, sign, need, sizes):
-    "Multipliers whose signed sum is `need`: one side scaled up, or the smallest row of that side taken; None if there is none"
+    """Multipliers whose signed sum is `need`: one side scaled up, or the smallest row of that
+    side taken; None if there is none"""
     miss, lam = need - sign @ lam, lam.copy()
     side = sign*miss > 0
     total = lam[side].sum()
@@ -265,19 +294,25 @@ class Proof(NamedTuple):
     D: np.ndarray # patterns of the pool, (k, m)
     ball: dict # of the bound
 
+# %% ../nbs/52_passes.ipynb #16fd897a
 def balanced_multipliers(pool, sign, Lam, T, rest, ridge, always):
-    "Multipliers that satisfy the equations of the biases; None where that cannot be. `rest`: force to be absorbed"
-    out, X1, sizes = np.zeros_like(Lam), np.column_stack([pool.X, np.ones(len(pool.X))]), (pool.X**2).sum(1)
+    """Multipliers that satisfy the equations of the biases; None where that cannot be. `rest`:
+    force to be absorbed"""
+    out, X1, sizes = (np.zeros_like(Lam), np.column_stack([pool.X, np.ones(len(pool.X))]),
+                      (pool.X**2).sum(1))
     for j in np.flatnonzero(~always):
         lam, held = Lam[:, j].copy(), np.flatnonzero(Lam[:, j])
-        if ridge is not None and len(held): lam[held] = repaired(lam[held], sign[held, j, None]*X1[held], rest[j], ridge)
+        if ridge is not None and len(held):
+            lam[held] = repaired(lam[held], sign[held, j, None]*X1[held], rest[j], ridge)
         lam = in_balance(lam, sign[:, j], T[j, -1], sizes)
         if lam is None: return None
         out[:, j] = lam
     return out
 
+# %% ../nbs/52_passes.ipynb #13485757
 def proved(many, V, smooth, seen, pool, found, model, always):
-    "The best lower bound that theta at V and the multipliers `found` give; `model`: the gradient that they balance"
+    """The best lower bound that theta at V and the multipliers `found` give; `model`: the
+    gradient that they balance"""
     scale, m = centring(seen.U), many.m
     T, sign = adjoint(many.A, seen.U, scale), np.where(pool.D, 1., -1.)
     G, best = -T[m:, :-1].T/many.lam if many.skip else None, None
@@ -287,13 +322,15 @@ def proved(many, V, smooth, seen, pool, found, model, always):
         P = (sign*Lam).T @ pool.X - T[:m, :-1]
         gauge = max(many.bound.dual_gauge(P/many.lam, G, many.A, found.ball), 1.)
         value = -float(np.sum(scale/gauge*seen.conj))
-        if best is None or value > best.dual: best = Proof(value, V, smooth, scale/gauge, Lam/gauge, pool.X, pool.D, found.ball)
+        if best is None or value > best.dual:
+            best = Proof(value, V, smooth, scale/gauge, Lam/gauge, pool.X, pool.D, found.ball)
     return best
 
 # %% ../nbs/52_passes.ipynb #5edcaf09
 @dataclass(frozen=True)
 class Smoothed:
-    "Absolute error, rounded off within `delta` of its kink: the slopes stay slopes of the absolute error's conjugate"
+    """Absolute error, rounded off within `delta` of its kink: the slopes stay slopes of the
+    absolute error's conjugate"""
     delta: float
     def gradient(self, F, Y): return np.clip((F - Y)/self.delta, -1, 1)
     def hessian(self, F, Y): return (np.abs(F - Y) <= self.delta)/self.delta
@@ -305,12 +342,16 @@ class Drawn(NamedTuple):
     omega: np.ndarray # the weight that each stands for, (k,)
     D: np.ndarray # patterns, (k, m)
 
+# %% ../nbs/52_passes.ipynb #3769ef87
 def take(many, sample, k)->Drawn:
     "The first k rows of a sample"
     X, Y, w = sample.first(k)
-    return Drawn(X, Y, w/many.rows.moments.weight, many.patterns(np.column_stack([X, np.ones(len(X))])))
+    return Drawn(X, Y, w/many.rows.moments.weight,
+                 many.patterns(np.column_stack([X, np.ones(len(X))])))
 
-def outputs(many, part, V): "Outputs by the patterns"; return Samples(part.X, part.D, many.A).outputs(V)
+def outputs(many, part, V):
+    "Outputs by the patterns"
+    return Samples(part.X, part.D, many.A).outputs(V)
 
 def curvature(many, part, V, smooth):
     "Gram matrix of the loss at V on a sample"
@@ -346,9 +387,12 @@ class Outer:
     history: list = field(default_factory=list)
 
     @property
-    def unit(self): "The unit of the gap"; return max(abs(self.best[0]), 1e-3*self.best[2].base, 1e-300)
+    def unit(self):
+        "The unit of the gap"
+        return max(abs(self.best[0]), 1e-3*self.best[2].base, 1e-300)
     @property
-    def gap(self): return np.inf if self.proof is None else (self.firm[0] - self.proof.dual)/self.unit
+    def gap(self):
+        return np.inf if self.proof is None else (self.firm[0] - self.proof.dual)/self.unit
     @property
     def smooth(self): return Smoothed(self.delta) if self.delta else self.many.loss
 
@@ -357,7 +401,8 @@ def look_job(many, V, always, constant, smooth, nearest=False):
     "The pass at V"
     slight = 1e-11*np.abs(V[:many.m]) @ many.size
     k = 4*many.V0.shape[1]
-    return Look(many.V0, many.border, many.A, V, many.loss, smooth, many.rows.moments.weight, constant, always, slight, nearest, k)
+    return Look(many.V0, many.border, many.A, V, many.loss, smooth, many.rows.moments.weight,
+                constant, always, slight, nearest, k)
 
 def sample_size(many):
     "Rows of the first sample"
@@ -367,21 +412,30 @@ def sample_size(many):
 def first_constant(many):
     "A constant prediction before the first pass: the mean, which for labels is the log-odds"
     mean = many.rows.moments.mean[many.rows.d:]
-    return np.log((1 + mean).clip(1e-12)/(1 - mean).clip(1e-12)) if many.loss.name == "logistic" else mean
+    return (np.log((1 + mean).clip(1e-12)/(1 - mean).clip(1e-12))
+            if many.loss.name == "logistic" else mean)
 
+# %% ../nbs/52_passes.ipynb #9caa6f5f
 def begin(many, seed=0, progress=False, sample=None)->Outer:
-    "The first pass: F at the start, a sample, the nearest rows of every neuron; neurons that are off everywhere go"
+    """The first pass: F at the start, a sample, the nearest rows of every neuron; neurons that
+    are off everywhere go"""
     constant, k = first_constant(many), sample or sample_size(many)
-    look = look_job(many, many.V0, np.zeros(many.m, bool), constant, Smoothed(1.) if many.loss.name == "absolute" else many.loss, True)
-    seen, sample = many.rows.reduce(Together((look, draw(many.rows, 4*k, seed))), "first pass", progress)
+    look = look_job(many, many.V0, np.zeros(many.m, bool), constant,
+                    Smoothed(1.) if many.loss.name == "absolute" else many.loss, True)
+    seen, sample = many.rows.reduce(Together((look, draw(many.rows, 4*k, seed))),
+                                    "first pass", progress)
     live = seen.on > 0
-    if not live.any(): raise NotCovered("no neuron is on anywhere: there is nothing to restrict to")
-    many = replace(many, A=many.A[live], V0=many.V0[np.append(live, np.ones(len(many.V0) - many.m, bool))])
+    if not live.any():
+        raise NotCovered("no neuron is on anywhere: there is nothing to restrict to")
+    many = replace(many, A=many.A[live],
+                   V0=many.V0[np.append(live, np.ones(len(many.V0) - many.m, bool))])
     seen = replace(seen, U=seen.U[np.append(live, True)])
     part = take(many, sample, k)
-    pool = pooled(many, Pool(np.empty((0, many.rows.d)), np.empty((0, many.m), bool), frozenset()), seen.top)
+    pool = pooled(many, Pool(np.empty((0, many.rows.d)), np.empty((0, many.m), bool),
+                             frozenset()), seen.top)
     F = seen.loss + many.penalty(many.V0)
-    outer = Outer(many, sample, part, pool, seen.on[live] == seen.rows, many.loss.constant(part.Y, part.omega/part.omega.sum()), many.V0, seen, F, F)
+    outer = Outer(many, sample, part, pool, seen.on[live] == seen.rows,
+                  many.loss.constant(part.Y, part.omega/part.omega.sum()), many.V0, seen, F, F)
     outer.best = outer.firm = F, many.V0, seen
     outer.level = F
     return outer
@@ -389,12 +443,16 @@ def begin(many, seed=0, progress=False, sample=None)->Outer:
 # %% ../nbs/52_passes.ipynb #b67d3926
 def named(outer):
     "What the progress bar of the next pass says"
-    return f"pass {outer.passes + 1}" + (f", gap {max(outer.gap, 0):.0e}" if outer.gap < np.inf else "")
+    return (f"pass {outer.passes + 1}" +
+            (f", gap {max(outer.gap, 0):.0e}" if outer.gap < np.inf else ""))
 
+# %% ../nbs/52_passes.ipynb #67229c03
 def look(outer, V, progress=False):
-    "A pass at V; neurons that are on everywhere are lifted until they are. (V, what was seen, F)"
+    """A pass at V; neurons that are on everywhere are lifted until they are. (V, what was seen,
+    F)"""
     many = outer.many
-    seen = many.rows.reduce(look_job(many, V, outer.always, outer.constant, outer.smooth), named(outer), progress)
+    seen = many.rows.reduce(look_job(many, V, outer.always, outer.constant, outer.smooth),
+                            named(outer), progress)
     outer.passes += 1
     lift = np.where(outer.always, np.maximum(-seen.low, 0), 0)
     if lift.any():
@@ -406,23 +464,30 @@ def look(outer, V, progress=False):
     outer.pool = pooled(many, outer.pool, seen.top)
     return V, seen, F
 
+# %% ../nbs/52_passes.ipynb #46c11db1
 def working_rows(outer)->Pool:
     "Sample and lists together"
-    return replace(outer.pool, X=np.vstack([outer.part.X, outer.pool.X]), D=np.vstack([outer.part.D, outer.pool.D]))
+    return replace(outer.pool, X=np.vstack([outer.part.X, outer.pool.X]),
+                   D=np.vstack([outer.part.D, outer.pool.D]))
 
+# %% ../nbs/52_passes.ipynb #f299ceb7
 def model_minimum(outer, Q, tol, time_limit):
     "The minimum of the model around `outer.V`, and the model's gradient there"
     many, part, rows = outer.many, outer.part, working_rows(outer)
     extra = len(outer.pool.X)
-    Y, omega = np.vstack([part.Y, np.zeros((extra, part.Y.shape[1]))]), np.append(part.omega/part.omega.sum(), np.zeros(extra))
-    prog = ConvexProgram(rows.X, Y, omega, rows.D, many.A, Squared(), many.bound, many.lam, many.skip)
+    Y, omega = (np.vstack([part.Y, np.zeros((extra, part.Y.shape[1]))]),
+                np.append(part.omega/part.omega.sum(), np.zeros(extra)))
+    prog = ConvexProgram(rows.X, Y, omega, rows.D, many.A, Squared(), many.bound,
+                         many.lam, many.skip)
     g = adjoint(many.A, outer.seen.U)
-    found = minimize_model(prog, many.V0, Q, g + quadratic(Q, many.V0 - outer.V), tol, time_limit=time_limit, on=outer.always, value=outer.start)
+    found = minimize_model(prog, many.V0, Q, g + quadratic(Q, many.V0 - outer.V), tol,
+                           time_limit=time_limit, on=outer.always, value=outer.start)
     return found, g + quadratic(Q, found.V - outer.V), rows
 
 # %% ../nbs/52_passes.ipynb #9149ab4d
 def smoothing(outer, rows=4):
-    "Smoothing of the absolute error that leaves `rows` rows of the sample a number of unknowns on the slope"
+    """Smoothing of the absolute error that leaves `rows` rows of the sample a number of
+    unknowns on the slope"""
     u = np.sort(np.abs(outputs(outer.many, outer.part, outer.V) - outer.part.Y).ravel())
     return float(max(u[min(rows*outer.V.size, len(u) - 1)], 1e-9*u[-1], 1e-300))
 
@@ -437,28 +502,35 @@ def learn(Q, s, y):
 
 def keeps(seen): "Whether a point keeps all patterns"; return not seen.wrong.any()
 
+# %% ../nbs/52_passes.ipynb #cc672ab9
 def note(outer, V, seen, F):
     "Remember a point if it is the best of its kind"
     if F < outer.best[0]: outer.best = F, V, seen
     if F < outer.firm[0] and keeps(seen): outer.firm = F, V, seen
 
 def move(outer, V, seen, F):
-    "Take a point as the new centre. One that violates cones may lie lower than any that keeps them: it is no level to stay below"
+    """Take a point as the new centre. One that violates cones may lie lower than any that keeps
+    them: it is no level to stay below"""
     outer.V, outer.seen, outer.value = V, seen, F
     if keeps(seen): outer.level = min(outer.level, F)
 
+# %% ../nbs/52_passes.ipynb #bbbcb2fc
 def step(outer, tol, time_limit=None, progress=False):
     "One model, one pass; the centre moves if F falls"
     if outer.many.loss.name == "absolute" and not outer.delta:
         outer.delta = smoothing(outer)
         move(outer, *look(outer, outer.V, progress))
-    if outer.Q is None or outer.many.loss.name != "squared": outer.Q = curvature(outer.many, outer.part, outer.V, outer.smooth)
-    found, model, rows = model_minimum(outer, outer.cautious*outer.Q, min(max(1e-3*tol, 1e-11), 1e-9) if outer.proof else 1e-5, time_limit)
+    if outer.Q is None or outer.many.loss.name != "squared":
+        outer.Q = curvature(outer.many, outer.part, outer.V, outer.smooth)
+    found, model, rows = model_minimum(outer, outer.cautious*outer.Q, min(
+        max(1e-3*tol, 1e-11), 1e-9) if outer.proof else 1e-5, time_limit)
     V, seen, F = look(outer, found.V, progress)
     kept = found.Lam.any(1) | (np.arange(len(rows.X)) >= len(outer.part.X))
     small = Pool(rows.X[kept], rows.D[kept], rows.keys)
-    proof = proved(outer.many, V, outer.smooth, seen, small, found._replace(Lam=found.Lam[kept]), model, outer.always)
-    if proof is not None and (outer.proof is None or proof.dual > outer.proof.dual): outer.proof = proof
+    proof = proved(outer.many, V, outer.smooth, seen, small,
+                   found._replace(Lam=found.Lam[kept]), model, outer.always)
+    if proof is not None and (outer.proof is None or proof.dual > outer.proof.dual):
+        outer.proof = proof
     note(outer, V, seen, F)
     learn(outer.Q, V - outer.V, adjoint(outer.many.A, seen.U - outer.seen.U))
     if F <= outer.level + 0.1*tol*outer.unit:
@@ -474,7 +546,8 @@ def retreat(outer, V, progress):
     many, shares = outer.many, (0.3, 0.1, 0.03)
     points = [outer.V + t*(V - outer.V) for t in shares]
     nets = tuple(many.network(U) for U in points)
-    values = many.rows.reduce(Losses(nets, many.loss), f"{named(outer)}, shorter steps", progress)
+    values = many.rows.reduce(Losses(nets, many.loss),
+                              f"{named(outer)}, shorter steps", progress)
     outer.passes += 1
     F = values[:-1]/values[-1] + [many.penalty(U) for U in points]
     at = int(np.argmin(F))
@@ -485,6 +558,7 @@ def retreat(outer, V, progress):
     outer.cautious *= 4
     enlarge(outer)
 
+# %% ../nbs/52_passes.ipynb #e7b9c154
 def enlarge(outer, factor=4):
     "A larger sample, drawn anew where the drawn rows are used up"
     k, many = min(factor*len(outer.part.X), most), outer.many
@@ -504,8 +578,10 @@ def steps(outer, tol, until, max_passes, progress=False):
         before = outer.gap, outer.best[0]
         moved = step(outer, tol, None if np.isinf(until) else left, progress)
         seconds = time.perf_counter() - begun
-        outer.history.append(dict(passes=outer.passes, objective=outer.best[0], dual=outer.proof.dual if outer.proof else np.nan, gap=outer.gap, sample=len(outer.part.X),
-                                  rows_per_second=outer.passes*outer.many.rows.n/seconds, seconds=seconds))
+        outer.history.append(dict(
+            passes=outer.passes, objective=outer.best[0], dual=outer.proof.dual if outer.proof
+            else np.nan, gap=outer.gap, sample=len(outer.part.X),
+            rows_per_second=outer.passes*outer.many.rows.n/seconds, seconds=seconds))
         slow = slow + 1 if outer.gap > 0.3*before[0] else 0
         if moved and slow == 2: enlarge(outer, 2)
         if slow >= 6 and outer.best[0] > before[1] - 1e-2*tol*outer.unit: return None
@@ -520,28 +596,38 @@ class Verdict(NamedTuple):
     value: np.ndarray # sums of omega loss*(theta/omega), of its size and of its rounding, (3,)
     blocks: int # how many were added
 
-def plus(a, b): "Two verdicts, or two tuples of arrays, added"; return type(a)(*(x + y for x, y in zip(a, b, strict=True)))
+def plus(a, b):
+    "Two verdicts, or two tuples of arrays, added"
+    return type(a)(*(x + y for x, y in zip(a, b, strict=True)))
 
+# %% ../nbs/52_passes.ipynb #64653daa
 @dataclass(frozen=True, eq=False)
 class Trial(Job):
-    "A last pass that trusts nothing: losses of networks by the independent evaluator, and the equations of the dual block by block"
+    """A last pass that trusts nothing: losses of networks by the independent evaluator, and the
+    equations of the dual block by block"""
     nets: tuple # networks to be evaluated
     many: Any # the program; of its rows, only the moments come along
     proof: Any # `Proof`, or None
     always: np.ndarray # neurons that are on everywhere, (m,)
     def begin(self):
         (m, c), d, z = self.many.A.shape, self.many.V0.shape[1] - 1, np.zeros
-        return Verdict(z(len(self.nets) + 1), Sums(z((m, d)), z(m), z((d, c)), z((m, d)), z(m), z(d)), z((2, c)), z(3), 0)
+        return Verdict(z(len(self.nets) + 1), Sums(z((m, d)), z(m), z((d, c)), z((m, d)), z(m),
+                                                   z(d)), z((2, c)), z(3), 0)
     def add(self, state, block):
         for s in pieces(len(block.X)): # what the cache holds
             some = block._replace(X=block.X[s], Y=block.Y[s], w=block.w[s])
-            state = state._replace(losses=Losses(self.nets, self.many.loss).add(state.losses, some))
+            state = state._replace(losses=Losses(self.nets, self.many.loss).add(
+                state.losses, some))
             if self.proof: state = self.join(state, equations(self, some.X, some.Y, some.w))
         return state
     def join(self, a, b): return plus(a, b)._replace(sums=plus(a.sums, b.sums))
 
-def as_program(many, X, Y, omega, D): "Some rows as a program of their own"; return ConvexProgram(X, Y, omega, D, many.A, many.loss, many.bound, many.lam, many.skip)
+# %% ../nbs/52_passes.ipynb #3f4a5e5a
+def as_program(many, X, Y, omega, D):
+    "Some rows as a program of their own"
+    return ConvexProgram(X, Y, omega, D, many.A, many.loss, many.bound, many.lam, many.skip)
 
+# %% ../nbs/52_passes.ipynb #14ffc986
 def equations(job, X, Y, w)->Verdict:
     "What some rows contribute to the equations of the dual, by the checker's own functions"
     many, proof, moments = job.many, job.proof, job.many.rows.moments
@@ -553,50 +639,68 @@ def equations(job, X, Y, w)->Verdict:
     theta, Z = omega[:, None]*t, Y - centre[1] if many.loss.translates else Y
     sums = add_up(prog, theta, None, X - centre[0], ~job.always)
     value, slack = many.loss.conjugate_pointwise(t, Z), many.loss.conjugate_error(t, Z)
-    return Verdict(np.zeros(len(job.nets) + 1), sums, np.stack([theta.sum(0), np.abs(theta).sum(0)]),
+    return Verdict(np.zeros(len(job.nets) + 1), sums,
+                   np.stack([theta.sum(0), np.abs(theta).sum(0)]),
                    np.array([np.sum(omega @ v) for v in (value, np.abs(value), slack)]), 1)
 
 # %% ../nbs/52_passes.ipynb #4b515eba
 def sentence(many, proof, verdict, always)->DualBound:
     "What the sums and the multipliers of the pool prove, rounding included"
     centre, k, c = many.rows.moments.mean[:proof.X.shape[1]], len(proof.X), many.A.shape[1]
-    depth = verdict.blocks + max(256, 2*isqrt(k) + 8) # additions in a sum: of blocks, and within a block or the pool
+    # additions in a sum: of blocks, and within a block or the pool
+    depth = verdict.blocks + max(256, 2*isqrt(k) + 8)
     prog = as_program(many, proof.X, np.zeros((k, c)), np.full(k, 1/k), proof.D)
     X = proof.X - centre
     sums = plus(verdict.sums, add_up(prog, np.zeros((k, c)), proof.Lam, X, ~always))
-    eta = min(1., float(np.max(2*(np.abs(verdict.theta[0])/np.maximum(verdict.theta[1], LEAST) + depth*UNIT))))
+    eta = min(1., float(np.max(
+        2*(np.abs(verdict.theta[0])/np.maximum(verdict.theta[1], LEAST) + depth*UNIT))))
     gauge, residual, margin = absorbed(prog, sums, proof.ball, X, eta, depth)
     if not np.isfinite(gauge + margin): return DualBound(-np.inf, residual, np.inf)
     total, size, off = verdict.value
     shrink = (1 - 8*UNIT)/max(gauge + margin, 1.) # the conjugate is convex and zero at zero
-    return DualBound(-(shrink*total + 1.01*off + (eta + (depth + 16)*UNIT)*size + many.rows.moments.n*LEAST), residual, float(gauge + margin), float(margin))
+    return DualBound(
+        -(shrink*total + 1.01*off + (eta + (depth + 16)*UNIT)*size + many.rows.moments.n*LEAST),
+        residual, float(gauge + margin), float(margin))
 
 # %% ../nbs/52_passes.ipynb #cab3eae3
 def candidates(outer):
-    "Points to be judged, with the largest violation in each, in units of its preactivations: the lowest, the lowest that keeps all patterns, and the first mixed with the start until it does"
+    """Points to be judged, with the largest violation in each, in units of its preactivations:
+    the lowest, the lowest that keeps all patterns, and the first mixed with the start until it
+    does"""
     many, (_, V, seen) = outer.many, outer.best
-    X1, back = np.column_stack([outer.part.X, np.ones(len(outer.part.X))]), np.where(seen.back > 0, np.minimum(1, seen.back*(1 + 1e-9)), 0)[:, None]
+    X1, back = (np.column_stack([outer.part.X, np.ones(len(outer.part.X))]),
+                np.where(seen.back > 0, np.minimum(1, seen.back*(1 + 1e-9)), 0)[:, None])
     reach = max(np.abs(X1 @ V[:many.m].T).max(initial=0), 1e-300)
     U = V.copy()
     U[:many.m] += back*(many.V0[:many.m] - U[:many.m])
-    return [(V, float(seen.wrong.max(initial=0)/reach))] + ([] if keeps(seen) else [(outer.firm[1], 0.), (U, 0.)])
+    return ([(V, float(seen.wrong.max(initial=0)/reach))] +
+            ([] if keeps(seen) else [(outer.firm[1], 0.), (U, 0.)]))
 
+# %% ../nbs/52_passes.ipynb #9787cfce
 def judged(outer, initial, tol, stopped, seconds, message, progress=False)->Solution:
-    "The `Solution` after the last pass: the better network, the bound that holds, the status that was verified"
+    """The `Solution` after the last pass: the better network, the bound that holds, the status
+    that was verified"""
     many, points = outer.many, candidates(outer)
     nets = (initial, *(many.network(V) for V, _ in points))
-    job = Trial(nets, replace(many, rows=Frame(many.rows.moments, many.rows.d)), outer.proof, outer.always)
+    job = Trial(nets, replace(many, rows=Frame(many.rows.moments, many.rows.d)),
+                outer.proof, outer.always)
     verdict = many.rows.reduce(job, f"{named(outer)}, judge", progress)
-    parts = [Program(many.loss, many.bound, many.bound.norm, many.lam).with_data(net, loss) for net, loss in zip(nets, verdict.losses[:-1]/verdict.losses[-1])]
+    parts = [Program(many.loss, many.bound, many.bound.norm, many.lam).with_data(net, loss)
+             for net, loss in zip(nets, verdict.losses[:-1]/verdict.losses[-1])]
     F = np.array([p.objective for p in parts])
-    dual, residual, *_ = sentence(many, outer.proof, verdict, outer.always) if outer.proof else (np.nan, np.nan)
+    dual, residual, *_ = (sentence(many, outer.proof, verdict, outer.always)
+                          if outer.proof else (np.nan, np.nan))
     gaps = (F - dual)/np.maximum(np.abs(F), max(1e-3*outer.best[2].base, 1e-300))
     wrong = [0., *(w for _, w in points)]
     status = [verified_status(g, w, residual, tol, stopped) for g, w in zip(gaps, wrong)]
-    at = min(range(len(F)), key=lambda k: (k > 0 and not F[k] < parts[0].to_beat, status[k] is not Status.OPTIMAL, F[k], k))
-    return Solution(nets[at], float(F[at]), float(F[0]), float(dual), float(gaps[at]), status[at], "passes", len(outer.history), seconds,
-                    wrong[at], residual, tuple(outer.history), message, KEPT if many.A.shape[1] == 1 else KEPT.replace("signs", "directions"))
+    at = min(range(len(F)), key=lambda k: (k > 0 and not F[k] < parts[0].to_beat,
+                                           status[k] is not Status.OPTIMAL, F[k], k))
+    return Solution(nets[at], float(F[at]), float(F[0]), float(dual), float(gaps[at]),
+                    status[at], "passes", len(outer.history), seconds,
+                    wrong[at], residual, tuple(outer.history), message,
+                    KEPT if many.A.shape[1] == 1 else KEPT.replace("signs", "directions"))
 
+# %% ../nbs/52_passes.ipynb #eb01a0ca
 class Frame(NamedTuple):
     "What is left of rows where only their sizes matter"
     moments: Any
@@ -606,8 +710,11 @@ class Frame(NamedTuple):
 def check_covered(program, c):
     "Refuse what passes cannot do"
     if not program.lam: raise NotCovered("passes need a Lipschitz term: lam is 0")
-    if not program.bound.certifies: raise NotCovered(f"bound '{program.bound.kind}' has a multiplier for every row: it cannot be done by passes")
+    if not program.bound.certifies:
+        raise NotCovered(f"bound '{program.bound.kind}' has a multiplier for every row: "
+                         "it cannot be done by passes")
 
+# %% ../nbs/52_passes.ipynb #dc90aa97
 def solve(
     program, # the Lipschitz-regularized program
     net, # its patterns and signs are kept
@@ -618,19 +725,24 @@ def solve(
     time_limit=None, # seconds
     progress=False, # show a progress bar for every pass
     seed=0, # of the sample
-    sample=None, # rows of the sample to begin with; default: 50 000, or twenty times the unknowns
+    # rows of the sample to begin with; default: 50 000, or twenty times the unknowns
+    sample=None,
 )->Solution:
-    "Solve (R) on many rows by passes; the network returned is never worse than `net`, the status is what was verified in the last pass"
+    """Solve (R) on many rows by passes; the network returned is never worse than `net`, the
+    status is what was verified in the last pass"""
     begun = time.perf_counter()
     check_covered(program, rows.outputs)
     normal, stopped = net.normal_form(), None
     V0 = stacked(normal)
-    many = Many(rows, normal.A, V0, program.loss, program.bound, program.lam, (normal.skip is not None) if skip is None else bool(skip))
+    many = Many(rows, normal.A, V0, program.loss, program.bound, program.lam,
+                (normal.skip is not None) if skip is None else bool(skip))
     until = np.inf if time_limit is None else begun + time_limit
     with np.errstate(all="ignore"): # trouble shows in F and the gap, which are checked
         outer, message = begin(many, seed, progress, sample), ""
         try: stopped = steps(outer, tol, until, max_iter or 60, progress)
         except KeyboardInterrupt: stopped = Status.INTERRUPTED
         except trouble as e: message = f"passes: {e}"
-        note = f"{outer.passes + 2} passes over {rows.n} rows, curvature from {len(outer.part.X)}"
-        return judged(outer, net, tol, stopped, time.perf_counter() - begun, "; ".join(filter(None, (note, message))), progress)
+        note = (
+            f"{outer.passes + 2} passes over {rows.n} rows, curvature from {len(outer.part.X)}")
+        return judged(outer, net, tol, stopped, time.perf_counter() - begun,
+                      "; ".join(filter(None, (note, message))), progress)

@@ -438,6 +438,7 @@ def without_constants(restriction, net)->ShallowNet:
     if restriction.span is not None: return net
     return net.absorb(arrays.X[:len(arrays.Y)][arrays.omega > 0])
 
+# %% ../nbs/40_restriction.ipynb #02d09248
 def better_network(restriction, point):
     """The proposed network or, where it is not proved better, the initial one: `(net,
     objective, initial objective)`"""

@@ -38,6 +38,7 @@ def certified_losses(net, X, Y, eps, norm, loss, slopes=(), own=True)->np.ndarra
         return np.maximum(loss.value(low, Y), loss.value(high, Y))
     return np.min([worst(s) for s in (*([None] if own else []), *slopes)], axis=0)
 
+# %% ../nbs/67_robust.ipynb #4723784d
 @one_thread()
 @takes_network
 def certified_loss(
@@ -70,6 +71,7 @@ def soft_norm(V, q, tau):
     total = (up + down).sum(1, keepdims=True)
     return (peak + tau*np.log(total))[:, 0], (up - down)/total
 
+# %% ../nbs/67_robust.ipynb #40f6e7bc
 def soft_max(a, b, tau):
     "Smoothed maximum and the share of its first argument in the slope"
     root = np.sqrt((a - b)**2 + tau**2)
@@ -185,6 +187,7 @@ def envelope_value(env, v, tau, lam, state):
     return (total,
             np.concatenate([np.c_[dW, db].ravel(), [dr]] + ([dg] if env.skip else [])), state)
 
+# %% ../nbs/67_robust.ipynb #73dd422d
 def slope_value(env, v, tau):
     "Smoothed loss and its gradient in the slopes, (n, m)"
     W, grads, total = env.arrays(v)[0], [], 0.
@@ -209,6 +212,7 @@ def end_slopes(env, B, unit):
     more = [np.ones((len(B.X), 1))] + ([B.X + env.eps*sign*B.along] if env.skip else [])
     return np.hstack([J.reshape(len(B.X), -1), *more]), used
 
+# %% ../nbs/67_robust.ipynb #674a38b1
 def preconditioner(env, v, tau, rows=3000, unknowns=2000, damping=1e-3):
     """A triangular factor of the Gauss-Newton matrix of the smoothed loss; none where it would
     be too large"""
@@ -246,6 +250,7 @@ def minimize_envelope(env, v, lam, tau=1e-3, factor=None, max_iter=15):
     return back(minimize(value, np.zeros_like(v), jac=True, method="L-BFGS-B", options={
         "maxiter": max_iter, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-9}).x)
 
+# %% ../nbs/67_robust.ipynb #f84583c5
 def minimize_slopes(env, v, tau=1e-4, max_iter=30, deadline=np.inf)->np.ndarray: # (n, m)
     """Better slopes for the network v, block by block; those of blocks that come after the
     deadline are left as they are"""
@@ -273,6 +278,7 @@ class RobustSolution(Solution):
     certified: float = np.nan # certified mean loss of `net`, with the stored slopes
     initial_certified: float = np.nan # that of the start
 
+# %% ../nbs/67_robust.ipynb #c37fc40d
 @one_thread()
 @takes_network
 def robust_step(
@@ -451,6 +457,7 @@ class Worst(NamedTuple):
     errors: np.ndarray # proved largest errors, (n,)
     points: np.ndarray # where they were found, (n, d)
 
+# %% ../nbs/67_robust.ipynb #c95b7eaf
 @dataclass(eq=False)
 class ExactJudge:
     "The exact evaluator, and the rounds of cutting planes"

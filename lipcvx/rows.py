@@ -31,12 +31,20 @@ class Block(NamedTuple):
     first: int # number of the first row in that part
     name: str # of the part, for error messages
 
+# %% ../nbs/07_rows.ipynb #bb415b16
 class Job:
-    "Something to be computed by one pass over rows; `begin` must be neutral, `join` associative"
+    """Something to be computed by one pass over rows; `begin` must be neutral, `join`
+    associative"""
     def begin(self): "An empty state"; raise NotImplementedError
-    def add(self, state, block): "The state with a block added; may change `state`"; raise NotImplementedError
-    def end(self, state): "The state when no more blocks come: what was put off is done"; return state
-    def join(self, a, b): "Two states, of earlier and of later rows, as one"; raise NotImplementedError
+    def add(self, state, block):
+        "The state with a block added; may change `state`"
+        raise NotImplementedError
+    def end(self, state):
+        "The state when no more blocks come: what was put off is done"
+        return state
+    def join(self, a, b):
+        "Two states, of earlier and of later rows, as one"
+        raise NotImplementedError
 
 # %% ../nbs/07_rows.ipynb #ac5c5fe3
 @dataclass(frozen=True)
@@ -51,13 +59,17 @@ class Together(Job):
 # %% ../nbs/07_rows.ipynb #e1853faf
 @dataclass(frozen=True)
 class Each(Job):
-    "Arrays with a number a row, in order: the one job whose state grows, for whoever asks for just that"
+    """Arrays with a number a row, in order: the one job whose state grows, for whoever asks for
+    just that"""
     function: Any # (X, Y) -> tuple of arrays, (k,) or (k, c)
     def begin(self): return []
-    def add(self, state, block): return [*state, *(self.function(block.X[s], block.Y[s]) for s in pieces(len(block.X)))]
+    def add(self, state, block):
+        return [*state, *(self.function(block.X[s], block.Y[s]) for s in pieces(len(block.X)))]
     def join(self, a, b): return a + b
 
-def pieces(n, size=4096): "Slices of n rows"; return [slice(i, min(i + size, n)) for i in range(0, n, size)]
+def pieces(n, size=4096):
+    "Slices of n rows"
+    return [slice(i, min(i + size, n)) for i in range(0, n, size)]
 
 # %% ../nbs/07_rows.ipynb #9902f97b
 class Units(NamedTuple):
@@ -73,12 +85,15 @@ class Units(NamedTuple):
         return Units(first.shift + first.scale*self.shift, first.scale*self.scale,
                      first.y_shift + first.y_scale*self.y_shift, first.y_scale*self.y_scale)
 
+# %% ../nbs/07_rows.ipynb #3559528f
 class Share(NamedTuple):
     "The rows whose lot, uniform on [0, 1) and the same on every machine, is in [low, high)"
     seed: int
     low: float
     high: float
-    def holds(self, number, first, k): u = np.random.default_rng((self.seed, 77, number, first)).random(k); return (u >= self.low) & (u < self.high)
+    def holds(self, number, first, k):
+        u = np.random.default_rng((self.seed, 77, number, first)).random(k)
+        return (u >= self.low) & (u < self.high)
 
 most = 2**16 # rows of a block at most
 
@@ -87,26 +102,31 @@ def numbers(V, name, what, where):
     try: return as_float(V, name, "numbers")
     except TypeError as e: raise TypeError(f"{where}: {what} must be numbers ({e})") from None
 
+# %% ../nbs/07_rows.ipynb #5f088e12
 def checked_block(raw, d, c, where, natural):
     "What a part yields, as float64 arrays of shapes (k, d), (k, c), (k,)"
     X, Y, w = raw
     X, Y = numbers(X, "X", "inputs", where), numbers(Y, "y", "the target", where)
-    if X.ndim != 2 or X.shape[1] != d: raise ValueError(f"{where}: X must have shape (k, {d}), got {X.shape}")
+    if X.ndim != 2 or X.shape[1] != d:
+        raise ValueError(f"{where}: X must have shape (k, {d}), got {X.shape}")
     Y = Y.reshape(len(Y), -1) if len(Y) else Y.reshape(0, c)
     if Y.shape != (len(X), c):
-        raise ValueError(f"{where}: y must have shape ({len(X)}, {c}) as X has rows, got {Y.shape}")
+        raise ValueError(
+            f"{where}: y must have shape ({len(X)}, {c}) as X has rows, got {Y.shape}")
     if w is None: return X, Y, np.ones(len(X))
     w = numbers(w, "sample_weight", "weights", where).ravel()
     if w.shape != (len(X),): raise ValueError(f"{where}: {len(X)} rows, but {len(w)} weights")
     if len(w) and not (np.isfinite(w).all() and w.min() >= 0):
-        raise ValueError(f"{where}: weights must be finite and nonnegative, got {w.min():g} to {w.max():g}")
+        raise ValueError(
+            f"{where}: weights must be finite and nonnegative, got {w.min():g} to {w.max():g}")
     if natural and len(w) and w.sum() == 0:
         raise ValueError(f"{where}: the weights sum to zero; leave such rows out")
     return X, Y, w
 
 # %% ../nbs/07_rows.ipynb #4e0cc248
 def blocks(part, number, shape, units=None, share=None)->Iterator[Block]:
-    "The blocks of a part in the units asked for, without rows of weight zero or outside of the share"
+    """The blocks of a part in the units asked for, without rows of weight zero or outside of
+    the share"""
     first, (d, c) = 0, shape
     for raw in part.read():
         X, Y, w = checked_block(raw, d, c, part.name, part.natural)
@@ -120,6 +140,7 @@ def blocks(part, number, shape, units=None, share=None)->Iterator[Block]:
             yield Block(x, y, v, number, first + i, part.name)
         first += len(X)
 
+# %% ../nbs/07_rows.ipynb #ae5b4d9c
 def run_part(job, part, number, *view):
     "The state of one part; what a worker does"
     state = job.begin()
@@ -147,8 +168,10 @@ class Slice:
     def read(self):
         for i in range(self.first, self.last, most):
             s = slice(i, min(i + most, self.last))
-            yield np.asarray(self.X[s]), np.asarray(self.y[s]), None if self.w is None else self.w[s]
+            yield (np.asarray(self.X[s]), np.asarray(self.y[s]),
+                   None if self.w is None else self.w[s])
 
+# %% ../nbs/07_rows.ipynb #93727bf1
 @dataclass(frozen=True)
 class Columns:
     "Which columns of a table are what"
@@ -159,22 +182,27 @@ class Columns:
     def split(self, get):
         "Inputs, target and weights from a function that gives a column by name"
         together = lambda names: np.array([get(n) for n in names]).T # columns stay in one piece
-        return together(self.inputs), together(self.target), get(self.weight) if self.weight else None
+        return (together(self.inputs), together(self.target),
+                get(self.weight) if self.weight else None)
 
 # %% ../nbs/07_rows.ipynb #ae5b4a02
 def column(batch, name, where):
     "A column of an Arrow batch as float64; empty cells are an error"
     import pyarrow as pa
     c = batch.column(batch.schema.get_field_index(name))
-    if c.null_count: raise ValueError(f"{where}: column '{name}' has {c.null_count} empty cells")
-    if not (pa.types.is_integer(c.type) or pa.types.is_floating(c.type) or pa.types.is_decimal(c.type)):
+    if c.null_count:
+        raise ValueError(f"{where}: column '{name}' has {c.null_count} empty cells")
+    if not (pa.types.is_integer(c.type) or pa.types.is_floating(c.type) or
+            pa.types.is_decimal(c.type)):
         raise TypeError(f"{where}: column '{name}' must hold numbers, got {c.type}")
     return c.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
+# %% ../nbs/07_rows.ipynb #baa4de93
 def same_columns(names, columns, where):
     "Refuse a table without one of the columns"
     missing = [n for n in columns.all() if n not in names]
-    if missing: raise ValueError(f"{where}: there is no column '{missing[0]}'; it has {', '.join(map(repr, names[:8]))}")
+    if missing: raise ValueError(
+        f"{where}: there is no column '{missing[0]}'; it has {', '.join(map(repr, names[:8]))}")
     twice = [n for n in columns.all() if names.count(n) > 1]
     if twice: raise ValueError(f"{where}: column '{twice[0]}' occurs more than once")
 
@@ -194,11 +222,14 @@ class RowGroup:
         try:
             with pq.ParquetFile(self.path) as file:
                 same_columns(file.schema_arrow.names, self.columns, self.name)
-                for batch in file.iter_batches(most, row_groups=[self.group], columns=self.columns.all()):
+                for batch in file.iter_batches(most, row_groups=[self.group],
+                                               columns=self.columns.all()):
                     yield self.columns.split(lambda n: column(batch, n, self.name))
         except (pa.ArrowException, OSError) as e:
-            raise ValueError(f"{self.name}: cannot be read ({str(e).splitlines()[0]})") from None
+            raise ValueError(
+                f"{self.name}: cannot be read ({str(e).splitlines()[0]})") from None
 
+# %% ../nbs/07_rows.ipynb #31c3883b
 @dataclass(frozen=True)
 class Csv:
     "A CSV file with a header, streamed"
@@ -210,12 +241,16 @@ class Csv:
     def read(self):
         import pyarrow as pa
         import pyarrow.csv as csv
-        wanted = csv.ConvertOptions(include_columns=self.columns.all(), column_types=dict.fromkeys(self.columns.all(), pa.float64()))
+        wanted = csv.ConvertOptions(
+            include_columns=self.columns.all(),
+            column_types=dict.fromkeys(self.columns.all(), pa.float64()))
         try:
             with csv.open_csv(self.path, convert_options=wanted) as file:
-                for k, batch in enumerate(file): yield self.columns.split(lambda n: column(batch, n, f"{self.path}, block {k}"))
+                for k, batch in enumerate(file): yield self.columns.split(
+                    lambda n: column(batch, n, f"{self.path}, block {k}"))
         except (pa.ArrowException, OSError, KeyError) as e:
-            raise ValueError(f"{self.path}: cannot be read ({str(e).splitlines()[0]})") from None
+            raise ValueError(
+                f"{self.path}: cannot be read ({str(e).splitlines()[0]})") from None
 
 # %% ../nbs/07_rows.ipynb #bab4a094
 @dataclass(frozen=True, eq=False)
@@ -236,10 +271,12 @@ class Partition:
         same_columns([str(c) for c in self.X.columns], self.columns, self.name)
         def get(name):
             values = self.X[name]
-            if values.dtype.kind not in "iuf": raise TypeError(f"{self.name}: column '{name}' must hold numbers, got {values.dtype}")
+            if values.dtype.kind not in "iuf": raise TypeError(
+                f"{self.name}: column '{name}' must hold numbers, got {values.dtype}")
             return values.to_numpy(np.float64)
         yield self.columns.split(get)
 
+# %% ../nbs/07_rows.ipynb #6e72e76c
 def run_partition(job, X, y, w, columns, number, *view):
     "The state of one partition; what a worker does"
     return run_part(job, Partition(X, y, w, columns, number), number, *view)
@@ -271,25 +308,39 @@ class Rows:
     @property
     def shape(self): return self.d, self.outputs
     @property
-    def view(self): "What a worker must know beside the part"; return self.shape, self.units, self.share
+    def view(self):
+        "What a worker must know beside the part"
+        return self.shape, self.units, self.share
     @property
-    def named(self): "Whether the inputs came with names"; return getattr(self.parts[0], "columns", None) is not None
+    def named(self):
+        "Whether the inputs came with names"
+        return getattr(self.parts[0], "columns", None) is not None
     @property
-    def remote(self): "Whether a Dask scheduler does the work"; return self.client is not None or isinstance(self.parts[0], Remote)
+    def remote(self):
+        "Whether a Dask scheduler does the work"
+        return self.client is not None or isinstance(self.parts[0], Remote)
     @cached_property
     def moments(self)->"Moments":
         "Counts, means and spreads; the first look at the rows checks them"
-        return self.known or checked_moments(self.reduce(Survey(self.d, self.outputs), "survey"), self.source)
+        return self.known or checked_moments(
+            self.reduce(Survey(self.d, self.outputs), "survey"), self.source)
     @property
     def n(self): "Number of rows of positive weight"; return self.moments.n
-    def on(self, client): "The same rows, read on the workers of a Dask client"; return replace(self, client=client)
-    def known_as(self, moments): "The same rows, whose moments are known already"; return replace(self, known=moments)
-    def __repr__(self): return f"Rows({self.source}: {self.d} inputs, {self.outputs} outputs, {len(self.parts)} parts{', Dask' if self.remote else ''})"
+    def on(self, client):
+        "The same rows, read on the workers of a Dask client"
+        return replace(self, client=client)
+    def known_as(self, moments):
+        "The same rows, whose moments are known already"
+        return replace(self, known=moments)
+    def __repr__(self):
+        return (f"Rows({self.source}: {self.d} inputs, {self.outputs} outputs, "
+                f"{len(self.parts)} parts{', Dask' if self.remote else ''})")
 
     def reduce(self, job, name="pass", progress=False):
         "The state of `job` after one pass over all rows; a progress bar shows rows per second"
         known = vars(self).get("moments") or self.known
-        with tqdm(desc=name, unit="row", unit_scale=True, total=known and known.n, disable=not progress, leave=False) as bar:
+        with tqdm(desc=name, unit="row", unit_scale=True, total=known and known.n,
+                  disable=not progress, leave=False) as bar:
             if not self.remote: return in_order(self, job, bar)
             state = by_dask(self, job)
             bar.update(known.n if known else 0)
@@ -299,12 +350,15 @@ class Rows:
     def split(self, test=0.1, seed=0)->tuple: # two `Rows`
         "Training rows and held-out rows, by lot; equal rows are not kept together"
         if self.share is not None: raise ValueError("rows can be split once only")
-        return tuple(replace(self, known=None, share=Share(seed, *ends)) for ends in ((test, 1.), (0., test)))
+        return tuple(replace(self, known=None, share=Share(seed, *ends))
+                     for ends in ((test, 1.), (0., test)))
 
     def standardized(self, target=True)->"Rows":
-        "The same rows with inputs (and target) of mean zero and deviation one; constant columns are only shifted"
+        """The same rows with inputs (and target) of mean zero and deviation one; constant
+        columns are only shifted"""
         units = self.moments.units(target)
-        return replace(self, units=units.after(self.units) if self.units else units, known=self.moments.scaled(units))
+        return replace(self, units=units.after(self.units) if self.units else units,
+                       known=self.moments.scaled(units))
 
 # %% ../nbs/07_rows.ipynb #86427daf
 def in_order(rows, job, bar):
@@ -316,19 +370,22 @@ def in_order(rows, job, bar):
             bar.update(len(block.X))
     return job.end(state)
 
+# %% ../nbs/07_rows.ipynb #2fba48df
 def by_dask(rows, job):
     "The same on a Dask scheduler: one task a part, then a tree of fixed shape"
     import dask
     run, one, join = (dask.delayed(f, pure=False) for f in (run_partition, run_part, join_all))
     what = dask.delayed(job, pure=False)
     def leaf(k, part):
-        if isinstance(part, Remote): return run(what, part.X, part.y, part.w, part.columns, k, *rows.view)
+        if isinstance(part, Remote):
+            return run(what, part.X, part.y, part.w, part.columns, k, *rows.view)
         return one(what, part, k, *rows.view)
     level = [leaf(k, part) for k, part in enumerate(rows.parts)]
     while len(level) > 1: level = [join(what, level[i:i + 8]) for i in range(0, len(level), 8)]
     try: return computed(rows, level[0])
     except (ValueError, TypeError, KeyError, OSError) as e: raise blamed(rows, e) from None
 
+# %% ../nbs/07_rows.ipynb #f8fe5c7e
 def computed(rows, what):
     "A delayed value; Ctrl-C cancels it"
     import dask
@@ -339,13 +396,16 @@ def computed(rows, what):
         future.cancel()
         raise
 
+# %% ../nbs/07_rows.ipynb #06ca897d
 def blamed(rows, error):
-    "An error that Dask itself ran into in making a partition, as one line that names the partition"
+    """An error that Dask itself ran into in making a partition, as one line that names the
+    partition"""
     import dask
     if str(error).startswith("partition "): return error
     for k, p in enumerate(rows.parts if isinstance(rows.parts[0], Remote) else ()):
         try: computed(rows, dask.delayed(arrived, pure=False)(p.X, p.y, p.w))
-        except type(error) as e: return ValueError(f"partition {k}: cannot be computed ({' '.join(str(e).split())})")
+        except type(error) as e:
+            return ValueError(f"partition {k}: cannot be computed ({' '.join(str(e).split())})")
     return error
 
 def arrived(*arrays): "Nothing; to have a partition computed"
@@ -374,8 +434,10 @@ class Moments(NamedTuple):
         shift = np.append(units.shift, np.broadcast_to(units.y_shift, c))
         scale = np.append(units.scale, np.broadcast_to(units.y_scale, c))
         to = lambda v: (v - shift)/scale
-        return self._replace(mean=to(self.mean), square=self.square/scale**2, low=to(self.low), high=to(self.high))
+        return self._replace(mean=to(self.mean), square=self.square/scale**2, low=to(self.low),
+                             high=to(self.high))
 
+# %% ../nbs/07_rows.ipynb #5753ead6
 def spread(moments):
     "Standard deviations; columns that are constant up to rounding get one"
     s = np.sqrt(moments.square/max(moments.weight, 1e-300))
@@ -390,24 +452,30 @@ class Survey(Job):
     c: int
     def begin(self):
         k = self.d + self.c
-        return Moments(0, 0., np.zeros(k), np.zeros(k), np.full(k, np.inf), np.full(k, -np.inf), self.d)
+        return Moments(0, 0., np.zeros(k), np.zeros(k), np.full(k, np.inf),
+                       np.full(k, -np.inf), self.d)
     def add(self, state, block):
         V = np.column_stack([block.X, block.Y])
         if not len(V): return state
         if not np.isfinite(V).all():
             at = int(np.argwhere(~np.isfinite(V))[0, 0])
             what = "y" if np.isfinite(block.X[at]).all() else "X"
-            raise ValueError(f"{block.name}: {what} must be finite, got {V[at][~np.isfinite(V[at])][0]} in row {block.first + at} of it")
+            raise ValueError(f"{block.name}: {what} must be finite, got "
+                             f"{V[at][~np.isfinite(V[at])][0]} in row {block.first + at} of it")
         weight = block.w.sum()
         mean = block.w @ V/weight
         square = block.w @ (V - mean)**2
-        return self.join(state, Moments(len(V), float(weight), mean, square, V.min(0), V.max(0), self.d))
+        return self.join(
+            state, Moments(len(V), float(weight), mean, square, V.min(0), V.max(0), self.d))
     def join(self, a, b):
         if not a.n or not b.n: return a if a.n else b
         weight, delta = a.weight + b.weight, b.mean - a.mean
-        mean, square = a.mean + b.weight/weight*delta, a.square + b.square + delta**2*(a.weight*b.weight/weight)
-        return Moments(a.n + b.n, weight, mean, square, np.minimum(a.low, b.low), np.maximum(a.high, b.high), a.d)
+        mean, square = (a.mean + b.weight/weight*delta,
+                        a.square + b.square + delta**2*(a.weight*b.weight/weight))
+        return Moments(a.n + b.n, weight, mean, square, np.minimum(a.low, b.low),
+                       np.maximum(a.high, b.high), a.d)
 
+# %% ../nbs/07_rows.ipynb #7a501dff
 def checked_moments(moments, source):
     "Refuse what has no rows"
     if not moments.n: raise ValueError(f"{source}: there are no rows of positive weight")
@@ -415,41 +483,57 @@ def checked_moments(moments, source):
 
 # %% ../nbs/07_rows.ipynb #1fe091df
 def as_rows(
-    source, # array (n, d), memory map, Parquet or CSV file, folder of them, list of files, Dask array or data frame, or `Rows`
+    # array (n, d), memory map, Parquet or CSV file, folder of them, list of files, Dask array
+    # or data frame, or `Rows`
+    source,
     y=None, # targets of an array: array, memory map, Dask array; tables use `target`
     sample_weight=None, # nonnegative weights of an array, likewise
     target=None, # name (or names) of the column to predict, of a table
     inputs=None, # names of the input columns; default: all others
     weight=None, # name of the column of weights, of a table
-    standardize=False, # inputs and target to mean zero and deviation one, on the fly, by one extra pass
+    # inputs and target to mean zero and deviation one, on the fly, by one extra pass
+    standardize=False,
     client=None, # `distributed.Client` whose workers read the files
 )->Rows:
-    "Rows of anything that can be read again in blocks; `TypeError` or `ValueError` where it cannot"
+    """Rows of anything that can be read again in blocks; `TypeError` or `ValueError` where it
+    cannot"""
     if isinstance(source, Rows): rows = source
     elif isinstance(source, (str, Path, list, tuple)) and not _is_numeric(source):
         rows = from_files(source, target, inputs, weight, client)
-    elif hasattr(source, "to_delayed"): rows = from_dask(source, y, sample_weight, target, inputs, weight, client)
+    elif hasattr(source, "to_delayed"):
+        rows = from_dask(source, y, sample_weight, target, inputs, weight, client)
     else: rows = from_arrays(source, y, sample_weight)
     return rows.standardized() if standardize else rows
 
-def _is_numeric(source): "Whether a list holds numbers rather than file names"; return not isinstance(source, (str, Path)) and len(source) > 0 and not isinstance(source[0], (str, Path))
+# %% ../nbs/07_rows.ipynb #c5593b58
+def _is_numeric(source):
+    "Whether a list holds numbers rather than file names"
+    return (not isinstance(source, (str, Path)) and len(source) > 0 and
+            not isinstance(source[0], (str, Path)))
 
-def is_rows(X)->bool: "Whether X is `Rows` or something that only rows can hold (a Dask collection)"; return isinstance(X, Rows) or hasattr(X, "to_delayed")
+def is_rows(X)->bool:
+    "Whether X is `Rows` or something that only rows can hold (a Dask collection)"
+    return isinstance(X, Rows) or hasattr(X, "to_delayed")
 
 # %% ../nbs/07_rows.ipynb #d6133591
 def from_arrays(X, y, sample_weight=None, size=2**20)->Rows:
     "Rows of arrays in memory or memory-mapped; they are never copied as a whole"
     if y is None: raise ValueError("y must be given with an array X, got None")
-    held = lambda v: v if isinstance(v, np.ndarray) and v.dtype.kind in "fiu" else as_float(v, "X", "a numeric array of shape (n, d)")
+    held = (lambda v: v if isinstance(v, np.ndarray) and
+            v.dtype.kind in "fiu" else as_float(v, "X", "a numeric array of shape (n, d)"))
     X, y = held(X), held(y)
-    if X.ndim != 2 or X.shape[1] == 0: raise ValueError(f"X must be a numeric array of shape (n, d), got shape {X.shape}")
-    if y.ndim not in (1, 2) or len(y) != len(X): raise ValueError(f"y must have as many entries as X has rows, {len(X)}, got shape {y.shape}")
+    if X.ndim != 2 or X.shape[1] == 0:
+        raise ValueError(f"X must be a numeric array of shape (n, d), got shape {X.shape}")
+    if y.ndim not in (1, 2) or len(y) != len(X): raise ValueError(
+        f"y must have as many entries as X has rows, {len(X)}, got shape {y.shape}")
     w = None if sample_weight is None else held(sample_weight)
-    if w is not None and w.shape != (len(X),): raise ValueError(f"sample_weight must have shape ({len(X)},), got {w.shape}")
+    if w is not None and w.shape != (len(X),):
+        raise ValueError(f"sample_weight must have shape ({len(X)},), got {w.shape}")
     if not len(X): raise ValueError("X must have at least one row, got none")
     parts = tuple(Slice(X, y, w, i, min(i + size, len(X))) for i in range(0, len(X), size))
     c = 1 if y.ndim == 1 else y.shape[1]
-    return Rows(parts, tuple(f"x{a}" for a in range(X.shape[1])), c, source=f"array of {len(X)} rows")
+    return Rows(parts, tuple(f"x{a}" for a in range(X.shape[1])), c,
+                source=f"array of {len(X)} rows")
 
 # %% ../nbs/07_rows.ipynb #283b959e
 def files_of(source):
@@ -458,10 +542,12 @@ def files_of(source):
     path = Path(source)
     if not path.exists(): raise ValueError(f"{path}: no such file or folder")
     if not path.is_dir(): return [path]
-    found = sorted(f for f in path.rglob("*") if f.suffix in (".parquet", ".csv") and not f.name.startswith(("_", ".")))
+    found = sorted(f for f in path.rglob("*") if f.suffix in (".parquet", ".csv") and
+                   not f.name.startswith(("_", ".")))
     if not found: raise ValueError(f"{path}: the folder holds no .parquet or .csv file")
     return found
 
+# %% ../nbs/07_rows.ipynb #87b3bd21
 def header(path):
     "Column names of a file, and its number of row groups (None: a CSV file)"
     import pyarrow as pa
@@ -471,25 +557,31 @@ def header(path):
         if path.suffix == ".csv":
             with csv.open_csv(path) as file: return file.schema.names, None
         with pq.ParquetFile(path) as file: return file.schema_arrow.names, file.num_row_groups
-    except (pa.ArrowException, OSError) as e: raise ValueError(f"{path}: cannot be read ({str(e).splitlines()[0]})") from None
+    except (pa.ArrowException, OSError) as e:
+        raise ValueError(f"{path}: cannot be read ({str(e).splitlines()[0]})") from None
 
+# %% ../nbs/07_rows.ipynb #16ec4ea5
 def parquet_rows(path)->int:
     "How many rows a Parquet file has"
     import pyarrow as pa
     import pyarrow.parquet as pq
     try: return pq.read_metadata(path).num_rows
-    except (pa.ArrowException, OSError) as e: raise ValueError(f"{path}: cannot be read ({str(e).splitlines()[0]})") from None
+    except (pa.ArrowException, OSError) as e:
+        raise ValueError(f"{path}: cannot be read ({str(e).splitlines()[0]})") from None
 
+# %% ../nbs/07_rows.ipynb #07d3db25
 def as_columns(names, target, inputs, weight, where)->Columns:
     "Which of `names` are inputs, target and weight"
-    if target is None: raise ValueError(f"target must name the column to predict, one of {', '.join(map(repr, names[:8]))}")
+    if target is None: raise ValueError(
+        f"target must name the column to predict, one of {', '.join(map(repr, names[:8]))}")
     target = (target,) if isinstance(target, str) else tuple(target)
     rest = [n for n in names if n not in target and n != weight]
     columns = Columns(tuple(inputs) if inputs is not None else tuple(rest), target, weight)
     same_columns(list(names), columns, where)
     if not columns.inputs: raise ValueError(f"{where}: there is no input column left")
     both = set(columns.inputs) & {*target, weight}
-    if both: raise ValueError(f"inputs must not hold the target or the weights, got {sorted(map(str, both))}")
+    if both: raise ValueError(
+        f"inputs must not hold the target or the weights, got {sorted(map(str, both))}")
     return columns
 
 # %% ../nbs/07_rows.ipynb #2a405f92
@@ -497,24 +589,33 @@ def from_files(source, target, inputs=None, weight=None, client=None)->Rows:
     "Rows of Parquet and CSV files with the same columns"
     files = files_of(source)
     try: heads = [header(f) for f in files]
-    except ImportError as e: raise ImportError("reading Parquet and CSV files in blocks needs pyarrow; install it with: pip install pyarrow") from e
+    except ImportError as e:
+        raise ImportError("reading Parquet and CSV files in blocks needs pyarrow; "
+                          "install it with: pip install pyarrow") from e
     columns, parts = as_columns(heads[0][0], target, inputs, weight, str(files[0])), list[Any]()
     for path, (names, groups) in zip(files, heads, strict=True):
         same_columns(list(names), columns, str(path))
         if inputs is None and set(names) != set(heads[0][0]):
             odd = sorted(set(names) ^ set(heads[0][0]))
-            raise ValueError(f"{path}: its columns are not those of {files[0]} (column '{odd[0]}' is in one of the two only)")
+            raise ValueError(f"{path}: its columns are not those of {files[0]} (column "
+                             f"'{odd[0]}' is in one of the two only)")
         if groups is None: parts.append(Csv(str(path), columns))
         else: parts += [RowGroup(str(path), g, columns) for g in range(groups)]
     if not parts: raise ValueError(f"{source}: there are no rows")
-    return Rows(tuple(parts), columns.inputs, len(columns.target), client=client, source=str(source), target=", ".join(columns.target))
+    return Rows(tuple(parts), columns.inputs, len(columns.target), client=client,
+                source=str(source), target=", ".join(columns.target))
 
-def from_dask(source, y=None, sample_weight=None, target=None, inputs=None, weight=None, client=None)->Rows:
-    "Rows of a Dask array with a Dask array of targets, or of a Dask data frame; partitions stay where they are"
+# %% ../nbs/07_rows.ipynb #19eb9ff3
+def from_dask(source, y=None, sample_weight=None, target=None, inputs=None, weight=None,
+              client=None)->Rows:
+    """Rows of a Dask array with a Dask array of targets, or of a Dask data frame; partitions
+    stay where they are"""
     if hasattr(source, "columns"):
-        columns = as_columns([str(n) for n in source.columns], target, inputs, weight, "data frame")
+        columns = as_columns([str(n) for n in source.columns], target, inputs,
+                             weight, "data frame")
         parts = tuple(Remote(p, None, None, columns) for p in source.to_delayed())
-        return Rows(parts, columns.inputs, len(columns.target), client=client, source="Dask data frame", target=", ".join(columns.target))
+        return Rows(parts, columns.inputs, len(columns.target), client=client,
+                    source="Dask data frame", target=", ".join(columns.target))
     if y is None: raise ValueError("y must be given with a Dask array X, got None")
     if source.ndim != 2: raise ValueError(f"X must have shape (n, d), got shape {source.shape}")
     X = source.rechunk({1: -1}) if source.numblocks[1] > 1 else source
@@ -522,17 +623,25 @@ def from_dask(source, y=None, sample_weight=None, target=None, inputs=None, weig
         if not hasattr(v, "to_delayed"):
             import dask.array as da
             v = da.from_array(np.asarray(v), chunks=(X.chunks[0], *np.shape(v)[1:]))
-        if v.chunks[0] != X.chunks[0] and not np.isnan(np.sum(v.chunks[0]) + np.sum(X.chunks[0])):
-            if v.shape[0] != X.shape[0]: raise ValueError(f"{name} must have as many entries as X has rows, {X.shape[0]}, got {v.shape[0]}")
+        if (v.chunks[0] != X.chunks[0] and
+            not np.isnan(np.sum(v.chunks[0]) + np.sum(X.chunks[0]))):
+            if v.shape[0] != X.shape[0]:
+                raise ValueError(f"{name} must have as many entries as X has rows, "
+                                 f"{X.shape[0]}, got {v.shape[0]}")
             v = v.rechunk({0: X.chunks[0]})
         if v.ndim > 1 and v.numblocks[1] > 1: v = v.rechunk({1: -1})
         found = v.to_delayed().ravel()
-        if len(found) != X.numblocks[0]: raise ValueError(f"{name} must have the partitions of X, {X.numblocks[0]}, got {len(found)} of unknown length")
+        if len(found) != X.numblocks[0]:
+            raise ValueError(f"{name} must have the partitions of X, {X.numblocks[0]}, "
+                             f"got {len(found)} of unknown length")
         return found
-    ys, ws = pieces(y, "y"), [None]*X.numblocks[0] if sample_weight is None else pieces(sample_weight, "sample_weight")
-    parts = tuple(Remote(p, q, w, None) for p, q, w in zip(X.to_delayed().ravel(), ys, ws, strict=True))
+    ys, ws = (pieces(y, "y"), [None]*X.numblocks[0]
+              if sample_weight is None else pieces(sample_weight, "sample_weight"))
+    parts = tuple(Remote(p, q, w, None) for p, q,
+                  w in zip(X.to_delayed().ravel(), ys, ws, strict=True))
     c = 1 if y.ndim == 1 else y.shape[1]
-    return Rows(parts, tuple(f"x{a}" for a in range(X.shape[1])), int(c), client=client, source="Dask array")
+    return Rows(parts, tuple(f"x{a}" for a in range(X.shape[1])), int(c), client=client,
+                source="Dask array")
 
 # %% ../nbs/07_rows.ipynb #ba74eb12
 class Sample(NamedTuple):
@@ -549,6 +658,7 @@ class Sample(NamedTuple):
         tau = self.priority[k] if k < len(self.w) else 0.
         return self.X[:k], self.Y[:k], self.w[:k]*np.maximum(1, tau/self.size[:k])
 
+# %% ../nbs/07_rows.ipynb #742e6227
 @dataclass(frozen=True, eq=False)
 class Draw(Job):
     "A priority sample of k rows (and one more)"
@@ -558,23 +668,28 @@ class Draw(Job):
     c: int
     def begin(self):
         d = len(self.mean_square)
-        return Sample(np.empty((0, d)), np.empty((0, self.c)), *(np.empty(0) for _ in range(3))), []
+        return Sample(np.empty((0, d)), np.empty((0, self.c)),
+                      *(np.empty(0) for _ in range(3))), []
     def add(self, state, block):
         kept, late = state
         u = np.random.default_rng((self.seed, block.part, block.first)).random(len(block.X))
         size = block.w*(1 + block.X**2 @ (1/self.mean_square))
         priority = size/np.maximum(1 - u, 1e-300)
         keep = priority > (kept.priority[-1] if len(kept.w) > self.k else 0.)
-        if keep.any(): late.append(Sample(block.X[keep], block.Y[keep], block.w[keep], size[keep], priority[keep]))
-        return (kept, late) if sum(len(s.w) for s in late) < self.k/2 else (self.end((kept, late)), [])
+        if keep.any(): late.append(Sample(block.X[keep], block.Y[keep], block.w[keep],
+                                          size[keep], priority[keep]))
+        return ((kept, late)
+                if sum(len(s.w) for s in late) < self.k/2 else (self.end((kept, late)), []))
     def end(self, state): return self.best(state[0], *state[1])
     def join(self, a, b): return self.best(a, b)
     def best(self, *samples):
         "The rows of highest priority of several samples; earlier ones win ties"
         if len(samples) == 1: return samples[0]
-        top = np.argsort(-np.concatenate([s.priority for s in samples]), kind="stable")[:self.k + 1]
+        top = np.argsort(-np.concatenate([s.priority for s in samples]),
+                         kind="stable")[:self.k + 1]
         return Sample(*(np.concatenate(of)[top] for of in zip(*samples, strict=True)))
 
+# %% ../nbs/07_rows.ipynb #33788446
 def draw(rows, k, seed=0)->Draw:
     "The job that samples k of `rows`"
     m = rows.moments

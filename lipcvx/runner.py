@@ -48,7 +48,8 @@ def read_rows(path, texts=("note", "setting"))->list:
 def needs(command, *files, folder="../../results"):
     "In a notebook: where a table is missing, print the command, and run no later cell"
     def missing(): return [name for name in files if not (Path(folder)/name).exists()]
-    def held(lines): return ["pass\n"] if missing() and "needs(" not in "".join(lines) else lines
+    def held(lines):
+        return ["pass\n"] if missing() and "needs(" not in "".join(lines) else lines
     if not missing(): return
     from IPython import get_ipython
     told = f"{', '.join(missing())} not there yet: {command}"

@@ -42,6 +42,7 @@ class Setting:
     @property
     def steps(self): "Of the descent"; return 500 if self.times else 800
 
+# %% ../nbs/79_selection.ipynb #25fd786b
 def robust_settings(norm, width, several=False)->tuple:
     """Candidates for a user who states a radius in this norm; `several` outputs have the sdp
     term in ℓ2"""
@@ -54,6 +55,7 @@ def robust_settings(norm, width, several=False)->tuple:
                  [Setting("sdp", width, lam, other) for lam in (.003, .03, .1, .3)
                   if not several] + [Setting("decay", width, decay=v) for v in (1e-3, 1e-2)])
 
+# %% ../nbs/79_selection.ipynb #f574eab9
 def clean_settings(width)->tuple:
     "Candidates for a user who wants clean accuracy: two widths, weight decay or the sdp term"
     wide = [s for m in (width, 4*width) for s in [Setting("decay", m, decay=v) for v in (
@@ -74,6 +76,7 @@ def penalty_units(radii)->np.ndarray: # (d,)
     if not len(moving): return np.ones(len(radii))
     return np.maximum(radii*np.sqrt(np.mean(moving**-2.)), .1)
 
+# %% ../nbs/79_selection.ipynb #274b4d3e
 def make_task(setting, rows, loss, bound, radii, unit, start)->Task:
     "What the engine is to train"
     balls = (setting.times*radii)[:, None]
@@ -83,6 +86,7 @@ def make_task(setting, rows, loss, bound, radii, unit, start)->Task:
     return Task(term.get(setting.family, lambda: MeanLoss(rows, loss))(), start, program,
                 setting.decay, keep_last=True, unit=unit)
 
+# %% ../nbs/79_selection.ipynb #d427a274
 def train_settings(X, Y, w, settings, loss, bound, radii, seed, deadline=np.inf)->list:
     """One network for each setting, trained on these rows; all of one width and number of steps
     in one batch"""
@@ -113,6 +117,7 @@ def deal(X, folds, seed, labels=None)->np.ndarray: # (n,), the fold of each row
     fold[order] = np.arange(len(order)) % k
     return fold[group]
 
+# %% ../nbs/79_selection.ipynb #0f7581bd
 @dataclass(frozen=True, eq=False)
 class Judge:
     "How a network is judged on rows it has not seen"
@@ -156,6 +161,7 @@ def thinned(index, most, seed):
     if most is None or len(index) <= most: return index
     return np.sort(np.random.default_rng((seed, 9)).choice(index, most, replace=False))
 
+# %% ../nbs/79_selection.ipynb #5d81ebc3
 @dataclass(frozen=True, eq=False)
 class Contest:
     "Data, folds and rules that all candidates share"
@@ -248,6 +254,7 @@ class Selection:
         return make_table([{**asdict(self.results["params"][i]), **dict(zip(
             names, V[i].tolist()))} for i in sorted(front, key=lambda i: V[i, 0])])
 
+# %% ../nbs/79_selection.ipynb #9519d987
 def edge_of(settings, best)->str:
     "Whether a weight of the chosen candidate is the largest or smallest of its kind"
     name = "lam" if best.lam else "decay"
@@ -269,6 +276,7 @@ def deciding(scoring, eps)->str:
         raise ValueError(f"scoring={found!r} needs eps, the radius of the perturbations")
     return found
 
+# %% ../nbs/79_selection.ipynb #48e9aaf2
 def score_values(
     values, # candidates of one parameter, ascending
     folds, # pairs of index arrays
@@ -293,6 +301,7 @@ def score_values(
                                                    kind="stable")
     return values[np.flatnonzero(errors == errors.min())[-1]], table
 
+# %% ../nbs/79_selection.ipynb #7eeb82cf
 @one_thread()
 def select(
     X, # standardized inputs, (n, d)
@@ -347,12 +356,14 @@ def select(
     return Selection(average(nets), settings[best], nets, table, scoring,
                      edge_of(settings, settings[best]), len(settings)*(fold.max() + 1))
 
+# %% ../nbs/79_selection.ipynb #5021eb3a
 def widened(net, keep, moving)->ShallowNet:
     "The same network with weights zero for the features left out, and for constant ones"
     W = np.zeros((net.width, len(keep)))
     W[:, keep] = net.W
     return replace(net, W=W*moving)
 
+# %% ../nbs/79_selection.ipynb #b06e352c
 def finished(contest, setting, nets, n_networks, distilled)->list:
     """The networks to be averaged: those of the folds, one trained on all rows, or a student of
     the average"""

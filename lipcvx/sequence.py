@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.optimize import nnls
 
-from .descent import add_penalty, data_gradient, descend_known, objective_gradient, weights_of
+from .descent import (add_penalty, data_gradient, descend_known,
+                            objective_gradient, weights_of)
 from .gradient import penalty_gradient
 from .network import ShallowNet
 from .obey import obeying
@@ -36,38 +37,54 @@ class Ledger:
     value: float = np.inf # its objective
     to_beat: float = np.inf # what another has to be below to be better
     proof: Solution | None = None # of the restriction it solves, if it does
-    finished: ShallowNet | None = None # the network that turns and flips could not improve last time
+    # the network that turns and flips could not improve last time
+    finished: ShallowNet | None = None
     history: list = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
 
     @property
-    def deadline(self): "When to stop, by `time.perf_counter`"; return np.inf if self.time_limit is None else self.began + self.time_limit
+    def deadline(self):
+        "When to stop, by `time.perf_counter`"
+        return np.inf if self.time_limit is None else self.began + self.time_limit
     @property
-    def left(self): "Seconds left, None if unlimited"; return None if self.time_limit is None else max(self.deadline - time.perf_counter(), 1e-3)
+    def left(self):
+        "Seconds left, None if unlimited"
+        return (None
+                if self.time_limit is None else max(self.deadline - time.perf_counter(), 1e-3))
     @property
     def over(self): "Whether the time is used up"; return time.perf_counter() >= self.deadline
-    def objective(self, net): "F of a network on the data of the ledger"; return self.program.objective(net, self.X, self.Y, self.omega)
+    def objective(self, net):
+        "F of a network on the data of the ledger"
+        return self.program.objective(net, self.X, self.Y, self.omega)
 
     def admitted(self, net):
-        "The network, made to obey what the program knows, and its objective; infinite where that is impossible"
+        """The network, made to obey what the program knows, and its objective; infinite where
+        that is impossible"""
         try: net = obeying(net, self.program.shape, self.X, self.omega)
         except ValueError: return net, np.inf
         return net, self.objective(net)
     def obeying(self, net):
-        "The network, made to obey what the program knows; None if that is impossible with its patterns"
+        """The network, made to obey what the program knows; None if that is impossible with its
+        patterns"""
         try: return obeying(net, self.program.shape, self.X, self.omega)
         except ValueError: return None
     def propose(self, kind, net, proof=None)->bool:
-        "Keep `net` if its objective is lower and it is narrow enough; says whether. Goes on with an interrupt that a solver has answered"
+        """Keep `net` if its objective is lower and it is narrow enough; says whether. Goes on
+        with an interrupt that a solver has answered"""
         made = self.obeying(net)
         parts = self.program.parts(net if made is None else made, self.X, self.Y, self.omega)
         net, value = net if made is None else made, np.inf if made is None else parts.objective
         better = net.width <= self.width and value < self.to_beat
-        if better: self.net, self.value, self.to_beat, self.proof = net, value, parts.to_beat, proof
-        elif net is self.net and proof is not None: self.proof = proof # nothing better in its cells: that is known now
-        self.history.append({"step": len(self.history), "kind": kind, "objective": self.value, "proposed": value, "width": net.width,
+        if better:
+            self.net, self.value, self.to_beat, self.proof = net, value, parts.to_beat, proof
+        # nothing better in its cells: that is known now
+        elif net is self.net and proof is not None: self.proof = proof
+        self.history.append({"step": len(self.history), "kind": kind, "objective": self.value,
+                             "proposed": value, "width": net.width,
                              "seconds": time.perf_counter() - self.began})
-        if self.bar is not None: self.bar.update(); self.bar.set_postfix_str(f"{kind}: {self.value:.6g}")
+        if self.bar is not None:
+            self.bar.update()
+            self.bar.set_postfix_str(f"{kind}: {self.value:.6g}")
         if proof is not None and proof.status is Status.INTERRUPTED: raise KeyboardInterrupt
         return better
 
@@ -85,10 +102,13 @@ def tidy(net, X)->ShallowNet:
     size = np.linalg.norm(np.c_[merged.W, merged.b], axis=1)
     return balanced(merged.prune(1e-6*size.max(initial=0.)))
 
+# %% ../nbs/66_sequence.ipynb #eb7a7057
 def step_down(ledger, net, steps, lr, alone=False)->ShallowNet:
     "Adam on F from `net`; the best point seen. `alone`: as in `projection`"
-    gradient = lambda params, state: objective_gradient(params, ledger.X, ledger.Y, ledger.omega, ledger.program, state)
-    return ShallowNet(*descend_known(gradient, weights_of(net), steps, lr, shape=ledger.program.shape, alone=alone, deadline=ledger.deadline)[0])
+    gradient = lambda params, state: objective_gradient(params, ledger.X, ledger.Y,
+                                                        ledger.omega, ledger.program, state)
+    return ShallowNet(*descend_known(gradient, weights_of(
+        net), steps, lr, shape=ledger.program.shape, alone=alone, deadline=ledger.deadline)[0])
 
 # %% ../nbs/66_sequence.ipynb #84d3c554
 def has_restriction(program, c)->bool:
@@ -99,73 +119,96 @@ def has_restriction(program, c)->bool:
 
 def restrict(ledger, solver="auto", tol=1e-4)->bool:
     "One restriction around the best network; whether it lowered F"
-    found = Restriction.from_network(ledger.program, ledger.net, ledger.X, ledger.Y, ledger.omega).solve(solver, tol, time_limit=ledger.left)
+    found = Restriction.from_network(ledger.program, ledger.net, ledger.X, ledger.Y,
+                                     ledger.omega).solve(solver, tol, time_limit=ledger.left)
     return ledger.propose("restriction", found.net, found)
 
 # %% ../nbs/66_sequence.ipynb #92a4ed57
 def direction_program(net, X, Y, omega, program):
-    "@eq-directions in CVXPY for a network with several outputs, in normal form: problem, and the variables A (m, c), r (c,), G (d, c) or None"
+    """@eq-directions in CVXPY for a network with several outputs, in normal form: problem, and
+    the variables A (m, c), r (c,), G (d, c) or None"""
     import cvxpy as cp
     (m, d), c = net.W.shape, net.n_outputs
-    A, r, L, xi = cp.Variable((m, c)), cp.Variable(c), cp.Variable(), cp.Variable(m, nonneg=True)
+    A, r, L, xi = (cp.Variable((m, c)), cp.Variable(c), cp.Variable(),
+                   cp.Variable(m, nonneg=True))
     G = None if net.skip is None else cp.Variable((d, c))
-    F = np.maximum(net.preactivations(X), 0) @ A + np.ones((len(X), 1)) @ cp.reshape(r, (1, c), order="C")
+    F = (np.maximum(net.preactivations(X), 0) @ A +
+         np.ones((len(X), 1)) @ cp.reshape(r, (1, c), order="C"))
     if G is not None: F = F + X @ G
     XW, g = cp.diag(xi) @ net.W, np.zeros((d, c)) if G is None else G
-    lmi = cp.bmat([[L*np.eye(d), -XW.T, g], [-XW, 2*cp.diag(xi), A], [g.T, A.T, L*np.eye(c)]]) >> 0
-    return cp.Problem(cp.Minimize((program.loss.expression(F, Y, omega) + program.lam*L)/(program.lam or 1.)), [lmi]), (A, r, G)
+    lmi = cp.bmat([[L*np.eye(d), -XW.T, g], [-XW, 2*cp.diag(xi), A],
+                   [g.T, A.T, L*np.eye(c)]]) >> 0
+    return cp.Problem(cp.Minimize((program.loss.expression(F, Y, omega) +
+                                   program.lam*L)/(program.lam or 1.)), [lmi]), (A, r, G)
 
+# %% ../nbs/66_sequence.ipynb #797c9077
 def redirect(ledger)->bool:
-    "The best output layer for the hidden weights of the best network, several outputs; whether it lowered F"
+    """The best output layer for the hidden weights of the best network, several outputs;
+    whether it lowered F"""
     net = ledger.net.normal_form()
     if not net.width: return False
-    problem, variables = direction_program(net, ledger.X, ledger.Y, ledger.omega, ledger.program)
-    failure = run_solver(problem, False, *(solver_options("clarabel", tol, None, ledger.left) for tol in (1e-6, 1e-4)))
+    problem, variables = direction_program(net, ledger.X, ledger.Y, ledger.omega,
+                                           ledger.program)
+    failure = run_solver(problem, False, *(solver_options("clarabel", tol, None, ledger.left)
+                                           for tol in (1e-6, 1e-4)))
     A, r, G = (None if v is None else v.value for v in variables)
     if failure or A is None: return False
-    return ledger.propose("directions", replace(net, A=A, r=r, skip=G).prune(1e-9*np.abs(A).max(initial=0.)))
+    return ledger.propose("directions",
+                          replace(net, A=A, r=r, skip=G).prune(1e-9*np.abs(A).max(initial=0.)))
 
 # %% ../nbs/66_sequence.ipynb #727a457a
 def in_turn(ledger, turns=8, steps=500, lr=0.03, tol=2e-4, patience=1, solver="auto"):
-    "Restriction and descent in turn around the best network of the ledger, until neither gains more than a fraction `tol`"
+    """Restriction and descent in turn around the best network of the ledger, until neither
+    gains more than a fraction `tol`"""
     convex, idle = has_restriction(ledger.program, ledger.Y.shape[1]), 0
     for _ in range(turns):
         if ledger.over or idle > patience: break
         before = ledger.value
-        if convex and ledger.proof is None: restrict(ledger, solver) # else the network solves its restriction already
+        # else the network solves its restriction already
+        if convex and ledger.proof is None: restrict(ledger, solver)
         if convex and ledger.Y.shape[1] > 1 and not ledger.over: redirect(ledger)
-        if not ledger.over: ledger.propose("descent", step_down(ledger, tidy(ledger.net, ledger.X), steps, lr))
+        if not ledger.over:
+            ledger.propose("descent", step_down(ledger, tidy(ledger.net, ledger.X), steps, lr))
         if ledger.value > before*(1 - tol): idle, lr = idle + 1, lr/2
 
 # %% ../nbs/66_sequence.ipynb #0e19ec9e
 def flipped(ledger, restriction, net, near=1e-5)->np.ndarray: # bool, (n, m)
-    "The patterns of the restriction with the active rows flipped across which F falls, at its solution `net`"
+    """The patterns of the restriction with the active rows flipped across which F falls, at its
+    solution `net`"""
     X1, Z = np.c_[ledger.X, np.ones(len(ledger.X))], net.preactivations(ledger.X)
     D, A, state = restriction.arrays.D[:len(ledger.X)].copy(), restriction.arrays.A, None
     pull = (ledger.omega[:, None]*ledger.program.loss.gradient(net(ledger.X), ledger.Y)) @ A.T
     P = np.zeros_like(net.W)
-    for _ in range(30 if ledger.program.lam else 0): _, P, _, _, state = penalty_gradient(ledger.program, net.W, A, net.skip, D, ledger.omega, state)
+    for _ in range(30 if ledger.program.lam else 0):
+        _, P, _, _, state = penalty_gradient(ledger.program, net.W, A, net.skip, D,
+                                             ledger.omega, state)
     for j in np.flatnonzero(net.W.any(axis=1)):
         active = np.flatnonzero(np.abs(Z[:, j]) <= near*np.abs(Z[:, j]).max())
         if not len(active): continue
         goal = X1.T @ (pull[:, j]*D[:, j]) + ledger.program.lam*np.append(P[j], 0.)
         multipliers = nnls((X1[active]*np.where(D[active, j], 1., -1.)[:, None]).T, goal)[0]
         D[active, j] ^= multipliers > pull[active, j] + 1e-12
-    return np.vstack([D, restriction.arrays.D[len(ledger.X):]]) # points of known values keep theirs
+    # points of known values keep theirs
+    return np.vstack([D, restriction.arrays.D[len(ledger.X):]])
 
+# %% ../nbs/66_sequence.ipynb #468b32d7
 def cross(ledger, steps=4, tol=1e-6, solver="auto"):
-    "Restrictions around the best network, each with the promising active rows of the last one flipped"
+    """Restrictions around the best network, each with the promising active rows of the last one
+    flipped"""
     if not has_restriction(ledger.program, ledger.Y.shape[1]): return
-    restriction = Restriction.from_network(ledger.program, ledger.net, ledger.X, ledger.Y, ledger.omega)
+    restriction = Restriction.from_network(ledger.program, ledger.net, ledger.X,
+                                           ledger.Y, ledger.omega)
     for _ in range(steps):
         if ledger.over: break
         before, found = ledger.value, restriction.solve(solver, tol, time_limit=ledger.left)
         ledger.propose("flip", found.net, found)
         net = found.net
-        if ledger.value > before*(1 - 10*tol) or net.width != restriction.arrays.D.shape[1]: break
+        if ledger.value > before*(1 - 10*tol) or net.width != restriction.arrays.D.shape[1]:
+            break
         D = flipped(ledger, restriction, net)
         if (D == restriction.arrays.D).all(): break
-        restriction = replace(restriction, initial=net, arrays=replace(restriction.arrays, D=D), start=Point(net.W, net.b, net.r, net.skip))
+        restriction = replace(restriction, initial=net, arrays=replace(restriction.arrays, D=D),
+                              start=Point(net.W, net.b, net.r, net.skip))
 
 # %% ../nbs/66_sequence.ipynb #ca6a2136
 def removal_costs(ledger, net)->np.ndarray: # (m,)
@@ -174,10 +217,13 @@ def removal_costs(ledger, net)->np.ndarray: # (m,)
     loss, omega = ledger.program.loss, ledger.omega
     centred = H - omega @ H
     base = omega @ loss.value(F, ledger.Y)
-    data = np.array([omega @ loss.value(F - np.outer(h, a), ledger.Y) - base for h, a in zip(centred.T, net.A, strict=True)])
+    data = np.array([omega @ loss.value(F - np.outer(h, a), ledger.Y) - base for h,
+                     a in zip(centred.T, net.A, strict=True)])
     if not ledger.program.lam: return data
     state, skip = None, net.skip
-    for _ in range(10): _, dW, _, _, state = penalty_gradient(ledger.program, net.W, net.A, skip, H > 0, omega, state)
+    for _ in range(10):
+        _, dW, _, _, state = penalty_gradient(ledger.program, net.W, net.A, skip,
+                                              H > 0, omega, state)
     return data - ledger.program.lam*(net.W*dW).sum(1)
 
 # %% ../nbs/66_sequence.ipynb #e788232a
@@ -186,25 +232,36 @@ class Shifted:
     "A loss of predictions to which `offset` (n, c) is added first"
     loss: object
     offset: np.ndarray
-    def value(self, F, Y): "Loss of each sample, (n,)"; return self.loss.value(F + self.offset, Y)
-    def gradient(self, F, Y): "Its slope in F, (n, c)"; return self.loss.gradient(F + self.offset, Y)
+    def value(self, F, Y):
+        "Loss of each sample, (n,)"
+        return self.loss.value(F + self.offset, Y)
+    def gradient(self, F, Y):
+        "Its slope in F, (n, c)"
+        return self.loss.gradient(F + self.offset, Y)
 
+# %% ../nbs/66_sequence.ipynb #8f50fbac
 def parted(ledger, net, width):
-    "The `width` neurons that are most expensive to remove as a network, and what the others add to it, centred, (n, c)"
+    """The `width` neurons that are most expensive to remove as a network, and what the others
+    add to it, centred, (n, c)"""
     drop = np.argsort(removal_costs(ledger, net), kind="stable")[:max(net.width - width, 0)]
     keep = np.setdiff1d(np.arange(net.width), drop)
     H = np.maximum(net.preactivations(ledger.X), 0)[:, drop]
     means = ledger.omega @ H
-    return replace(net, W=net.W[keep], b=net.b[keep], A=net.A[keep], r=net.r + means @ net.A[drop]), (H - means) @ net.A[drop]
+    return replace(net, W=net.W[keep], b=net.b[keep], A=net.A[keep],
+                   r=net.r + means @ net.A[drop]), (H - means) @ net.A[drop]
 
+# %% ../nbs/66_sequence.ipynb #50ad21fa
 def fade(ledger, net, steps=1000, lr=0.03, share=0.6)->ShallowNet:
-    "Down to the ledger's width: the cheapest neurons fade out over the first `share` of the steps of a descent on F"
+    """Down to the ledger's width: the cheapest neurons fade out over the first `share` of the
+    steps of a descent on F"""
     kept, offset = parted(ledger, tidy(net, ledger.X), ledger.width)
     def gradient(params, state):
         k, state = state or (0, None)
         s = max(0., 1 - k/(share*steps))
         loss = Shifted(ledger.program.loss, s*offset) if s else ledger.program.loss
         value, grads, H = data_gradient(params, ledger.X, ledger.Y, ledger.omega, loss)
-        value, grads, state = add_penalty(params, grads, value, H, ledger.omega, ledger.program, state)
+        value, grads, state = add_penalty(params, grads, value, H, ledger.omega,
+                                          ledger.program, state)
         return (np.inf if s else value), grads, (k + 1, state)
-    return ShallowNet(*descend_known(gradient, weights_of(kept), steps, lr, shape=ledger.program.shape, alone=True, deadline=ledger.deadline)[0])
+    return ShallowNet(*descend_known(gradient, weights_of(
+        kept), steps, lr, shape=ledger.program.shape, alone=True, deadline=ledger.deadline)[0])

@@ -22,17 +22,23 @@ def scaler_of(step): # s and c, numbers or (d,), or None
         return s, -one(step.mean_ if kind == "StandardScaler" else step.center_, 0.)*s
     if kind == "MaxAbsScaler": return 1/step.scale_, 0.
     if kind != "MinMaxScaler": return None
-    if step.clip: raise NotShallow("cuts its inputs off (clip=True), which is a kink of its own")
+    if step.clip:
+        raise NotShallow("cuts its inputs off (clip=True), which is a kink of its own")
     return step.scale_, step.min_
 
+# %% ../nbs/07_sklearnnet.ipynb #e997bf0d
 def transformed(f, step)->Form:
     "A fitted transformer on a form; `NotShallow` where it is not affine"
     kind = type(step).__name__
     if step == "passthrough" or (kind == "FunctionTransformer" and step.func is None): return f
-    if not type(step).__module__.startswith("sklearn."): raise NotShallow("is no transformer of scikit-learn")
+    if not type(step).__module__.startswith("sklearn."):
+        raise NotShallow("is no transformer of scikit-learn")
     if (scaling := scaler_of(step)) is not None: return scaled(f, *scaling)
-    act = {"Pipeline": chain, "ColumnTransformer": columns, "FeatureUnion": union, "PCA": pca, "TruncatedSVD": lambda f, t: affine(f, t.components_), "SimpleImputer": imputed}.get(kind)
-    if act is None and hasattr(step, "get_support"): return picked(f, step.get_support(indices=True))
+    act = {"Pipeline": chain, "ColumnTransformer": columns, "FeatureUnion": union, "PCA": pca,
+           "TruncatedSVD": lambda f, t: affine(f, t.components_),
+           "SimpleImputer": imputed}.get(kind)
+    if act is None and hasattr(step, "get_support"):
+        return picked(f, step.get_support(indices=True))
     if act is None: raise NotShallow("is not affine in the inputs")
     return act(f, step)
 
@@ -53,46 +59,65 @@ def chain(f, pipeline):
     "The steps of a pipeline of transformers"
     return named(f, pipeline.steps)
 
+# %% ../nbs/07_sklearnnet.ipynb #71947aa8
 def named(f, steps):
     "Steps with names, which errors name"
     for name, step in steps:
         try: f = transformed(f, step)
-        except NotShallow as e: raise NotShallow(f"step {name!r} ({type(step).__name__}) {e}") from None
+        except NotShallow as e:
+            raise NotShallow(f"step {name!r} ({type(step).__name__}) {e}") from None
     return f
 
+# %% ../nbs/07_sklearnnet.ipynb #57097392
 def columns(f, step):
     "A transformer for each group of columns"
     names, d = list(getattr(step, "feature_names_in_", ())), step.n_features_in_
     def index(v): return names.index(v) if isinstance(v, str) else v
     def at(cols):
-        if isinstance(cols, slice): cols = np.arange(d)[slice(*(v if v is None else index(v) + (isinstance(v, str) and k == 1) for k, v in enumerate((cols.start, cols.stop, cols.step))))]
+        if isinstance(cols, slice):
+            cols = np.arange(d)[slice(*(v if v is None else index(v) + (isinstance(
+                v, str) and k == 1) for k, v in enumerate((cols.start, cols.stop, cols.step))))]
         cols = np.atleast_1d(cols)
-        return np.flatnonzero(cols) if cols.dtype == bool else np.array([index(v) for v in cols.tolist()], dtype=int)
-    parts = [(name, t, at(cols)) for name, t, cols in step.transformers_ if t != "drop" and np.size(cols if not isinstance(cols, slice) else 1)]
+        return (np.flatnonzero(cols) if cols.dtype == bool
+                else np.array([index(v) for v in cols.tolist()], dtype=int))
+    parts = [(name, t, at(cols)) for name, t, cols in step.transformers_ if t != "drop" and
+             np.size(cols if not isinstance(cols, slice) else 1)]
     return joined([named(picked(f, cols), [(name, t)]) for name, t, cols in parts])
 
+# %% ../nbs/07_sklearnnet.ipynb #05e12c7c
 def union(f, step):
     "Several transformers side by side"
     weights = step.transformer_weights or {}
-    return joined([scaled(named(f, [(name, t)]), float(weights.get(name, 1.))) for name, t in step.transformer_list if t != "drop"])
+    return joined([scaled(named(f, [(name, t)]), float(weights.get(name, 1.))) for name,
+                   t in step.transformer_list if t != "drop"])
 
 # %% ../nbs/07_sklearnnet.ipynb #a1ed5401
 def mlp(f, model):
     "A fitted network of scikit-learn; `NotShallow` says what does not fit"
-    if model.activation != "relu": raise NotShallow(f"must have activation 'relu', got {model.activation!r}")
-    if len(model.coefs_) != 2: raise NotShallow(f"must have one hidden layer, got {len(model.coefs_) - 1}")
-    if model.out_activation_ == "exp": raise NotShallow("must have a linear output, got 'exp', that of loss='poisson'")
+    if model.activation != "relu":
+        raise NotShallow(f"must have activation 'relu', got {model.activation!r}")
+    if len(model.coefs_) != 2:
+        raise NotShallow(f"must have one hidden layer, got {len(model.coefs_) - 1}")
+    if model.out_activation_ == "exp":
+        raise NotShallow("must have a linear output, got 'exp', that of loss='poisson'")
     (W, A), (b, r) = model.coefs_, model.intercepts_
-    return affine(relu(affine(f, np.asarray(W.T, dtype=float), b)), np.asarray(A.T, dtype=float), r)
+    return affine(relu(affine(f, np.asarray(W.T, dtype=float), b)),
+                  np.asarray(A.T, dtype=float), r)
 
+# %% ../nbs/07_sklearnnet.ipynb #e1beac9d
 def target(f, model):
     "A regressor with a scaled target"
     f = predictor(f, model.regressor_)
-    if type(model.transformer_).__name__ == "FunctionTransformer" and model.transformer_.inverse_func is None: return f
+    if (type(model.transformer_).__name__ == "FunctionTransformer" and
+        model.transformer_.inverse_func is None):
+        return f
     scaling = scaler_of(model.transformer_)
-    if scaling is None: raise NotShallow(f"has a target that is transformed by {type(model.transformer_).__name__}, which is not affine")
+    if scaling is None:
+        raise NotShallow("has a target that is transformed by "
+                         f"{type(model.transformer_).__name__}, which is not affine")
     return scaled(f, 1/scaling[0], -scaling[1]/scaling[0])
 
+# %% ../nbs/07_sklearnnet.ipynb #0eb15634
 def predictor(f, model)->Form:
     "A fitted model on a form"
     if hasattr(model, "net_"): return known_network(f, model.net_)
@@ -103,9 +128,12 @@ def predictor(f, model)->Form:
         *before, (name, last) = model.steps
         f = named(f, before)
         try: return predictor(f, last)
-        except NotShallow as e: raise NotShallow(f"step {name!r} ({type(last).__name__}) {e}") from None
-    raise NotShallow("is no network (a fitted MLPRegressor, MLPClassifier or an estimator of this package)")
+        except NotShallow as e:
+            raise NotShallow(f"step {name!r} ({type(last).__name__}) {e}") from None
+    raise NotShallow(
+        "is no network (a fitted MLPRegressor, MLPClassifier or an estimator of this package)")
 
+# %% ../nbs/07_sklearnnet.ipynb #4b39ba30
 def known_network(f, net):
     "A network of this package on a form"
     out = affine(relu(affine(f, net.W, net.b)), net.A.T, net.r)
@@ -113,10 +141,18 @@ def known_network(f, net):
 
 # %% ../nbs/07_sklearnnet.ipynb #ff494281
 def sklearn_form(model)->Form:
-    "The form of a fitted scikit-learn network, of a pipeline around one, or of an estimator of this package; `ValueError` naming the step that does not fit."
+    """The form of a fitted scikit-learn network, of a pipeline around one, or of an estimator
+    of this package; `ValueError` naming the step that does not fit."""
     kind = type(model).__name__
-    if not hasattr(model, "fit"): raise ValueError(f"model must be a fitted MLPRegressor or MLPClassifier, or a pipeline around one, got {kind}")
-    if not any(k.endswith("_") and not k.startswith("_") for k in vars(model)) and not hasattr(model, "steps"): raise ValueError(f"model must be fitted, got an unfitted {kind}: call its fit first")
+    if not hasattr(model, "fit"):
+        raise ValueError("model must be a fitted MLPRegressor or MLPClassifier, "
+                         f"or a pipeline around one, got {kind}")
+    if (not any(k.endswith("_") and not k.startswith("_") for k in vars(model)) and
+        not hasattr(model, "steps")):
+        raise ValueError(f"model must be fitted, got an unfitted {kind}: call its fit first")
     try: return predictor(Form.input(getattr(model, "n_features_in_", None)), model)
-    except NotShallow as e: raise ValueError(f"model must be a shallow ReLU network or a pipeline around one, but {kind if not hasattr(model, 'steps') else 'its'} {e}") from None
-    except AttributeError as e: raise ValueError(f"model must be fitted, got a {kind} with an unfitted part ({e})") from None
+    except NotShallow as e:
+        raise ValueError("model must be a shallow ReLU network or a pipeline around one, "
+                         f"but {kind if not hasattr(model, 'steps') else 'its'} {e}") from None
+    except AttributeError as e: raise ValueError(
+        f"model must be fitted, got a {kind} with an unfitted part ({e})") from None

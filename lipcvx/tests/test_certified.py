@@ -26,6 +26,7 @@ LOSS = Program().loss
 
 def rows(X, Y): return Rows(np.c_[X, np.ones(len(X))].T.copy(), Y, np.full(len(X), 1/len(X)))
 
+# %% ../../nbs/tests/68_test_certified.ipynb #0ccc93d9
 def value(net, X, Y, radii, norm, loss=LOSS):
     return CertifiedLoss(rows(X, Y), loss, radii, norm,
                          0.)(*Task(None, net, Program()).arrays, 1., Room())[0]
@@ -48,6 +49,7 @@ def test_never_below_the_exact_worst_case(seed, norm, d, m, skip, kind):
     trained = value(net, X, y[:, None], np.full((d, 1), eps), norm, loss)
     assert trained >= np.mean(worst)*(1 - 1e-6) - 1e-12
 
+# %% ../../nbs/tests/68_test_certified.ipynb #9a61193d
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from([1., 2., np.inf]),
        st.sampled_from(["squared", "absolute", "huber", "logistic"]))
@@ -73,6 +75,7 @@ def test_a_batch_changes_no_network(make):
         for f, g in zip(batch[k], train_together([task(k)], 20, .05)[0], strict=True):
             assert np.array_equal(f.W, g.W) and np.array_equal(f.A, g.A)
 
+# %% ../../nbs/tests/68_test_certified.ipynb #a96e307d
 def test_blocks_change_nothing_but_rounding(monkeypatch):
     rng = np.random.default_rng(0)
     X, Y, net = rng.normal(size=(500, 3)), rng.normal(size=(500, 1)), random_network(3, 1, 6, 0)
@@ -83,6 +86,7 @@ def test_blocks_change_nothing_but_rounding(monkeypatch):
         *Task(None, net, Program()).arrays, 1., Room())
     for a, b in zip(whole, parts, strict=True): assert np.allclose(a, b, rtol=1e-10, atol=1e-12)
 
+# %% ../../nbs/tests/68_test_certified.ipynb #3a921fce
 def test_features_that_cannot_move_do_not_count():
     rng = np.random.default_rng(1)
     X, net = rng.normal(size=(30, 3)), random_network(3, 1, 6, 1)
@@ -97,6 +101,7 @@ def test_far_inputs_are_kept_in_float64():
     assert (Rows.of(X, X[:, :1], np.full(50, .02)).T.dtype == np.float64 and
             Rows.of(X - 1e6, X[:, :1], np.full(50, .02)).T.dtype == np.float32)
 
+# %% ../../nbs/tests/68_test_certified.ipynb #d2ee3e9f
 def test_several_outputs_seeds_and_refusals():
     rng = np.random.default_rng(2)
     X, Y = rng.normal(size=(40, 3)), rng.normal(size=(40, 2))

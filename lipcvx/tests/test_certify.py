@@ -44,6 +44,7 @@ def test_certificates_hold_and_grow(p):
     assert np.allclose(each.best[-1], certificates(net, X[-1:], y[-1:], 1., p).best)
     assert np.allclose(certificates(net, X, y, .1, p, lipschitz=5.).by_global, each.clean + .5)
 
+# %% ../../nbs/tests/62_test_certify.ipynb #5491d69a
 @pytest.mark.parametrize("p", [1, 2, np.inf])
 def test_units_fold_into_the_network(p):
     net, X, y = example()
@@ -77,6 +78,7 @@ def test_the_table():
             "exact_found" not in robustness(net, X, y, [.1]).columns)
     assert len(make_table([])) == 0 and len(t.where(norm="none")) == 0
 
+# %% ../../nbs/tests/62_test_certify.ipynb #3566207d
 @pytest.mark.parametrize("arguments, error, word",
                          [({"x_scale": 0.}, ValueError, "x_scale"),
                           ({"x_scale": [1., 2.]}, ValueError, "x_scale"),
@@ -96,6 +98,7 @@ def labels_of(net, X, wrong=3):
     y[:wrong] = -y[:wrong] if net.n_outputs == 1 else (y[:wrong] + 1) % net.n_outputs
     return y
 
+# %% ../../nbs/tests/62_test_certify.ipynb #f2933e4a
 @pytest.mark.parametrize("p", [1, 2, np.inf])
 @pytest.mark.parametrize("c", [1, 3])
 def test_margins_in_order(c, p):
@@ -110,6 +113,7 @@ def test_margins_in_order(c, p):
     assert ((found <= attack.margin + 1e-9).all() and np.allclose(found, proved, atol=1e-4) and
             (proved <= found + 1e-12).all() and (certified <= found + 1e-12).all())
 
+# %% ../../nbs/tests/62_test_certify.ipynb #8250b32b
 @pytest.mark.parametrize("p", [1, 2, np.inf])
 @pytest.mark.parametrize("c", [1, 3])
 def test_certified_radius(c, p):
@@ -121,6 +125,7 @@ def test_certified_radius(c, p):
     found = [worst_margins(net, X[i:i + 1], y[i:i + 1], r[i], p)[0][0] for i in range(3, 9)]
     assert min(found) > 0
 
+# %% ../../nbs/tests/62_test_certify.ipynb #5e6b3e27
 @given(seed=st.integers(0, 10**6), c=st.sampled_from([1, 3]), p=st.sampled_from([1, 2, np.inf]))
 @settings(max_examples=20, deadline=None)
 def test_certified_radius_in_a_box(seed, c, p):
@@ -139,6 +144,7 @@ def test_certified_radius_in_a_box(seed, c, p):
     if wide.any(): assert (worst_margins(net, X[wide], y[wide], 10., np.inf,
                                          box=tuple(s[wide] for s in box))[1] > 0).all()
 
+# %% ../../nbs/tests/62_test_certify.ipynb #eae23288
 def test_certified_radius_of_a_constant_and_of_a_linear_classifier():
     constant = ShallowNet(np.zeros((0, 2)), np.zeros(0), np.zeros((0, 1)), 1.)
     assert certified_radius(constant, np.zeros((2, 2)), [1, -1]).tolist() == [np.inf, 0.]
@@ -169,11 +175,13 @@ def candidates(net, x, eps, p):
     T = np.array(T)
     return x + T[np.linalg.norm(T, p, axis=1) <= eps*(1 + 1e-9)]
 
+# %% ../../nbs/tests/62_test_certify.ipynb #a107abb1
 def least_margin(net, x, label, eps, p):
     "By enumeration"
     Z = candidates(net, x, eps, p)
     return margins(net, Z, np.full(len(Z), label)).min()
 
+# %% ../../nbs/tests/62_test_certify.ipynb #bbb3df22
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from([1, 3]), st.sampled_from([1, 2, np.inf]))
 def test_exact_margins_and_radii_are_those_of_enumeration(seed, c, p):
@@ -197,6 +205,7 @@ def test_exact_margins_and_radii_are_those_of_enumeration(seed, c, p):
                     least_margin(net, x, k, changed*(1 + 1e-6), p) <= 1e-9)
         else: assert np.isinf(changed)
 
+# %% ../../nbs/tests/62_test_certify.ipynb #5564027c
 def test_how_says_what_was_not_finished():
     """Without time nothing is exact and the bounds are those without a search; by default small
     networks are searched, and in boxes and along scales too"""
@@ -213,6 +222,7 @@ def test_how_says_what_was_not_finished():
         assert (worst_margins(net, X, y, at[:, None]*scale, box=b)[1] > 0).all()
     with pytest.raises(TypeError, match="exact"): radius_bounds(net, X, y, exact=1)
 
+# %% ../../nbs/tests/62_test_certify.ipynb #f127abbf
 def test_a_search_out_of_time_claims_nothing(monkeypatch):
     net, X, _ = example(3, m=8, n=6)
     y = labels_of(net, X, 0)

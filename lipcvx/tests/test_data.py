@@ -72,7 +72,8 @@ def test_what_a_set_says_of_itself(name):
     s = load(name)
     assert (s.X.dtype == s.y.dtype == np.float64 and np.isfinite(s.X).all() and
             np.isfinite(s.y).all())
-    assert s.source.startswith("https://") and s.licence and len(s.citation) > 40 and s.target and len(set(s.names)) == s.d
+    assert (s.source.startswith("https://") and s.licence and len(s.citation) > 40 and
+            s.target and len(set(s.names)) == s.d)
     assert (repr(s) ==
             f"Dataset({name}: {s.n} × {s.d}, target {s.target}, {s.licence}, {s.source})")
     recipe = REGISTRY[name]
@@ -181,13 +182,15 @@ def uci(tmp_path, monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=root))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield root, partial(load, progress=False, base=f"http://127.0.0.1:{server.server_port}", cache=cache)
+    yield root, partial(load, progress=False,
+                        base=f"http://127.0.0.1:{server.server_port}", cache=cache)
     server.shutdown()
     thread.join()
     server.server_close()
 
 def hide(monkeypatch): monkeypatch.setattr(data, "PACKAGE", "no_such_package")
 
+# %% ../../nbs/tests/05_test_data.ipynb #acc9de9d
 def kept(cached_load):
     return [p for p in cached_load.keywords["cache"].rglob("*") if p.is_file()]
 
@@ -233,7 +236,9 @@ def test_damaged_download_is_refused_and_not_kept(uci, monkeypatch, damage):
     path.write_bytes({"truncated": whole[:len(whole)//2], "page": b"<html>not found</html>",
                       "empty": b""}.get(damage, whole))
     hide(monkeypatch)
-    with pytest.raises(ValueError, match=r"servo: the archive from http://127.0.0.1:\d+/87/servo.zip was refused and removed from the cache"):
+    with pytest.raises(ValueError,
+                       match=r"servo: the archive from http://127.0.0.1:\d+/87/servo.zip was "
+                       r"refused and removed from the cache"):
         cached_load("servo")
     assert kept(cached_load) == []
     publish(root, "servo", raw)
@@ -272,7 +277,8 @@ def test_not_on_the_server(uci, monkeypatch):
 
 def test_no_package_and_no_network(tmp_path, monkeypatch):
     hide(monkeypatch)
-    with pytest.raises(ConnectionError, match=NOWHERE): load("servo", progress=False, base="http://127.0.0.1:9", cache=tmp_path)
+    with pytest.raises(ConnectionError, match=NOWHERE):
+        load("servo", progress=False, base="http://127.0.0.1:9", cache=tmp_path)
     assert not any(p.is_file() for p in tmp_path.rglob("*")) and load("diabetes").n == 442
 
 # %% ../../nbs/tests/05_test_data.ipynb #e1c3a196

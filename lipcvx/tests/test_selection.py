@@ -18,13 +18,15 @@ from ..attack import pgd
 from ..distill import distill
 from ..lipschitz import bound
 from ..network import ShallowNet, average
-from ..selection import Setting, clean_settings, deal, edge_of, penalty_units, robust_settings, select, usable
+from ..selection import (Setting, clean_settings, deal, edge_of, penalty_units,
+                              robust_settings, select, usable)
 
 def example(n=60, d=3, seed=0):
     X = np.random.default_rng(seed).normal(size=(n, d))
     return X, (np.abs(X[:, :1]) + X[:, 1:2]*.5)
 
-FEW = (Setting("sdp", 6, .01), Setting("certified", 6, .003, times=1.), Setting("adversarial", 6, .003, np.inf, times=3.), Setting("decay", 6, decay=.01))
+FEW = (Setting("sdp", 6, .01), Setting("certified", 6, .003, times=1.),
+       Setting("adversarial", 6, .003, np.inf, times=3.), Setting("decay", 6, decay=.01))
 
 # %% ../../nbs/tests/79_test_selection.ipynb #9680a702
 @settings(deadline=None, max_examples=30)
@@ -36,17 +38,21 @@ def test_folds_keep_equal_rows_together(n, different, folds, seed):
         with pytest.raises(ValueError, match="n_samples=1"): deal(X, folds, seed)
         return
     fold = deal(X, folds, seed)
-    assert all(len(np.unique(fold[X[:, 0] == v])) == 1 for v in np.unique(X)) and set(fold) == set(range(min(folds, len(np.unique(X)))))
+    assert (all(len(np.unique(fold[X[:, 0] == v])) == 1 for v in np.unique(X)) and
+            set(fold) == set(range(min(folds, len(np.unique(X))))))
     assert (fold == deal(X, folds, seed)).all()
 
+# %% ../../nbs/tests/79_test_selection.ipynb #3d53844c
 def test_classes_are_spread():
     X, label = np.arange(50.)[:, None], np.r_[np.zeros(45, int), np.ones(5, int)]
     fold = deal(X, 5, 0, label)
     assert all((fold[label == 1] == i).sum() == 1 for i in range(5))
 
 def test_units_of_radii():
-    assert np.allclose(penalty_units(np.array([.1, .1])), 1) and np.allclose(penalty_units(np.array([.1, 0.])), [1., .1]) and np.allclose(penalty_units(np.zeros(2)), 1)
-    assert usable(np.array([.1, 50., 3.])).tolist() == [True, False, True] and usable(np.array([50., 60.])).tolist() == [True, False]
+    assert np.allclose(penalty_units(np.array([.1, .1])), 1) and np.allclose(penalty_units(
+        np.array([.1, 0.])), [1., .1]) and np.allclose(penalty_units(np.zeros(2)), 1)
+    assert (usable(np.array([.1, 50., 3.])).tolist() == [True, False, True] and
+            usable(np.array([50., 60.])).tolist() == [True, False])
 
 # %% ../../nbs/tests/79_test_selection.ipynb #b9a7244d
 @pytest.mark.parametrize("eps", [None, .1, np.array([.1, 0., 5.])])
@@ -54,63 +60,85 @@ def test_average_of_the_folds(eps):
     X, y = example()
     few = FEW if eps is not None else (Setting("sdp", 6, .01), Setting("decay", 6, decay=.001))
     found, again = (select(X, y, eps=eps, settings=few, seed=3, folds=5) for _ in range(2))
-    assert np.array_equal(found.net.W, again.net.W) and len(found.members) == 5 and found.net.width == 30
-    assert np.allclose(found.net(X), average(found.members)(X)) and bound(found.net).value <= np.mean([bound(f).value for f in found.members])*(1 + 1e-6)
+    assert (np.array_equal(found.net.W, again.net.W) and len(found.members) == 5 and
+            found.net.width == 30)
+    assert (np.allclose(found.net(X), average(found.members)(X)) and bound(found.net).value <=
+            np.mean([bound(f).value for f in found.members])*(1 + 1e-6))
     if np.ndim(eps): assert not found.net.W[:, 2].any() and found.net.W[:, 1].any()
-    assert found.results["params"][int(np.argmin(found.results[f"rank_test_{found.scoring}"]))] == found.setting and len(found.tradeoff) >= 1
+    assert found.results["params"][int(np.argmin(found.results[
+        f"rank_test_{found.scoring}"]))] == found.setting and len(found.tradeoff) >= 1
 
+# %% ../../nbs/tests/79_test_selection.ipynb #f0ce5a28
 def test_scores_are_of_rows_not_seen():
     X, y = example()
     y = y + np.random.default_rng(1).normal(size=y.shape)
     found = select(X, y, settings=(Setting("decay", 30, decay=0.),), seed=0)
     fold = deal(X, 5, 0)
-    errors = sum(((f(X[fold == i]) - y[fold == i])**2).sum() for i, f in enumerate(found.members))/len(X)
-    assert np.isclose(found.results["mean_test_clean"][0], errors) and errors > 1.5*np.mean((found.members[0](X[fold != 0]) - y[fold != 0])**2)
+    errors = sum(((f(X[fold == i]) - y[fold == i])**2).sum() for i,
+                 f in enumerate(found.members))/len(X)
+    assert (np.isclose(found.results["mean_test_clean"][0], errors) and
+            errors > 1.5*np.mean((found.members[0](X[fold != 0]) - y[fold != 0])**2))
 
 @pytest.mark.parametrize("scoring", ["attacked", "certified", "clean", "width"])
 def test_scoring_decides(scoring):
     X, y = example(40)
     found = select(X, y, eps=.2, settings=FEW, scoring=scoring, seed=0, folds=2)
-    assert FEW[int(found.results[f"mean_test_{scoring}"].argmin())] == found.setting and found.scoring == scoring
+    assert (FEW[int(found.results[f"mean_test_{scoring}"].argmin())] == found.setting and
+            found.scoring == scoring)
 
+# %% ../../nbs/tests/79_test_selection.ipynb #1a073b22
 def test_labels():
     X, y = example()
-    found = select(X, np.sign(y - y.mean()), loss="logistic", eps=.1, settings=FEW, labels=True, seed=0, folds=3)
+    found = select(X, np.sign(y - y.mean()), loss="logistic", eps=.1, settings=FEW, labels=True,
+                   seed=0, folds=3)
     assert np.mean(np.sign(found.net(X)) == np.sign(y - y.mean())) > .8
 
 def test_one_network_and_a_student():
     X, y = example()
-    one, small = (select(X, y, eps=.1, settings=FEW, seed=0, **kw) for kw in (dict(n_networks=1), dict(distilled=8)))
+    one, small = (select(X, y, eps=.1, settings=FEW, seed=0, **kw)
+                  for kw in (dict(n_networks=1), dict(distilled=8)))
     assert one.net.width == 6 and len(one.members) == 1 and small.net.width == 8
-    rms = lambda f: float(np.sqrt(np.mean(pgd(f, X, y[:, 0], .1, 2, steps=10, restarts=1).error**2)))
+    rms = lambda f: float(np.sqrt(np.mean(
+        pgd(f, X, y[:, 0], .1, 2, steps=10, restarts=1).error**2)))
     assert max(rms(one.net), rms(small.net)) < y.std()
 
+# %% ../../nbs/tests/79_test_selection.ipynb #be0f301d
 def test_many_rows_take_two_rounds():
     X, y = example(200)
     found = select(X, y, eps=.1, settings=FEW, seed=0, rows=60, finalists=2)
-    assert (np.sort(found.results["rank_test_attacked"]) == np.arange(1, 5)).all() and found.net.width == 30
+    assert ((np.sort(found.results["rank_test_attacked"]) == np.arange(1, 5)).all() and
+            found.net.width == 30)
 
 def test_weights_count():
     X, y = example(40)
     w = np.random.default_rng(0).integers(1, 3, 40).astype(float)
     a, b = (select(X, y, v, settings=FEW[:1], seed=0).net for v in (w, 4*w))
-    assert np.array_equal(a.W, b.W) and not np.array_equal(a.W, select(X, y, settings=FEW[:1], seed=0).net.W)
+    assert (np.array_equal(a.W, b.W) and
+            not np.array_equal(a.W, select(X, y, settings=FEW[:1], seed=0).net.W))
 
+# %% ../../nbs/tests/79_test_selection.ipynb #0428c89f
 def test_edges_and_candidates():
-    assert "largest" in edge_of(clean_settings(50), Setting("sdp", 50, 1.)) and edge_of(clean_settings(50), Setting("sdp", 50, .02)) == ""
+    assert ("largest" in edge_of(clean_settings(50), Setting("sdp", 50, 1.)) and
+            edge_of(clean_settings(50), Setting("sdp", 50, .02)) == "")
     kinds = robust_settings(1., 50)
-    assert {s.family for s in kinds} == {"sdp", "decay", "adversarial", "certified"} and {s.norm for s in robust_settings(2., 50, several=True)} == {2.}
-    assert len({(s.times, s.ball) for s in kinds if s.times}) == 3 and len(set(kinds)) == len(kinds)
+    assert ({s.family for s in kinds} == {"sdp", "decay", "adversarial", "certified"} and
+            {s.norm for s in robust_settings(2., 50, several=True)} == {2.})
+    assert (len({(s.times, s.ball) for s in kinds if s.times}) == 3 and
+            len(set(kinds)) == len(kinds))
 
 def test_refusals():
     X, y = example(20)
-    with pytest.raises(ValueError, match="needs eps"): select(X, y, scoring="attacked", settings=FEW)
+    with pytest.raises(ValueError, match="needs eps"):
+        select(X, y, scoring="attacked", settings=FEW)
     with pytest.raises(ValueError, match="scoring"): select(X, y, scoring="best", settings=FEW)
 
+# %% ../../nbs/tests/79_test_selection.ipynb #6f07afde
 def test_students():
     rng = np.random.default_rng(0)
-    teacher = ShallowNet(rng.normal(size=(20, 2)), rng.normal(size=20), rng.normal(size=20)/20, 0.)
+    teacher = ShallowNet(rng.normal(size=(20, 2)), rng.normal(size=20),
+                         rng.normal(size=20)/20, 0.)
     X = rng.normal(size=(80, 2))
     a, b = (distill(teacher, X, 5, steps=100, seed=1) for _ in range(2))
-    assert np.array_equal(a.W, b.W) and a.width == 5 and np.mean((a(X) - teacher(X))**2) < .1*np.var(teacher(X))
+    assert (np.array_equal(a.W, b.W) and a.width == 5 and
+            np.mean((a(X) - teacher(X))**2) < .1*np.var(teacher(X)))
     with pytest.raises(ValueError, match="noise"): distill(teacher, X, 5, noise=-1)

@@ -45,7 +45,8 @@ import pytest
 def _root():
     "The folder of the repository; skip where only the package is installed"
     root = Path(__file__).resolve().parents[2]
-    if not (root / "tools" / "docs" / "build.py").exists(): pytest.skip("the site's sources are not here: run from a clone of the repository")
+    if not (root / "tools" / "docs" / "build.py").exists():
+        pytest.skip("the site's sources are not here: run from a clone of the repository")
     return root
 
 @pytest.fixture(scope="module")
@@ -53,9 +54,11 @@ def tools():
     "The modules that build the site"
     folder = str(_root() / "tools" / "docs")
     sys.path.insert(0, folder)
-    yield SimpleNamespace(**{name: importlib.import_module(name) for name in ("build", "check", "crossref", "gallery", "pages", "reference")})
+    yield SimpleNamespace(**{name: importlib.import_module(name) for name in (
+        "build", "check", "crossref", "gallery", "pages", "reference")})
     sys.path.remove(folder)
 
+# %% ../../nbs/tests/99_test_site.ipynb #2e57a808
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     "A fresh site, or the one that is to be published"
@@ -73,7 +76,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def address(site):
     "Where the site is served"
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site)))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                             functools.partial(_Quiet, directory=str(site)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/"
@@ -84,12 +88,15 @@ def address(site):
 # %% ../../nbs/tests/99_test_site.ipynb #fb6714a2
 def _programs():
     "The browser and its driver; without them a skip, or a failure under continuous integration"
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    browser = next(filter(
+        None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     driver = shutil.which("chromedriver")
     if browser and driver: return browser, driver
-    message = "no Chromium with chromedriver on PATH (Debian: apt-get install chromium chromium-driver)"
+    message = ("no Chromium with chromedriver on PATH (Debian: "
+               "apt-get install chromium chromium-driver)")
     pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
 
+# %% ../../nbs/tests/99_test_site.ipynb #e363cca9
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     "A headless Chromium that can resolve no other host"
@@ -97,16 +104,20 @@ def browser(tmp_path_factory):
     from selenium import webdriver
     options = webdriver.ChromeOptions()
     options.binary_location = program
-    flags = ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage",
-             f"user-data-dir={tmp_path_factory.mktemp('profile')}", "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+    flags = ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+             "disable-background-networking", "disable-component-update", "disable-sync",
+             "disable-dev-shm-usage", f"user-data-dir={tmp_path_factory.mktemp('profile')}",
+             "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
     for flag in flags: options.add_argument("--" + flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
     yield chrome
     chrome.quit()
 
+# %% ../../nbs/tests/99_test_site.ipynb #63d4e433
 def _width(browser, width):
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600})
 
 # %% ../../nbs/tests/99_test_site.ipynb #4d1e1bc0
 _look = """
@@ -135,30 +146,40 @@ def visits(browser, site, address):
         for width in (390, 1400):
             _width(browser, width)
             if width == 390: browser.get(address + path)
-            widths[width] = browser.execute_script("return document.documentElement.scrollWidth")
-        found[path] = {**browser.execute_script(_look), "widths": widths, "console": [entry["message"] for entry in browser.get_log("browser")]}
+            widths[width] = browser.execute_script(
+                "return document.documentElement.scrollWidth")
+        found[path] = {**browser.execute_script(_look), "widths": widths,
+                       "console": [entry["message"] for entry in browser.get_log("browser")]}
     return found
 
+# %% ../../nbs/tests/99_test_site.ipynb #f683d7a2
 def _failures(visits, faults):
     "Pages with faults, as text"
     return {path: wrong for path, page in visits.items() if (wrong := faults(page))}
 
 # %% ../../nbs/tests/99_test_site.ipynb #50924074
 def test_pages_load_without_complaint(visits):
-    assert "index.html" in visits and "network.html" in visits and "reference/network.html" in visits
+    assert ("index.html" in visits and "network.html" in visits and
+            "reference/network.html" in visits)
     assert not _failures(visits, lambda page: page["console"] + page["broken"] + page["errors"])
 
 def test_nothing_is_fetched_from_elsewhere(visits, address):
-    assert not _failures(visits, lambda page: [url for url in page["fetched"] if not url.startswith((address, "data:"))])
+    assert not _failures(visits, lambda page: [url for url in page["fetched"]
+                                               if not url.startswith((address, "data:"))])
 
 def test_no_page_is_wider_than_the_screen(visits):
-    assert not _failures(visits, lambda page: {screen: width for screen, width in page["widths"].items() if width > screen})
+    assert not _failures(visits, lambda page: {
+        screen: width for screen, width in page["widths"].items() if width > screen})
 
+# %% ../../nbs/tests/99_test_site.ipynb #c6ecaa3b
 def test_no_heading_stands_twice(visits):
-    "Neither on a page, nor a title on two pages; and every section has a sign that gives its address"
-    assert not _failures(visits, lambda page: sorted({h for h in page["headings"] if page["headings"].count(h) > 1}))
+    """Neither on a page, nor a title on two pages; and every section has a sign that gives its
+    address"""
+    assert not _failures(visits, lambda page: sorted({h for h in page["headings"]
+                                                      if page["headings"].count(h) > 1}))
     titles = [page["headings"][0] for page in visits.values()]
-    assert len(titles) == len(set(titles)) and not _failures(visits, lambda page: page["unanchored"])
+    assert (len(titles) == len(set(titles)) and
+            not _failures(visits, lambda page: page["unanchored"]))
 
 def test_figures_say_what_they_show(visits):
     assert not _failures(visits, lambda page: page["unnamed"])
@@ -168,19 +189,26 @@ def _missing(visits, site, address, url):
     "Whether a link within the site leads nowhere"
     target, anchor = urldefrag(url)
     path = unquote(urlsplit(target).path).lstrip("/") or "index.html"
-    return not (site / path).is_file() or bool(anchor) and unquote(anchor) not in visits[path]["ids"]
+    return (not (site / path).is_file() or
+            bool(anchor) and unquote(anchor) not in visits[path]["ids"])
 
 def test_links_and_anchors_resolve(visits, site, address):
     inside = lambda page: [url for url in page["links"] if url.startswith(address)]
-    assert not _failures(visits, lambda page: sorted({url for url in inside(page) if _missing(visits, site, address, url)}))
-    assert not _failures(visits, lambda page: [url for url in page["images"] if url.startswith(address) and _missing(visits, site, address, url)])
-    assert all(url.startswith(("https://", "http://", "mailto:")) for page in visits.values() for url in page["links"])
+    assert not _failures(visits, lambda page: sorted({url for url in inside(page)
+                                                      if _missing(visits, site, address, url)}))
+    assert not _failures(visits, lambda page: [url for url in page["images"] if url.startswith(
+        address) and _missing(visits, site, address, url)])
+    assert all(url.startswith(("https://", "http://", "mailto:")) for page in visits.values()
+               for url in page["links"])
 
+# %% ../../nbs/tests/99_test_site.ipynb #b2563211
 def test_anchors_are_unique(visits):
-    assert not _failures(visits, lambda page: sorted({i for i in page["ids"] if page["ids"].count(i) > 1}))
+    assert not _failures(
+        visits, lambda page: sorted({i for i in page["ids"] if page["ids"].count(i) > 1}))
 
 def test_no_raw_mathematics_or_reference_is_visible(visits):
-    raw = re.compile(r"\$[^$]+\$|\\[A-Za-z]+|\$\$|\{#|:::|@(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-|\?@|#\|")
+    raw = re.compile(
+        r"\$[^$]+\$|\\[A-Za-z]+|\$\$|\{#|:::|@(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-|\?@|#\|")
     assert not _failures(visits, lambda page: raw.findall(page["text"]))
 
 # %% ../../nbs/tests/99_test_site.ipynb #fee62652
@@ -192,16 +220,20 @@ def test_search_finds_the_restriction(browser, address, visits):
     browser.find_element(By.ID, "find").click()
     browser.find_element(By.ID, "query").send_keys("restriction")
     WebDriverWait(browser, 20).until(lambda b: b.find_elements(By.CSS_SELECTOR, "#results a"))
-    found = browser.execute_script("return [...document.querySelectorAll('#results a')].map(e => e.href)")
+    found = browser.execute_script(
+        "return [...document.querySelectorAll('#results a')].map(e => e.href)")
     assert any("restriction.html" in url for url in found)
-    assert all(url.startswith(address) and (urlsplit(url).path.lstrip("/") or "index.html") in visits for url in found)
+    assert all(url.startswith(address) and
+               (urlsplit(url).path.lstrip("/") or "index.html") in visits for url in found)
     assert not browser.get_log("browser")
 
+# %% ../../nbs/tests/99_test_site.ipynb #2f3d921e
 def test_light_and_dark(browser, address):
     from selenium.webdriver.common.by import By
     _width(browser, 1280)
     browser.get(address)
-    paper = lambda: browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    paper = lambda: browser.execute_script(
+        "return getComputedStyle(document.body).backgroundColor")
     first = paper()
     browser.find_element(By.ID, "theme").click()
     assert paper() != first
@@ -209,12 +241,22 @@ def test_light_and_dark(browser, address):
     browser.refresh()
     assert paper() == other, "the choice is remembered"
 
-QUERIES = [("install", "start.html"), ("pytorch", "howto/torch.html"), ("export onnx", "torchtools.html"),
+# %% ../../nbs/tests/99_test_site.ipynb #ff973f57
+QUERIES = [("install", "start.html"), ("pytorch", "howto/torch.html"),
+           ("export onnx", "torchtools.html"),
            ("how to choose lambda", "howto/lambda.html"), ("fit", "training.html")]
-ASKED = [("export to onnx", "torchtools.html"), ("choose lambda", "howto/lambda.html"), ("fit a network", "training.html"), # near words
-         ("install lipcvx", "start.html"), ("torch model", "howto/torch.html"), ("audit a model", "howto/audit.html"), ("csv file", "howto/csv.html"),
-         ("restriction", "restriction.html"), ("scikit-learn pipeline", "howto/pipeline.html")]
+# near words
+ASKED = [("export to onnx", "torchtools.html"),
+         ("choose lambda", "howto/lambda.html"),
+         ("fit a network", "training.html"),
+         ("install lipcvx", "start.html"),
+         ("torch model", "howto/torch.html"),
+         ("audit a model", "howto/audit.html"),
+         ("csv file", "howto/csv.html"),
+         ("restriction", "restriction.html"),
+         ("scikit-learn pipeline", "howto/pipeline.html")]
 
+# %% ../../nbs/tests/99_test_site.ipynb #e0969a09
 def test_chapters_open_on_a_phone(browser, address):
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.by import By
@@ -224,15 +266,19 @@ def test_chapters_open_on_a_phone(browser, address):
     chapters = browser.find_element(By.ID, "chapters")
     assert not chapters.is_displayed()
     browser.find_element(By.ID, "menu").click()
-    assert chapters.is_displayed() and browser.execute_script("return document.documentElement.scrollWidth") <= 390
-    browser.execute_script("document.querySelectorAll('#chapters details').forEach(d => d.open = true)")
+    assert (chapters.is_displayed() and
+            browser.execute_script("return document.documentElement.scrollWidth") <= 390)
+    browser.execute_script(
+        "document.querySelectorAll('#chapters details').forEach(d => d.open = true)")
     last = chapters.find_elements(By.TAG_NAME, "a")[-1]
     browser.execute_script("arguments[0].scrollTop = arguments[0].scrollHeight", chapters)
-    box = browser.execute_script("const r = arguments[0].getBoundingClientRect(); return [r.top, r.bottom, innerHeight]", last)
+    box = browser.execute_script("const r = arguments[0].getBoundingClientRect(); "
+                                 "return [r.top, r.bottom, innerHeight]", last)
     assert 0 < box[0] < box[1] < box[2], "the last link can be reached"
     ActionChains(browser).send_keys(Keys.ESCAPE).perform()
     assert not chapters.is_displayed()
 
+# %% ../../nbs/tests/99_test_site.ipynb #b18e3d61
 def _typed(browser, text):
     "Ctrl-K, a query, and the first hits"
     from selenium.webdriver import ActionChains
@@ -246,6 +292,7 @@ def _typed(browser, text):
     WebDriverWait(browser, 20).until(lambda b: b.find_elements(By.CSS_SELECTOR, "#results a"))
     return query
 
+# %% ../../nbs/tests/99_test_site.ipynb #e9d6024a
 _best = """const [queries, done] = [arguments[0], arguments[arguments.length - 1]];
 (async () => {
   const engine = await import("/pagefind/pagefind.js");
@@ -264,6 +311,7 @@ def test_search_finds_the_page_first(browser, address, site):
     found = browser.execute_async_script(_best.replace("RANKING", ranking), list(asked))
     assert {q: f for q, f in zip(asked, found) if f != asked[q]} == {}
 
+# %% ../../nbs/tests/99_test_site.ipynb #db17ef9b
 @pytest.mark.parametrize("text, page", [QUERIES[0], ASKED[0]])
 def test_enter_opens_the_first_hit(browser, address, text, page):
     from selenium.webdriver.common.by import By
@@ -272,11 +320,13 @@ def test_enter_opens_the_first_hit(browser, address, text, page):
     _width(browser, 1280)
     browser.get(address + "network.html")
     query = _typed(browser, text)
-    WebDriverWait(browser, 20).until(lambda b: page in b.find_element(By.CSS_SELECTOR, "#results a").get_attribute("href"))
+    WebDriverWait(browser, 20).until(
+        lambda b: page in b.find_element(By.CSS_SELECTOR, "#results a").get_attribute("href"))
     assert "undefined" not in browser.find_element(By.ID, "results").text
     query.send_keys(Keys.ENTER)
     WebDriverWait(browser, 20).until(lambda b: page in b.current_url)
 
+# %% ../../nbs/tests/99_test_site.ipynb #a6e26421
 def test_arrows_walk_through_the_hits(browser, address):
     from selenium.webdriver.common.keys import Keys
     _width(browser, 1280)
@@ -286,22 +336,31 @@ def test_arrows_walk_through_the_hits(browser, address):
     browser.switch_to.active_element.send_keys(Keys.ARROW_UP)
     assert browser.switch_to.active_element.get_attribute("id") == "query"
 
+# %% ../../nbs/tests/99_test_site.ipynb #3b431909
 def test_dark_pages_print_black_on_white(browser, address):
     _width(browser, 1280)
     browser.get(address + "network.html")
     browser.execute_script("document.documentElement.dataset.theme = 'dark'")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    try: colors = browser.execute_script("const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]")
+    try:
+        colors = browser.execute_script(
+            "const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]")
     finally: browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert colors == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
 
+# %% ../../nbs/tests/99_test_site.ipynb #36898725
 def test_a_first_visit_is_light(site):
-    "The front page and all that it loads: half a megabyte at most; and what search engines and other sites are told"
+    """The front page and all that it loads: half a megabyte at most; and what search engines
+    and other sites are told"""
     page = (site/"index.html").read_text()
-    files = {f for f in re.findall(r'(?:href|src)="((?:assets|images)/[^"]+)"', page)} | {"assets/STIXTwoMath.woff"}
-    assert "assets/style.css" in files and len(page) + sum((site/f).stat().st_size for f in files) <= 500_000
-    assert (site/"sitemap.xml").read_text().count("<loc>") > 80 and (site/"404.html").exists() and (site/"assets/card.png").exists()
-    assert 'property="og:image"' in page and "Edit this page" in page and f"lipcvx {importlib.import_module('lipcvx').__version__}" in page
+    files = ({f for f in re.findall(r'(?:href|src)="((?:assets|images)/[^"]+)"', page)} |
+             {"assets/STIXTwoMath.woff"})
+    assert ("assets/style.css" in files and
+            len(page) + sum((site/f).stat().st_size for f in files) <= 500_000)
+    assert ((site/"sitemap.xml").read_text().count("<loc>") > 80 and
+            (site/"404.html").exists() and (site/"assets/card.png").exists())
+    assert ('property="og:image"' in page and "Edit this page" in page and
+            f"lipcvx {importlib.import_module('lipcvx').__version__}" in page)
 
 # %% ../../nbs/tests/99_test_site.ipynb #cca0b54f
 DRAWN = """
@@ -316,38 +375,49 @@ def test_the_slider_moves_the_network(browser, address):
     for width in (390, 1280):
         _width(browser, width)
         browser.get(address + "restriction.html")
-        slider, picture = (browser.find_element(By.CSS_SELECTOR, ".stepper " + part) for part in ("input", "svg"))
-        seen = lambda: [text.text for text in browser.find_elements(By.CSS_SELECTOR, ".stepper text") if text.is_displayed()]
-        drawn = lambda: browser.execute_script(DRAWN, picture) # what is laid out, not pixels: a headless screenshot may hang
+        slider, picture = (browser.find_element(By.CSS_SELECTOR, ".stepper " + part)
+                           for part in ("input", "svg"))
+        seen = lambda: [text.text for text in browser.find_elements(
+            By.CSS_SELECTOR, ".stepper text") if text.is_displayed()]
+        # what is laid out, not pixels: a headless screenshot may hang
+        drawn = lambda: browser.execute_script(DRAWN, picture)
         titles, pictures = [seen()], [drawn()]
         for _ in range(3):
             slider.send_keys(Keys.ARROW_RIGHT)
             titles.append(seen()); pictures.append(drawn())
         slider.send_keys(Keys.END)
         titles.append(seen())
-        assert all(len(shown) == 1 for shown in titles) and len(set(pictures)) == 4 and all(length > 100 for length, _ in map(json.loads, pictures)), titles
+        assert all(len(shown) == 1 for shown in titles) and len(set(pictures)) == 4 and all(
+            length > 100 for length, _ in map(json.loads, pictures)), titles
         values = [float(title.split("=")[1]) for (title,) in titles]
         assert values == sorted(values, reverse=True) and values[-1] < 0.2*values[0]
         assert 200 < picture.rect["width"] <= width and not browser.get_log("browser")
 
 # %% ../../nbs/tests/99_test_site.ipynb #0427a992
 def test_the_site_can_be_moved(site):
-    rooted = [p.name for p in site.rglob("*.html") if re.search(r'(?:href|src)="/', p.read_text())]
+    rooted = [p.name
+              for p in site.rglob("*.html") if re.search(r'(?:href|src)="/', p.read_text())]
     assert not rooted, "links from the root of the host break on a site below it"
 
-_raw = re.compile(r":::|\[-?@|(?<![\w/.`])@(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-|\{#(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-")
+# %% ../../nbs/tests/99_test_site.ipynb #a106f8e0
+_raw = re.compile(
+    r":::|\[-?@|(?<![\w/.`])@(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-|\{#(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-")
 
 def test_copies_of_notebooks_read_well_elsewhere(site, tools):
-    "What only the site can show is resolved, the first cell says where to read, and the code is that of the notebook"
+    """What only the site can show is resolved, the first cell says where to read, and the code
+    is that of the notebook"""
     copies = sorted((site / "notebooks").rglob("*.ipynb"))
     source = lambda c: "".join(c["source"])
     assert len(copies) > 80
     for path in copies:
-        cells, nb = json.loads(path.read_text())["cells"], json.loads((_root()/"nbs"/path.relative_to(site/"notebooks")).read_text())
-        words = "\n".join("".join(tools.crossref.code_span.split(source(c))[::2]) for c in cells if c["cell_type"] == "markdown")
+        cells, nb = (json.loads(path.read_text())["cells"],
+                     json.loads((_root()/"nbs"/path.relative_to(site/"notebooks")).read_text()))
+        words = "\n".join("".join(tools.crossref.code_span.split(source(c))[::2])
+                          for c in cells if c["cell_type"] == "markdown")
         assert not _raw.findall(words), path
         assert "A copy of [this page](https://" in source(cells[0])
-        assert [source(c) for c in cells if c["cell_type"] == "code"] == [source(c) for c in nb["cells"] if c["cell_type"] == "code"]
+        assert ([source(c) for c in cells if c["cell_type"] == "code"] ==
+                [source(c) for c in nb["cells"] if c["cell_type"] == "code"])
 
 # %% ../../nbs/tests/99_test_site.ipynb #4b2e349b
 _cell = re.compile(r'<pre\s+class="sourceCode python cell">(.*?)</pre>', re.S)
@@ -357,35 +427,47 @@ def visible(site, tmp_path_factory):
     "The code on every page as a file; its name is the page's"
     folder = tmp_path_factory.mktemp("visible")
     for page in site.rglob("*.html"):
-        cells = [html.unescape(re.sub(r"<[^>]+>", "", cell)) for cell in _cell.findall(page.read_text())]
-        if cells: (folder / page.relative_to(site).as_posix().replace("/", "--")).with_suffix(".py").write_text("\n\n".join(cells) + "\n")
+        cells = [html.unescape(re.sub(r"<[^>]+>", "", cell))
+                 for cell in _cell.findall(page.read_text())]
+        if cells: (folder / page.relative_to(site).as_posix().replace("/", "--")).with_suffix(
+            ".py").write_text("\n\n".join(cells) + "\n")
     return folder
 
+# %% ../../nbs/tests/99_test_site.ipynb #242af804
 def _undefined(folder):
     "Names that are used but not defined, on any page"
-    rules = ["check", "--isolated", "--no-cache", "--select", "F821,F822,F405", "--config", 'builtins = ["display"]', "--output-format", "concise"]
-    done = subprocess.run([sys.executable, "-m", "ruff", *rules, str(folder)], capture_output=True, text=True)
+    rules = ["check", "--isolated", "--no-cache", "--select", "F821,F822,F405", "--config",
+             'builtins = ["display"]', "--output-format", "concise"]
+    done = subprocess.run([sys.executable, "-m", "ruff", *rules, str(folder)],
+                          capture_output=True, text=True)
     return [line for line in done.stdout.splitlines() if ".py:" in line], done.returncode
 
 def test_no_visible_cell_uses_a_name_that_is_not_visible(visible, tmp_path):
     assert len(list(visible.iterdir())) > 80 and _undefined(visible) == ([], 0)
-    (tmp_path / "page.py").write_text((visible / "index.py").read_text().replace("import matplotlib.pyplot as plt", ""))
+    (tmp_path / "page.py").write_text((visible / "index.py").read_text().replace(
+        "import matplotlib.pyplot as plt", ""))
     assert any("plt" in line for line in _undefined(tmp_path)[0]), "a missing import is found"
 
+# %% ../../nbs/tests/99_test_site.ipynb #477e92b7
 def _run(file, folder):
     "Run a page's visible code where its notebook stands"
-    program = f"import builtins; from IPython.display import display; builtins.display = display; exec(compile(open({str(file)!r}).read(), {file.name!r}, 'exec'), {{'__name__': '__main__'}})"
+    program = ("import builtins; from IPython.display import display; "
+               f"builtins.display = display; exec(compile(open({str(file)!r}).read(), "
+               f"{file.name!r}, 'exec'), {{'__name__': '__main__'}})")
     env = os.environ | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
-    return subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=folder, env=env, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=folder, env=env,
+                          capture_output=True, text=True)
 
 RUN = ("index", "start", "howto--chip", "howto--intervals")
 
 @pytest.mark.parametrize("page", RUN)
 def test_the_visible_code_runs_alone(visible, page):
     if not (visible / f"{page}.py").exists(): pytest.skip("this page shows no code")
-    done = _run(visible / f"{page}.py", _root() / "nbs" / ("howto" if page.startswith("howto") else ""))
+    done = _run(visible / f"{page}.py",
+                _root() / "nbs" / ("howto" if page.startswith("howto") else ""))
     assert done.returncode == 0, done.stderr[-2000:]
 
+# %% ../../nbs/tests/99_test_site.ipynb #0b21dadb
 @pytest.mark.slow
 def test_the_visible_code_of_every_page_runs_alone(visible):
     failed = {}
@@ -397,7 +479,8 @@ def test_the_visible_code_of_every_page_runs_alone(visible):
     assert not failed
 
 def test_no_name_is_undefined_in_the_readme(tmp_path):
-    blocks = re.findall(r"^```python\n(.*?)^```", (_root()/"README.md").read_text(), re.M | re.S)
+    blocks = re.findall(r"^```python\n(.*?)^```",
+                        (_root()/"README.md").read_text(), re.M | re.S)
     (tmp_path / "readme.py").write_text("\n".join(blocks))
     assert blocks and _undefined(tmp_path) == ([], 0)
 
@@ -406,41 +489,52 @@ _places = """const box = e => { const r = document.querySelector(e).getBoundingC
 return [box(".hero .summary"), box(".hero figure"), box(".hero div.sourceCode"), box(".hero img")]"""
 
 def test_the_landing_page_in_ten_seconds(browser, address):
-    "Beside the tagline the figure, below it how to install; all on the first screen of a desk, with the price in the caption"
+    """Beside the tagline the figure, below it how to install; all on the first screen of a
+    desk, with the price in the caption"""
     _width(browser, 1400)
     browser.get(address)
     tagline, figure, install, picture = browser.execute_script(_places)
     assert tagline[2] <= figure[0] and figure[1] < tagline[3] and picture[2] - picture[0] > 400
     assert max(install[3], figure[3]) < 900
-    seen = lambda css: browser.execute_script(f"return document.querySelector({css!r}).textContent")
-    assert "25 % more clean error" in " ".join(seen(".hero figcaption").replace("(", "").replace(")", "").split()) and "pip install" in seen(".hero div.sourceCode")
+    seen = lambda css: browser.execute_script(
+        f"return document.querySelector({css!r}).textContent")
+    assert "25 % more clean error" in " ".join(seen(".hero figcaption").replace(
+        "(", "").replace(")", "").split()) and "pip install" in seen(".hero div.sourceCode")
 
-VERDICT_FIRST = sorted(
-    p.stem for p in (Path(__file__).parents[2]/"nbs"/"experiments").glob("*.ipynb") if p.stem != "overview")
+# %% ../../nbs/tests/99_test_site.ipynb #f31b218a
+VERDICT_FIRST = sorted(p.stem for p in (Path(__file__).parents[2]/"nbs"/"experiments").glob(
+    "*.ipynb") if p.stem != "overview")
 
 @pytest.mark.parametrize("page", VERDICT_FIRST)
 def test_evidence_begins_with_its_verdict(site, page):
-    "The verdict is the first section, with a figure or a table in it; all code is folded, tables are tables"
+    """The verdict is the first section, with a figure or a table in it; all code is folded,
+    tables are tables"""
     text = (site/"experiments"/f"{page}.html").read_text()
     sections = re.split(r"<h2\b", re.search(r"<article.*?</article>", text, re.S)[0])
-    assert ">Verdict<" in re.sub(r"</?(?!h2)[^>]*>(?=<)", "", sections[1])[:200] + "<" and re.search(r"<figure|<table", sections[1])
-    assert text.count('class="sourceCode python cell"') == text.count('<details class="code">') > 1
+    assert (">Verdict<" in re.sub(r"</?(?!h2)[^>]*>(?=<)", "", sections[1])[:200] + "<" and
+            re.search(r"<figure|<table", sections[1]))
+    assert (text.count('class="sourceCode python cell"') ==
+            text.count('<details class="code">') > 1)
     assert "<table" in text
 
+# %% ../../nbs/tests/99_test_site.ipynb #03ea1675
 def test_the_overview_has_every_page_of_evidence(site):
     text = (site/"experiments"/"overview.html").read_text()
     pages = {p.stem for p in (site/"experiments").glob("*.html")} - {"overview"}
-    assert {p for p in pages if f'<a href="{p}.html"' in re.search(r"<article.*</article>", text, re.S)[0]} == pages and text.count("<img src=") > 10
+    assert {p for p in pages if f'<a href="{p}.html"' in re.search(
+        r"<article.*</article>", text, re.S)[0]} == pages and text.count("<img src=") > 10
 
 def test_the_gallery_shows_every_figure(site, tools):
     page = (site/"gallery.html").read_text()
     shown = re.findall(r'<a href="([^"#]+)#([^"]+)"><img src="([^"]+)"', page)
     notebooks = tools.build.chapters()
-    there = {(tools.build.address(path), opts["label"]) for path, nb in notebooks.items() for opts, _ in tools.gallery.figures(nb)}
+    there = {(tools.build.address(path), opts["label"]) for path,
+             nb in notebooks.items() for opts, _ in tools.gallery.figures(nb)}
     assert {(p, label) for p, label, _ in shown} == there and len(shown) > 50
     sizes = [(site/file).stat().st_size for _, _, file in shown]
     assert min(sizes) > 500 and max(sizes) < 30_000
 
+# %% ../../nbs/tests/99_test_site.ipynb #eaf94196
 def test_the_reference_begins_with_what_users_call(site, tools):
     first = (site/"reference"/"index.html").read_text()
     package = importlib.import_module("lipcvx")
@@ -450,24 +544,37 @@ def test_the_reference_begins_with_what_users_call(site, tools):
         there = re.findall(r'<h[23][^>]* id="([^"]+)"', page)
         assert there[:len(keys.split())] == keys.split(), name
     estimators = (site/"reference"/"estimators.html").read_text()
-    line = int(re.search(r'id="LipschitzRegressor".*?/blob/main/lipcvx/estimators.py#L(\d+)"', estimators, re.S)[1])
+    line = int(re.search(r'id="LipschitzRegressor".*?/blob/main/lipcvx/estimators.py#L(\d+)"',
+                         estimators, re.S)[1])
     code = Path(importlib.import_module("lipcvx.estimators").__file__).read_text().splitlines()
     assert any("class LipschitzRegressor" in code[k] for k in range(line - 1, line + 3))
 
+# %% ../../nbs/tests/99_test_site.ipynb #82d2bd19
 def test_the_reference_shows_no_raw_representation(site):
-    raw = re.compile(r"&lt;(?:function|class|module|bound method|built-in|[\w.]+ object)\b|\bat 0x[0-9a-f]+")
-    assert {p.name: found for p in (site/"reference").glob("*.html") if (found := raw.findall(p.read_text()))} == {}
+    raw = re.compile(
+        r"&lt;(?:function|class|module|bound method|built-in|[\w.]+ object)\b|\bat 0x[0-9a-f]+")
+    assert {p.name: found for p in (site/"reference").glob("*.html")
+                if (found := raw.findall(p.read_text()))} == {}
 
+# %% ../../nbs/tests/99_test_site.ipynb #1db12a9d
 def test_what_is_published_is_what_is_tested():
-    "The workflow builds the site as these tests do, runs them on the very folder, and publishes that folder"
+    """The workflow builds the site as these tests do, runs them on the very folder, and
+    publishes that folder"""
     yaml = pytest.importorskip("yaml")
-    steps = yaml.safe_load((_root()/".github"/"workflows"/"docs.yml").read_text())["jobs"]["build"]["steps"]
+    steps = yaml.safe_load(
+        (_root()/".github"/"workflows"/"docs.yml").read_text())["jobs"]["build"]["steps"]
     told = [s.get("run", s.get("uses", "")) for s in steps]
-    built, tested, published = (next(k for k, t in enumerate(told) if word in t) for word in ("make docs-check docs", "make test-site SITE=_docs", "upload-pages-artifact"))
-    assert built < tested < published == len(steps) - 1 and steps[published]["with"]["path"] == "_docs"
-    assert not any("quarto" in t for t in told) and not any(s.get("continue-on-error") or "if" in s for s in steps)
-    recipe = subprocess.run(["make", "-n", "-o", ".venv/.installed", "docs", "test-site", "SITE=_docs"], cwd=_root(), capture_output=True, text=True, check=True).stdout
-    assert "tools/docs/build.py" in recipe and "--quarto" not in recipe and "LIPCVX_SITE=_docs" in recipe
+    built, tested, published = (next(k for k, t in enumerate(told) if word in t) for word in (
+        "make docs-check docs", "make test-site SITE=_docs", "upload-pages-artifact"))
+    assert (built < tested < published == len(steps) - 1 and
+            steps[published]["with"]["path"] == "_docs")
+    assert (not any("quarto" in t for t in told) and
+            not any(s.get("continue-on-error") or "if" in s for s in steps))
+    recipe = subprocess.run(
+        ["make", "-n", "-o", ".venv/.installed", "docs", "test-site", "SITE=_docs"],
+        cwd=_root(), capture_output=True, text=True, check=True).stdout
+    assert ("tools/docs/build.py" in recipe and "--quarto" not in recipe and
+            "LIPCVX_SITE=_docs" in recipe)
 
 # %% ../../nbs/tests/99_test_site.ipynb #2ab26012
 @pytest.mark.parametrize("page", ["exact", "tables"])
@@ -476,7 +583,8 @@ def test_evidence_without_its_table_says_which_command_makes_it(page, tmp_path):
     folder = tmp_path/"nbs"/"experiments"
     folder.mkdir(parents=True)
     nb = nbformat.read(Path(__file__).parents[2]/"nbs"/"experiments"/f"{page}.ipynb", 4)
-    nbclient.NotebookClient(nb, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+    nbclient.NotebookClient(nb, timeout=60,
+                            resources={"metadata": {"path": str(folder)}}).execute()
     told = [o["text"] for c in nb.cells if c.cell_type == "code" for o in c.outputs]
     command = {"exact": "make evidence TABLE=exact", "tables": "python tools/tables.py"}[page]
     assert len(told) == 1 and told[0].strip().endswith(command)
@@ -497,41 +605,58 @@ def _notebook(*sources):
     def cell(s):
         if isinstance(s, str): return {"cell_type": "markdown", "source": s, "metadata": {}}
         out = [{"output_type": "stream", "name": "stdout", "text": s[1]}] if s[1] else []
-        return {"cell_type": "code", "source": s[0], "metadata": {}, "outputs": out, "execution_count": None}
-    return {"cells": [cell("# Title\n\n> Summary.\n"), *map(cell, sources)], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        return {"cell_type": "code", "source": s[0], "metadata": {}, "outputs": out,
+                "execution_count": None}
+    return {"cells": [cell("# Title\n\n> Summary.\n"), *map(cell, sources)], "metadata": {},
+            "nbformat": 4, "nbformat_minor": 5}
 
+# %% ../../nbs/tests/99_test_site.ipynb #f88e21a3
 def _page(tools, *sources):
     "The small notebook as markdown, and its labels"
     nb = _notebook(*sources)
-    labels = {"a.ipynb": tools.crossref.labels_of("a.ipynb", nb["cells"]), "b.ipynb": tools.crossref.labels_of("b.ipynb", _notebook("$$y$$ {#eq-far}")["cells"])}
-    prepared = tools.pages.prepare(nb, "a.ipynb", labels, {"ShallowNet": "reference/network.qmd#ShallowNet"}, native=False)
+    labels = {"a.ipynb": tools.crossref.labels_of("a.ipynb", nb["cells"]), "b.ipynb":
+                  tools.crossref.labels_of("b.ipynb", _notebook("$$y$$ {#eq-far}")["cells"])}
+    prepared = tools.pages.prepare(
+        nb, "a.ipynb", labels, {"ShallowNet": "reference/network.qmd#ShallowNet"}, native=False)
     return tools.pages.markdown(prepared, Path("unused"), "a", labels["a.ipynb"])
 
+# %% ../../nbs/tests/99_test_site.ipynb #b09e364f
 def test_references_become_links_with_numbers(tools):
-    text = _page(tools, "## Part {#sec-part}", "$$a$$ {#eq-a}\n\n$$b$$ {#eq-b}", "::: {#thm-x}\n## Name\nSo it is.\n:::",
+    text = _page(tools, "## Part {#sec-part}", "$$a$$ {#eq-a}\n\n$$b$$ {#eq-b}",
+                 "::: {#thm-x}\n## Name\nSo it is.\n:::",
                  "See @eq-b, [-@eq-a], @thm-x, @sec-part, @eq-far, `@eq-b` and `ShallowNet`.")
-    assert "[Equation\u00a02](#eq-b), [1](#eq-a), [Theorem\u00a01](#thm-x), [Part](#sec-part), [Equation\u00a01](b.html#eq-far), `@eq-b`" in text
+    assert ("[Equation\u00a02](#eq-b), [1](#eq-a), [Theorem\u00a01](#thm-x), "
+            "[Part](#sec-part), [Equation\u00a01](b.html#eq-far), `@eq-b`" in text)
     assert "[`ShallowNet`](reference/network.html#ShallowNet)" in text
-    assert "[$$b$$ [(2)]{.number}]{#eq-b .equation}" in text and "[Theorem\u00a01 (Name).]{.head} So it is." in text
+    assert ("[$$b$$ [(2)]{.number}]{#eq-b .equation}" in text and
+            "[Theorem\u00a01 (Name).]{.head} So it is." in text)
 
 def test_for_quarto_only_what_it_cannot_do_is_resolved(tools):
     nb = _notebook("$$a$$ {#eq-a}", "See @eq-a and @eq-far.")
-    labels = {"a.ipynb": tools.crossref.labels_of("a.ipynb", nb["cells"]), "b.ipynb": tools.crossref.labels_of("b.ipynb", _notebook("$$y$$ {#eq-far}")["cells"])}
+    labels = {"a.ipynb": tools.crossref.labels_of("a.ipynb", nb["cells"]), "b.ipynb":
+                  tools.crossref.labels_of("b.ipynb", _notebook("$$y$$ {#eq-far}")["cells"])}
     done = tools.pages.prepare(nb, "a.ipynb", labels, {}, native=True)
     assert done["cells"][-1]["source"] == "See @eq-a and [Equation\u00a01](b.ipynb#eq-far)."
 
+# %% ../../nbs/tests/99_test_site.ipynb #68d3c609
 def test_needed_code_is_folded_not_hidden(tools):
-    text = _page(tools, ("#| export\nimport numpy as np", ""), ("#| hide\nneeded = np.ones(2)\nprint(needed)", "seen"), ("needed.sum()", ""))
-    assert "Code: imports" in text and "import numpy as np" in text and "Code: set-up" in text and "needed = np.ones(2)" in text
+    text = _page(tools, ("#| export\nimport numpy as np", ""),
+                 ("#| hide\nneeded = np.ones(2)\nprint(needed)", "seen"), ("needed.sum()", ""))
+    assert ("Code: imports" in text and "import numpy as np" in text and
+            "Code: set-up" in text and "needed = np.ones(2)" in text)
     assert "seen" not in text and "#|" not in text
     code = lambda source: {"cell_type": "code", "source": source, "outputs": []}
     (kept,) = tools.pages.reveal([code("#| hide\nassert True")])
     assert kept["source"] == "#| hide\nassert True", "what nobody needs stays hidden"
 
+# %% ../../nbs/tests/99_test_site.ipynb #ad929f44
 def test_cell_options_are_obeyed(tools):
-    text = _page(tools, ("#| echo: false\nhidden = 1", "seen"), ("#| output: false\nshown = 1", "unseen"), ("#| code-fold: true\nfolded = 1", ""), ("#| output: asis\n#| echo: false\n1", "**bold**"),
+    text = _page(tools, ("#| echo: false\nhidden = 1", "seen"), (
+        "#| output: false\nshown = 1", "unseen"), ("#| code-fold: true\nfolded = 1", ""),
+                 ("#| output: asis\n#| echo: false\n1", "**bold**"),
                  ("#| include: false\nnever = 1", "never"))
-    assert "hidden" not in text and "seen" in text and "shown = 1" in text and "unseen" not in text and "never" not in text and "#|" not in text
+    assert ("hidden" not in text and "seen" in text and "shown = 1" in text and
+            "unseen" not in text and "never" not in text and "#|" not in text)
     assert "<summary>Code</summary>" in text and "\n**bold**\n" in text
 
 # %% ../../nbs/tests/99_test_site.ipynb #91b8624c
@@ -553,14 +678,21 @@ def test_cell_options_are_obeyed(tools):
 ])
 def test_faults_are_found(tools, source, complaint):
     nb = _notebook(source)
-    faults = tools.check.page_faults("a.ipynb", nb, {"a.ipynb": tools.crossref.labels_of("a.ipynb", nb["cells"])}, {"yin2026"})
+    faults = tools.check.page_faults("a.ipynb", nb, {
+        "a.ipynb": tools.crossref.labels_of("a.ipynb", nb["cells"])}, {"yin2026"})
     assert len(faults) == 1 and complaint in faults[0]
 
+# %% ../../nbs/tests/99_test_site.ipynb #04608ca2
 def test_good_text_passes(tools, tmp_path):
-    good = _notebook("$x@y$ and $$\na\n$$ {#eq-a}\n\nSee @eq-a and [@yin2026, p. 3], mail a@b.org, `@patch`.\n\n* item\n* item", ("#| exports\n#| echo: false\n1", ""))
-    assert not tools.check.page_faults("a.ipynb", good, {"a.ipynb": tools.crossref.labels_of("a.ipynb", good["cells"])}, {"yin2026"})
-    (tmp_path / "_quarto.yml").write_text("website:\n  titel: x\nformat:\n  html:\n    toc: true\n")
-    assert tools.check.unknown_settings(tmp_path / "_quarto.yml") == ["unknown setting website.titel"]
+    good = _notebook("$x@y$ and $$\na\n$$ {#eq-a}\n\nSee @eq-a and [@yin2026, p. 3], "
+                     "mail a@b.org, `@patch`.\n\n* item\n* item",
+                     ("#| exports\n#| echo: false\n1", ""))
+    assert not tools.check.page_faults("a.ipynb", good, {
+        "a.ipynb": tools.crossref.labels_of("a.ipynb", good["cells"])}, {"yin2026"})
+    (tmp_path / "_quarto.yml").write_text(
+        "website:\n  titel: x\nformat:\n  html:\n    toc: true\n")
+    assert (tools.check.unknown_settings(tmp_path / "_quarto.yml") ==
+            ["unknown setting website.titel"])
     assert tools.check.title([{"cell_type": "markdown", "source": "# Title\n\ntext"}])
 
 # %% ../../nbs/tests/99_test_site.ipynb #8efe8ef2
@@ -568,11 +700,13 @@ def test_links_and_the_glossary_lead_somewhere(tools):
     def page(*texts): return {"cells": [{"cell_type": "markdown", "source": t} for t in texts]}
     chapter = page("## Two words, `and` $x$\n\n$$ c_j=1 $$ {#eq-one}", "the *sure word*")
     here = page("[a](1_a.ipynb#eq-one) [b](1_a.ipynb#two-words-and-x) [c](1_a.ipynb#eq-two)")
-    table = page("| symbol | meaning | defined in |\n|---|---|---|\n"
-                 "| $c_j$ | a row | [one](1_a.ipynb#eq-one) |\n| sure word | – | [one](1_a.ipynb) |\n"
-                 "| $d_j$ | a row | [one](1_a.ipynb) |\n| $c_j$ | – | [two](2_b.ipynb) |\n| $c_j$ | – | one |")
+    table = page("| symbol | meaning | defined in |\n|---|---|---|\n" "| $c_j$ | a row | "
+                 "[one](1_a.ipynb#eq-one) |\n| sure word | – | [one](1_a.ipynb) |\n"
+                 "| $d_j$ | a row | [one](1_a.ipynb) |\n| $c_j$ | – | [two](2_b.ipynb) |\n| "
+                 "$c_j$ | – | one |")
     chapters = {"1_a.ipynb": chapter, "here.ipynb": here}
-    assert tools.check.anchor_faults("here.ipynb", here, chapters) == ["1_a.ipynb#eq-two leads nowhere"]
+    assert (tools.check.anchor_faults("here.ipynb", here, chapters) ==
+            ["1_a.ipynb#eq-two leads nowhere"])
     missing, *rest = tools.check.glossary_faults(table, chapters)
     assert missing == "1_a.ipynb does not use d_j" and len(rest) == 2
     assert all("does not end in a link" in fault for fault in rest)

@@ -440,6 +440,7 @@ def test_postprocess_robust():
     with pytest.raises(ValueError, match="one output"):
         robust_step(random_network(3, 2, 4, 0), X, np.hstack([y, y]), Program(), 0.1)
 
+# %% ../../nbs/tests/70_test_training.ipynb #70a151ef
 @settings(deadline=None, max_examples=6)
 @given(st.integers(0, 10**6), st.sampled_from([1, 2, np.inf]), st.sampled_from([0., .02]),
        st.sampled_from(["squared", "absolute", "huber"]), st.booleans())
@@ -456,10 +457,11 @@ def test_cutting_planes_never_raise_the_exact_worst_case(seed, norm, lam, loss, 
     assert np.isclose(worst(found.net), found.objective, rtol=1e-5, atol=1e-8)
     assert np.isclose(worst(net), found.initial_objective, rtol=1e-5, atol=1e-8)
 
+# %% ../../nbs/tests/70_test_training.ipynb #81c5f5a7
 def test_cutting_planes_refuse():
     X, net = np.zeros((3, 2)), random_network(2, 1, 4, 0)
     with pytest.raises(ValueError, match="losses"):
         postprocess(net, X, [1, -1, 1], Program("logistic"), robust=(.1, 2), exact=True)
-    late = postprocess(net, X, [1, 0, 1], Program(), robust=(.1, 2), exact=True, time_limit=1e-3)
+    late = postprocess(net, X, [1, 0, 1], Program(), robust=(.1, 2), exact=True,
+                       time_limit=1e-3)
     assert late.status is Status.TIME_LIMIT and late.objective <= late.initial_objective
-
