@@ -502,8 +502,9 @@ def test_the_landing_page_in_ten_seconds(browser, address):
         "(", "").replace(")", "").split()) and "pip install" in seen(".hero div.sourceCode")
 
 # %% ../../nbs/tests/99_test_site.ipynb #f31b218a
-VERDICT_FIRST = sorted(p.stem for p in (Path(__file__).parents[2]/"nbs"/"experiments").glob(
-    "*.ipynb") if p.stem != "overview")
+_package = Path(importlib.import_module("lipcvx").__file__).parent
+VERDICT_FIRST = sorted(p.stem for p in (_package.parent/"nbs"/"experiments").glob("*.ipynb")
+                       if p.stem != "overview")
 
 @pytest.mark.parametrize("page", VERDICT_FIRST)
 def test_evidence_begins_with_its_verdict(site, page):
