@@ -788,9 +788,8 @@ def _plot_fit(args):
     data, said = chosen_rows(model, read_data(args, model), args.rows)
     unit = unit_of(model, data.encoding, args)
     box_of(data.encoding, args.box, data.X, unit)
-    label = (
-        "certified, "
-        f"{'radii ' + ', '.join(args.radius) if args.radius else f'radius {factors(args)[0]:g}'}")
+    label = "certified, " + ("radii " + ", ".join(args.radius) if args.radius else
+                             f"radius {factors(args)[0]:g}")
     return lambda ax: _draw_rows(model.net, data, unit, factors(args)[0], args.norm,
                                  label, ax), said
 

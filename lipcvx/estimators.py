@@ -4,11 +4,10 @@
 
 # %% auto #0
 __all__ = ['EFFORTS', 'UNITS', 'FITTED', 'weighted_set', 'Units', 'steady', 'said_of_column', 'warn_of_scale', 'warn_if_strange',
-           'warn_of_chosen_edge', 'warn_if_worse_than_constant', 'warn_if_one_quantity', 'checked', 'half_way', 'solve',
+           'warn_at_edge', 'warn_if_worse_than_constant', 'warn_if_one_quantity', 'checked', 'half_way', 'solve',
            'in_blocks', 'solve_rows', 'limit_reached', 'LipschitzModel', 'width_for', 'check_outputs', 'filled',
            'constant_solution', 'LipschitzRegressor', 'Decided', 'Decisions', 'LipschitzClassifier', 'signs', 'choice',
-           'held_out_scores', 'warn_at_edge', 'CrossValidated', 'LipschitzRegressorCV', 'LipschitzClassifierCV',
-           'as_candidates']
+           'held_out_scores', 'CrossValidated', 'LipschitzRegressorCV', 'LipschitzClassifierCV', 'as_candidates']
 
 # %% ../nbs/90_estimators.ipynb #ff306d2d
 import time
@@ -131,13 +130,13 @@ def warn_if_strange(X, units, names=None):
             "Predictions for it are extrapolations", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #31a1bf54
-def warn_of_chosen_edge(found):
-    """Warn where the lam of a `Selection` is the largest of all its candidates, whatever their
-    family; below the smallest lies 0, which is among them"""
-    lam, lams = found.setting.lam, sorted({s.lam for s in found.results["params"] if s.lam})
-    if len(lams) < 3 or lam < lams[-1]: return
-    warnings.warn(f"the lam chosen, {lam:g}, is the largest of all candidates: "
-                  "give lam= beyond it to see whether that is better", UserWarning,
+def warn_at_edge(lam, lams, below=True):
+    """Warn where the best of three or more ascending `lams` is the last or, with `below`, the
+    first"""
+    if len(lams) < 3 or lam < lams[-1] and not (below and lam == lams[0]): return
+    where, other = ("largest", "larger") if lam == lams[-1] else ("smallest", "smaller")
+    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: "
+                  f"a {other} one may be better, give {other} lams too, or lam=", UserWarning,
                   stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #52d5ce4a
@@ -417,7 +416,9 @@ class LipschitzModel(BaseEstimator):
             n_networks=self.n_networks, distilled=self.width, labels=self._loss() == "logistic",
             seed=seed, n_jobs=self.n_jobs, progress=bool(self.verbose), deadline=limit)
         self.cv_results_, self.tradeoff_ = found.results, found.tradeoff
-        warn_of_chosen_edge(found)
+        # below the smallest lies 0, which is among the candidates
+        warn_at_edge(found.setting.lam, sorted(
+            {s.lam for s in found.results["params"] if s.lam}), below=False)
         program, constant = (program.with_lam(found.setting.lam),
                              constant_solution(program, X, Y, w).net)
         values = [program.objective(f, X, Y, w) for f in (found.net, constant)]
@@ -837,15 +838,6 @@ def held_out_scores(
     judge = Judge(program.loss, None if eps is None else eps/x.scale, program.norm, 0,
                   fitted._loss() == "logistic")
     return judge.scores(fitted.solution_.net, x.transform(X), y.transform(Y))
-
-# %% ../nbs/90_estimators.ipynb #cf7241b3
-def warn_at_edge(lam, lams):
-    "Warn where the best of three or more ascending `lams` is the first or the last"
-    if len(lams) < 3 or lams[0] < lam < lams[-1]: return
-    where, other = ("largest", "larger") if lam == lams[-1] else ("smallest", "smaller")
-    warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: "
-                  f"a {other} one may be better, "
-                  f"give {other} lams too", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #84d06aa3
 class CrossValidated(BaseEstimator):

@@ -416,7 +416,8 @@ KEPT = "with the activation patterns and output signs that were kept"
 
 def rounded_down(value, digits=6)->str:
     "A lower bound with so many digits, none of them rounded up"
-    return f"{float(Context(prec=digits, rounding=ROUND_FLOOR).create_decimal_from_float(float(value))):.{digits}g}"
+    down = Context(prec=digits, rounding=ROUND_FLOOR)
+    return f"{float(down.create_decimal_from_float(float(value))):.{digits}g}"
 
 def up_to(residual)->str:
     "How a bound is qualified that is no theorem"

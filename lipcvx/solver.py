@@ -56,10 +56,10 @@ def with_line(term, lam):
     "Ball of a bound that needs the multiplier of the linear part"
     return term, lambda: {"C": term.slope()[:1].T/lam}
 
-def split_term(prog, V, mu):
+def split_term(prog, V, mu, until=np.inf):
     return with_line(norm_term(prog.bound.norm, half_map(prog.A), prog.lam, V, mu), prog.lam)
 
-def path_term(prog, V, mu):
+def path_term(prog, V, mu, until=np.inf):
     m = len(prog.A)
     return (norm_term(prog.bound.norm, np.eye(m + 1)[:m + bool(prog.skip)], prog.lam, V, mu),
             dict)
@@ -67,7 +67,7 @@ def path_term(prog, V, mu):
 # %% ../nbs/50_solver.ipynb #827add34
 def local_term(build, weights):
     "Data-local penalties: rows are the gradients by the patterns at the samples"
-    def term(prog, V, mu):
+    def term(prog, V, mu, until=np.inf):
         D = prog.D[:len(prog.Y)]
         rows = np.hstack([D*prog.A[:, 0], np.ones((len(D), 1))])
         term = build(prog.bound.norm, rows, weights(prog)*prog.lam, V, mu)
@@ -206,8 +206,7 @@ class Iterate:
         self.V, self.loss = V, model or loss_terms[prog.loss.name](data, prog, V, mu)
         self.patterns = Patterns(self.rows, live, V, k, spread, mu,
                                  {j: rows for j, (_, rows) in flat.items()})
-        clock = [until]*(prog.bound.kind == "sdp") # the others are there at once
-        self.bound, self.ball = bound_terms[prog.bound.kind](prog, V, mu, *clock)
+        self.bound, self.ball = bound_terms[prog.bound.kind](prog, V, mu, until)
         self.terms = [self.loss, self.patterns, self.bound, *self.known]
         self.cones = [cone for term in self.terms for cone in term.cones]
         self.count()

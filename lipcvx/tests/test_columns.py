@@ -61,7 +61,8 @@ DRESSES = {
     "title": ("Homes of 2020\n\n" + PLAIN).encode(),
     "trailing comma": PLAIN.replace("\n", ",\n").encode(),
     "quotes":
-        '"town","size","rooms"\n"Ulm","51.5","2"\n"Köln","1,060","3"\n"Ulm","80.25","4"\n'.encode(),
+        ('"town","size","rooms"\n"Ulm","51.5","2"\n"Köln","1,060","3"\n'
+         '"Ulm","80.25","4"\n').encode(),
     "index": ",town,size,rooms\n0,Ulm,51.5,2\n1,Köln,1060,3\n2,Ulm,80.25,4\n".encode(),
     "R": '"town" "size" "rooms"\n"1" "Ulm" 51.5 2\n"2" "Köln" 1060 3\n"3" "Ulm" 80.25 '
         '4\n'.encode(),

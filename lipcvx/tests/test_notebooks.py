@@ -191,7 +191,9 @@ def test_a_kernel_plays_another_processor(machines, played, tmp_path):
     source = """import numpy as np
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from threadpoolctl import threadpool_info
-print({(p["architecture"], p["num_threads"]) for p in threadpool_info() if p["internal_api"] == "openblas"}, [f for f in __cpu_dispatch__ if __cpu_features__[f]])"""
+pools = [p for p in threadpool_info() if p["internal_api"] == "openblas"]
+print({(p["architecture"], p["num_threads"]) for p in pools},
+      [f for f in __cpu_dispatch__ if __cpu_features__[f]])"""
     expected = f"{{('{setting.kernel}', {setting.threads})}} []\n"
     assert machines.Piece(setting, _made(tmp_path, [(source, expected)])).run() == ""
     assert "differ" in machines.Piece(setting, _made(tmp_path, [("print(1)", "2\n")])).run()

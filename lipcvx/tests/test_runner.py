@@ -94,7 +94,8 @@ import sys, time
 from pathlib import Path
 from lipcvx.runner import Store, grid, run
 def slow(cell): time.sleep(.05); return [cell | {"value": cell["x"]}]
-run(grid({"seed": 1, "x": 200}), slow, Store(Path(sys.argv[1]), "t", ("x", "seed")), "sequential", progress=False)
+store = Store(Path(sys.argv[1]), "t", ("x", "seed"))
+run(grid({"seed": 1, "x": 200}), slow, store, "sequential", progress=False)
 """
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")

@@ -128,12 +128,15 @@ return {
   ids: [...document.querySelectorAll("[id]")].map(e => e.id),
   links: [...document.querySelectorAll("a[href]")].map(e => e.href),
   text: text.textContent,
-  broken: [...document.images].filter(e => e.loading !== "lazy" && (!e.complete || !e.naturalWidth)).map(e => e.src),
+  broken: [...document.images].filter(
+    e => e.loading !== "lazy" && (!e.complete || !e.naturalWidth)).map(e => e.src),
   images: [...document.images].map(e => e.src),
   unnamed: [...document.querySelectorAll("figure img")].filter(e => !e.alt).map(e => e.src),
   errors: [...document.querySelectorAll("merror")].map(e => e.textContent),
-  headings: [...document.querySelectorAll("article :is(h1, h2, h3, h4)")].map(e => e.textContent.replace(/#$/, "").trim()),
-  unanchored: [...document.querySelectorAll("article :is(h2, h3)")].filter(e => !e.querySelector(".anchor")).map(e => e.textContent),
+  headings: [...document.querySelectorAll("article :is(h1, h2, h3, h4)")].map(
+    e => e.textContent.replace(/#$/, "").trim()),
+  unanchored: [...document.querySelectorAll("article :is(h2, h3)")].filter(
+    e => !e.querySelector(".anchor")).map(e => e.textContent),
 }"""
 
 @pytest.fixture(scope="module")
@@ -208,7 +211,8 @@ def test_anchors_are_unique(visits):
 
 def test_no_raw_mathematics_or_reference_is_visible(visits):
     raw = re.compile(
-        r"\$[^$]+\$|\\[A-Za-z]+|\$\$|\{#|:::|@(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-|\?@|#\|")
+        r"\$[^$]+\$|\\[A-Za-z]+|\$\$|\{#|:::|"
+        r"@(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-|\?@|#\|")
     assert not _failures(visits, lambda page: raw.findall(page["text"]))
 
 # %% ../../nbs/tests/99_test_site.ipynb #fee62652
@@ -297,7 +301,10 @@ _best = """const [queries, done] = [arguments[0], arguments[arguments.length - 1
 (async () => {
   const engine = await import("/pagefind/pagefind.js");
   await engine.options({ ranking: RANKING });
-  const first = async query => { const hit = (await engine.search(query)).results[0]; return hit ? (await hit.data()).url.slice(1) : ""; };
+  const first = async query => {
+    const hit = (await engine.search(query)).results[0];
+    return hit ? (await hit.data()).url.slice(1) : "";
+  };
   const found = []; for (const query of queries) found.push(await first(query));
   done(found);
 })()"""
@@ -364,9 +371,12 @@ def test_a_first_visit_is_light(site):
 
 # %% ../../nbs/tests/99_test_site.ipynb #cca0b54f
 DRAWN = """
-    const lines = [...arguments[0].querySelectorAll('polyline')].filter(line => line.getClientRects().length > 0)
-    const marks = [...arguments[0].querySelectorAll('rect')].map(r => r.getBoundingClientRect()).filter(r => r.width > 0).map(r => [r.x, r.y])
-    return JSON.stringify([lines.reduce((sum, line) => sum + line.getTotalLength(), 0), [lines.map(line => line.getAttribute('points')), marks]])
+    const lines = [...arguments[0].querySelectorAll('polyline')].filter(
+        line => line.getClientRects().length > 0)
+    const marks = [...arguments[0].querySelectorAll('rect')].map(
+        r => r.getBoundingClientRect()).filter(r => r.width > 0).map(r => [r.x, r.y])
+    const length = lines.reduce((sum, line) => sum + line.getTotalLength(), 0)
+    return JSON.stringify([length, [lines.map(line => line.getAttribute('points')), marks]])
 """
 
 def test_the_slider_moves_the_network(browser, address):
@@ -401,7 +411,7 @@ def test_the_site_can_be_moved(site):
 
 # %% ../../nbs/tests/99_test_site.ipynb #a106f8e0
 _raw = re.compile(
-    r":::|\[-?@|(?<![\w/.`])@(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-|\{#(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-")
+    r":::|\[-?@|(?:(?<![\w/.`])@|\{#)(?:eq|thm|lem|cor|prp|def|exm|exr|fig|tbl|sec)-")
 
 def test_copies_of_notebooks_read_well_elsewhere(site, tools):
     """What only the site can show is resolved, the first cell says where to read, and the code
@@ -485,8 +495,11 @@ def test_no_name_is_undefined_in_the_readme(tmp_path):
     assert blocks and _undefined(tmp_path) == ([], 0)
 
 # %% ../../nbs/tests/99_test_site.ipynb #6758b762
-_places = """const box = e => { const r = document.querySelector(e).getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom] };
-return [box(".hero .summary"), box(".hero figure"), box(".hero div.sourceCode"), box(".hero img")]"""
+_places = """const box = e => {
+  const r = document.querySelector(e).getBoundingClientRect();
+  return [r.left, r.top, r.right, r.bottom];
+};
+return [".summary", "figure", "div.sourceCode", "img"].map(e => box(".hero " + e))"""
 
 def test_the_landing_page_in_ten_seconds(browser, address):
     """Beside the tagline the figure, below it how to install; all on the first screen of a
