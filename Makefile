@@ -66,6 +66,7 @@ test-machines: $(READY) ## notebooks and tests as on other processors; half an h
 
 lint: $(READY) ## style
 	$(BIN)/ruff check lipcvx tools setup.py
+	$(BIN)/ruff check --select E501 nbs
 
 typecheck: $(READY) ## the types that users see
 	$(BIN)/python -m mypy

@@ -400,7 +400,7 @@ def replace(rows, new):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--here", help="print the rows of this group (JSON)")
     parser.add_argument("--only", help="only the cases of this name")
     parser.add_argument("--groups", type=int, help="stop after so many groups")

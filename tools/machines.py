@@ -1,7 +1,10 @@
-"""Run the notebooks and the generated tests as other processors would: other BLAS kernels, numbers of threads, numpy and torch without their vector code.
+"""Run the notebooks and the generated tests as other processors would: other BLAS kernels,
+numbers of threads, numpy and torch without their vector code.
 
-What is committed must hold on all of them. Each notebook and each test module is one piece of work under each setting; what passed is remembered in .machines.json by the hash of
-all that it depends on, so that a run that was stopped goes on where it was. `--list` shows the settings."""
+What is committed must hold on all of them. Each notebook and each test module is one piece of
+work under each setting; what passed is remembered in .machines.json by the hash of all that
+it depends on, so that a run that was stopped goes on where it was. `--list` shows the
+settings."""
 import argparse
 import hashlib
 import json
@@ -20,7 +23,8 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 root = Path(__file__).resolve().parent.parent
 record = root / ".machines.json"
-UNTOUCHED = ("site", "cli", "package", "notebooks", "data") # modules of tests without numbers that a processor could change
+# modules of tests without numbers that a processor could change
+UNTOUCHED = ("site", "cli", "package", "notebooks", "data")
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -32,22 +36,32 @@ class Setting(NamedTuple):
     torch: str # "own" or "plain" kernels
 
     @property
-    def name(self): return f"{self.kernel}, {self.threads} thread{'s' if self.threads > 1 else ''}, numpy {self.numpy}, torch {self.torch}"
+    def name(self):
+        return (f"{self.kernel}, {self.threads} thread{'s' if self.threads > 1 else ''}, "
+                f"numpy {self.numpy}, torch {self.torch}")
 
     @property
     def env(self):
         "The environment that makes this machine play it"
-        chosen = ENVIRONMENT | {"OPENBLAS_CORETYPE": self.kernel, "OMP_NUM_THREADS": str(self.threads)}
-        if self.numpy == "plain": chosen["NPY_DISABLE_CPU_FEATURES"] = " ".join(f for f in __cpu_dispatch__ if __cpu_features__[f])
-        if self.torch == "plain": chosen |= {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"}
+        chosen = (ENVIRONMENT |
+                  {"OPENBLAS_CORETYPE": self.kernel, "OMP_NUM_THREADS": str(self.threads)})
+        if self.numpy == "plain":
+            chosen["NPY_DISABLE_CPU_FEATURES"] = " ".join(f for f in __cpu_dispatch__
+                                                          if __cpu_features__[f])
+        if self.torch == "plain":
+            chosen |= {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"}
         return chosen
 
 
 def settings():
-    "Three kernels, one thread and two, numpy and torch with and without their vector code: each is played by one of these; what this processor cannot play is left out"
-    wide = "SkylakeX" if __cpu_features__.get("X86_V4") or __cpu_features__.get("AVX512_SKX") else "Zen"
-    chosen = [Setting("Nehalem", 1, "plain", "plain"), Setting("Haswell", 2, "own", "own"), Setting(wide, 1, "plain", "own")]
-    if platform.machine() not in ("x86_64", "AMD64"): raise SystemExit("machines: the kernels are those of x86-64 processors")
+    """Three kernels, one thread and two, numpy and torch with and without their vector code:
+    each is played by one of these; what this processor cannot play is left out"""
+    wide = ("SkylakeX" if __cpu_features__.get("X86_V4") or
+            __cpu_features__.get("AVX512_SKX") else "Zen")
+    chosen = [Setting("Nehalem", 1, "plain", "plain"), Setting("Haswell", 2, "own", "own"),
+              Setting(wide, 1, "plain", "own")]
+    if platform.machine() not in ("x86_64", "AMD64"):
+        raise SystemExit("machines: the kernels are those of x86-64 processors")
     able = __cpu_features__.get("AVX2") or __cpu_features__.get("X86_V3")
     return [s for s in chosen if s.kernel == "Nehalem" or able]
 
@@ -62,30 +76,38 @@ class Piece(NamedTuple):
 
     def key(self, code):
         "The hash of what it depends on: code, its own text, the setting"
-        return hashlib.sha256(b"\0".join([code, self.path.read_bytes(), repr(sorted(self.setting.env.items())).encode()])).hexdigest()
+        return hashlib.sha256(b"\0".join([code, self.path.read_bytes(), repr(sorted(
+            self.setting.env.items())).encode()])).hexdigest()
 
     def run(self):
         "What is wrong, nothing if nothing is"
         if not self.is_test: return "\n".join(notebooks.run(self.path, **self.setting.env)[0])
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(self.path)]
-        done = subprocess.run(command, cwd=root, env=notebooks.environment(**self.setting.env), capture_output=True, text=True)
+        done = subprocess.run(command, cwd=root, env=notebooks.environment(**self.setting.env),
+                              capture_output=True, text=True)
         return "" if done.returncode in (0, 5) else done.stdout[-4000:] + done.stderr[-2000:]
 
 
 def code_hash():
     "Of the package, what its notebooks read, and the versions of the libraries"
-    files = [p for folder in ("lipcvx", "results") for p in (root / folder).rglob("*") if p.suffix in (".py", ".csv", ".json") and "tests" not in p.parts]
-    versions = [f"{name} {metadata.version(name)}" for name in ("numpy", "scipy", "torch", "cvxpy", "clarabel", "scikit-learn", "nbclient")]
+    files = [p for folder in ("lipcvx", "results") for p in (root / folder).rglob("*")
+             if p.suffix in (".py", ".csv", ".json") and "tests" not in p.parts]
+    versions = [f"{name} {metadata.version(name)}" for name in (
+        "numpy", "scipy", "torch", "cvxpy", "clarabel", "scikit-learn", "nbclient")]
     total = hashlib.sha256(" ".join(versions).encode())
-    for path in [*sorted(files), Path(notebooks.__file__)]: total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in [*sorted(files), Path(notebooks.__file__)]:
+        total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return total.digest()
 
 
 def pieces(chosen, names):
     "All the work: notebooks and test modules under the chosen settings"
-    tests = [p for p in sorted((root / "lipcvx" / "tests").glob("test_*.py")) if p.stem.removeprefix("test_") not in UNTOUCHED]
-    pages = [p for p in notebooks.eligible(False) if "tests" not in p.parts] # a notebook of tests prints nothing: pytest runs what it defines
-    return [Piece(s, p) for s in chosen for p in [*pages, *tests] if not names or any(n in p.name for n in names)]
+    tests = [p for p in sorted((root / "lipcvx" / "tests").glob("test_*.py"))
+             if p.stem.removeprefix("test_") not in UNTOUCHED]
+    # a notebook of tests prints nothing: pytest runs what it defines
+    pages = [p for p in notebooks.eligible(False) if "tests" not in p.parts]
+    return [Piece(s, p) for s in chosen for p in [*pages, *tests] if not names or
+            any(n in p.name for n in names)]
 
 
 class Record:
@@ -115,15 +137,20 @@ def table(chosen, work, wrong):
     print(f"\n{'setting':48}{'notebooks':>12}{'test modules':>14}  not passed")
     for s in chosen:
         mine = [w for w in work if w.setting == s]
-        counts = [f"{sum(w not in wrong for w in mine if w.is_test == kind)}/{sum(w.is_test == kind for w in mine)}" for kind in (False, True)]
-        print(f"{s.name:48}{counts[0]:>12}{counts[1]:>14}  {', '.join(w.path.name for w in mine if w in wrong) or '–'}")
+        counts = [f"{sum(w not in wrong for w in mine if w.is_test == kind)}"
+                  f"/{sum(w.is_test == kind for w in mine)}" for kind in (False, True)]
+        print(f"{s.name:48}{counts[0]:>12}{counts[1]:>14}  "
+              f"{', '.join(w.path.name for w in mine if w in wrong) or '–'}")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", help="parts of names of notebooks and test modules; default: all")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="pieces at a time")
-    parser.add_argument("--settings", type=int, nargs="*", help="numbers of the settings, from 1; default: all")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("names", nargs="*",
+                        help="parts of names of notebooks and test modules; default: all")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1,
+                        help="pieces at a time")
+    parser.add_argument("--settings", type=int, nargs="*",
+                        help="numbers of the settings, from 1; default: all")
     parser.add_argument("--list", action="store_true", help="show the settings and stop")
     args, every = parser.parse_args(), settings()
     chosen = [every[k - 1] for k in args.settings] if args.settings else every
@@ -132,7 +159,8 @@ def main():
     known, code, begin, wrong = Record(), code_hash(), time.perf_counter(), set()
     work = pieces(chosen, args.names)
     todo = [w for w in work if w.key(code) not in known.passed]
-    todo.sort(key=lambda w: -known.seconds.get(w.path.name, 60.)) # the longest first: the end is short then
+    # the longest first: the end is short then
+    todo.sort(key=lambda w: -known.seconds.get(w.path.name, 60.))
     print(f"{len(work)} pieces, {len(work) - len(todo)} passed before", flush=True)
 
     def one(piece):
@@ -140,13 +168,16 @@ def main():
         fault = piece.run()
         return piece, fault, time.perf_counter() - start
     with ThreadPoolExecutor(args.workers) as pool:
-        for count, done in enumerate(as_completed([pool.submit(one, piece) for piece in todo]), 1):
+        for count, done in enumerate(as_completed([pool.submit(one, piece) for piece in todo]),
+                                     1):
             piece, fault, seconds = done.result()
-            print(f"{count:4}/{len(todo)} {seconds:6.1f} s  {piece.setting.name:48} {piece.path.name}" + (f"\n    {fault}" if fault else ""), flush=True)
+            print(f"{count:4}/{len(todo)} {seconds:6.1f} s  {piece.setting.name:48} "
+                  f"{piece.path.name}" + (f"\n    {fault}" if fault else ""), flush=True)
             if fault: wrong.add(piece)
             else: known.note(piece.key(code), piece.path.name, seconds)
     table(chosen, work, wrong)
-    print(f"machines: {len(todo)} run in {time.perf_counter() - begin:.0f} s, " + (f"{len(wrong)} wrong" if wrong else "all as committed"))
+    print(f"machines: {len(todo)} run in {time.perf_counter() - begin:.0f} s, " +
+          (f"{len(wrong)} wrong" if wrong else "all as committed"))
     sys.exit(bool(wrong))
 
 

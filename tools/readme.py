@@ -1,4 +1,5 @@
-"""Write README.md from nbs/index.ipynb: markdown, visible code and its text output; and the picture at its top, from the cell that draws it. Needs no Quarto."""
+"""Write README.md from nbs/index.ipynb: markdown, visible code and its text output; and the
+picture at its top, from the cell that draws it. Needs no Quarto."""
 import base64
 import json
 import re
@@ -20,8 +21,10 @@ def block(cell):
     "One cell as markdown; nothing for hidden cells"
     source = "".join(cell["source"]).strip()
     if cell["cell_type"] == "markdown": return source
-    figure = any("image/png" in o.get("data", {}) for o in cell.get("outputs", [])) # figures are for the site
-    if cell["cell_type"] != "code" or source.startswith(hidden) or not source or figure: return ""
+    # figures are for the site
+    figure = any("image/png" in o.get("data", {}) for o in cell.get("outputs", []))
+    if cell["cell_type"] != "code" or source.startswith(hidden) or not source or figure:
+        return ""
     code = "\n".join(line for line in source.splitlines() if not line.startswith("#|"))
     out = "".join(map(text_of, cell.get("outputs", []))).rstrip()
     return f"```python\n{code}\n```" + (f"\n\n```text\n{out}\n```" if out else "")
@@ -35,7 +38,8 @@ def main():
     badges = " ".join(f"![{name}](nbs/images/{file}.svg)" for name, file in BADGES)
     text = text.replace("\n\n![", f"\n\n{badges}\n\n![", 1)
     (root / "README.md").write_text(text + "\n")
-    picture = next(o["data"]["image/png"] for c in cells for o in c.get("outputs", []) if "image/png" in o.get("data", {}))
+    picture = next(o["data"]["image/png"] for c in cells
+                   for o in c.get("outputs", []) if "image/png" in o.get("data", {}))
     png, file = base64.b64decode("".join(picture)), root / "nbs" / "images" / "landing.png"
     if not file.exists() or file.read_bytes() != png: file.write_bytes(png)
 

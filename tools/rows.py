@@ -1,8 +1,10 @@
-"""Many rows: time, processor time and memory of passes, one fresh process a measurement; `make bench` runs it, results/rows.csv holds it, and it resumes.
+"""Many rows: time, processor time and memory of passes, one fresh process a measurement; `make
+bench` runs it, results/rows.csv holds it, and it resumes.
 
     python tools/rows.py                       the rows of `make bench`
     python tools/rows.py --only parquet --n 100000000 --tol 1e-4 --folder /data
-    python tools/rows.py --only cluster --n 10000000    what workers gain, measured and predicted: results/rows_cluster.csv
+    python tools/rows.py --only cluster --n 10000000 what workers gain, measured and predicted:
+    results/rows_cluster.csv
 """
 import argparse
 import heapq
@@ -19,7 +21,8 @@ import numpy as np
 import tidy
 
 root = Path(__file__).resolve().parent.parent
-fields = ["case", "n", "tol", "seconds", "cpu_seconds", "set_up_seconds", "objective", "gap", "status", "passes", "peak_mb", "beyond_mb", "note"]
+fields = ["case", "n", "tol", "seconds", "cpu_seconds", "set_up_seconds", "objective", "gap",
+          "status", "passes", "peak_mb", "beyond_mb", "note"]
 d, m, lam = 10, 50, 0.1
 
 
@@ -34,12 +37,14 @@ def chunks(n, size=10**6):
 
 
 def source(case, n, folder):
-    "Where the rows are: arrays, memory maps or a folder of Parquet files, made where they are missing"
+    """Where the rows are: arrays, memory maps or a folder of Parquet files, made where they are
+    missing"""
     if case in ("memory", "fit", "direct"):
         parts = list(chunks(n))
         return np.concatenate([X for X, _ in parts]), np.concatenate([y for _, y in parts])
     place = Path(folder)/f"rows-{case}-{n}"
-    if not place.exists(): (write_parquet if case.startswith("parquet") else write_maps)(place, n)
+    if not place.exists():
+        (write_parquet if case.startswith("parquet") else write_maps)(place, n)
     if case.startswith("parquet"): return str(place), None
     return np.load(place/"X.npy", mmap_mode="r"), np.load(place/"y.npy", mmap_mode="r")
 
@@ -49,7 +54,8 @@ def write_maps(place, n):
     place.mkdir(parents=True)
     X = np.lib.format.open_memmap(place/"X.npy", "w+", np.float64, (n, d))
     y = np.lib.format.open_memmap(place/"y.npy", "w+", np.float64, (n,))
-    for k, (a, b) in enumerate(chunks(n)): X[k*10**6:k*10**6 + len(a)], y[k*10**6:k*10**6 + len(a)] = a, b
+    for k, (a, b) in enumerate(chunks(n)):
+        X[k*10**6:k*10**6 + len(a)], y[k*10**6:k*10**6 + len(a)] = a, b
     X.flush(), y.flush()
 
 
@@ -63,7 +69,8 @@ def write_parquet(place, n):
         table = pa.table({f"x{a}": X[:, a] for a in range(d)} | {"t": y})
         if k % 10 == 0:
             if writer: writer.close()
-            writer = pq.ParquetWriter(place/f"{k//10:04d}.parquet", table.schema, compression="none", use_dictionary=False)
+            writer = pq.ParquetWriter(place/f"{k//10:04d}.parquet", table.schema,
+                                      compression="none", use_dictionary=False)
         writer.write_table(table, row_group_size=250_000)
     writer.close()
 
@@ -81,25 +88,32 @@ def one(case, n, tol, folder, limit):
     program = Program(lam=0.03 if case == "fit" else lam)
     if case == "fit": s = fit(rows, None, program, width=m, time_limit=limit, progress=False)
     else: s = postprocess(start, rows, None, program, tol=tol, progress=False)
-    return dict(case=case, n=n, tol=tol, seconds=time.perf_counter() - wall, cpu_seconds=time.process_time() - cpu, set_up_seconds=setup, objective=s.objective, gap=s.gap,
-                status=str(s.status), passes=s.message, peak_mb=peak(), beyond_mb=peak() - base, note="")
+    return dict(case=case, n=n, tol=tol, seconds=time.perf_counter() - wall,
+                cpu_seconds=time.process_time() - cpu, set_up_seconds=setup,
+                objective=s.objective, gap=s.gap, status=str(s.status), passes=s.message,
+                peak_mb=peak(), beyond_mb=peak() - base, note="")
 
 
-def peak(): "Most memory this process has held, MB"; return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
+def peak():
+    "Most memory this process has held, MB"
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
 
 
 def measure(case, n, tol, folder, limit=30):
     "The same in a process of its own"
-    call = [sys.executable, __file__, "--one", "--only", case, "--n", str(n), "--tol", str(tol), "--folder", folder, "--limit", str(limit)]
+    call = [sys.executable, __file__, "--one", "--only", case, "--n", str(n), "--tol", str(tol),
+            "--folder", folder, "--limit", str(limit)]
     done = subprocess.run(call, capture_output=True, text=True)
-    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else dict(case=case, n=n, tol=tol, note=(done.stderr.strip().splitlines() or ["failed"])[-1])
+    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else dict(
+        case=case, n=n, tol=tol, note=(done.stderr.strip().splitlines() or ["failed"])[-1])
 
 
 def rows_of_nothing():
     "256 parts of a row: what a task costs beside its work"
     from lipcvx.rows import Rows, Slice
     X, y = np.zeros((256, d)), np.zeros(256)
-    return Rows(tuple(Slice(X[i:i + 1], y[i:i + 1], None, 0, 1) for i in range(256)), tuple("abcdefghij"))
+    return Rows(tuple(Slice(X[i:i + 1], y[i:i + 1], None, 0, 1) for i in range(256)),
+                tuple("abcdefghij"))
 
 
 def clocked_part(job, part, number, *view):
@@ -108,8 +122,8 @@ def clocked_part(job, part, number, *view):
     return clock(lambda: run_part(job, part, number, *view))
 
 
-# What a cluster needs for a pass: constants measured here, a simulation of what Dask does with them,
-# and the same pass measured on one worker and on two.
+# What a cluster needs for a pass: constants measured here, a simulation of what Dask does with
+# them, and the same pass measured on one worker and on two.
 
 fan = 8 # states that one task joins, as in `rows.by_dask`
 
@@ -147,15 +161,16 @@ def constants(rows, job, client):
     many = rows_of_nothing().on(client)
     tasks = 256 + 32 + 4 + 1
     job.join(*states)
-    return dict(part_rows=states[0].rows, part_seconds=[round(s, 4) for s in sorted(part)], join_seconds=clock(lambda: job.join(*states), 5),
+    return dict(part_rows=states[0].rows, part_seconds=[round(s, 4) for s in sorted(part)],
+                join_seconds=clock(lambda: job.join(*states), 5),
                 state_bytes=len(pickle.dumps(states[0])), row_bytes=8*(d + 1),
                 task_seconds=clock(lambda: many.reduce(Together(())), 3)/tasks)
 
 
 def simulate(parts, workers, c, bandwidth=None, rows=None, seed=0):
-    """Seconds of a pass: the scheduler hands out a task every `task_seconds`, a free worker reads and
-    computes (at `bandwidth` bytes a second, if the disk is the limit), and joins eight states when they are there,
-    fetching all but one at 1 GB/s"""
+    """Seconds of a pass: the scheduler hands out a task every `task_seconds`, a free worker
+    reads and computes (at `bandwidth` bytes a second, if the disk is the limit), and joins
+    eight states when they are there, fetching all but one at 1 GB/s"""
     rng, scale = np.random.default_rng(seed), (rows or c["part_rows"])/c["part_rows"]
     fetch = 0. if bandwidth is None else scale*c["part_rows"]*c["row_bytes"]/bandwidth
     join = (fan - 1)*(c["join_seconds"] + c["state_bytes"]/1e9)
@@ -177,7 +192,8 @@ def simulate(parts, workers, c, bandwidth=None, rows=None, seed=0):
 
 
 def cluster(n, folder, out):
-    "Predictions for one worker and two beside measurements, and for clusters this machine is not"
+    """Predictions for one worker and two beside measurements, and for clusters this machine is
+    not"""
     from distributed import Client, LocalCluster
     rows, job = look(n, folder)
     found, c = {}, None
@@ -207,8 +223,9 @@ def estimate(n, workers, parts, c, bandwidth=None, part_rows=None, measured=""):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--one", action="store_true", help="measure here and print one JSON line")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--one", action="store_true",
+                        help="measure here and print one JSON line")
     parser.add_argument("--only", help="memory | maps | parquet | fit | cluster")
     parser.add_argument("--n", type=int, default=10**6)
     parser.add_argument("--tol", type=float, default=1e-5)
@@ -216,16 +233,20 @@ def main():
     parser.add_argument("--folder", default="/tmp", help="where the files are, or are made")
     parser.add_argument("--out", type=Path, default=root/"results"/"rows.csv")
     args = parser.parse_args()
-    if args.only == "cluster": return cluster(args.n, args.folder, args.out.with_name("rows_cluster.csv"))
-    if args.one: return print(json.dumps(one(args.only, args.n, args.tol, args.folder, args.limit)))
-    cases = [(args.only, args.n, args.tol)] if args.only else [("memory", 10**6, 1e-5), ("maps", 10**7, 1e-4), ("parquet", 10**7, 1e-4), ("fit", 10**6, 1e-5)]
+    if args.only == "cluster":
+        return cluster(args.n, args.folder, args.out.with_name("rows_cluster.csv"))
+    if args.one:
+        return print(json.dumps(one(args.only, args.n, args.tol, args.folder, args.limit)))
+    cases = [(args.only, args.n, args.tol)] if args.only else [("memory", 10**6, 1e-5), (
+        "maps", 10**7, 1e-4), ("parquet", 10**7, 1e-4), ("fit", 10**6, 1e-5)]
     have = {(r["case"], int(r["n"])) for r in tidy.read(args.out) if r["seconds"]}
     for case in cases:
         if case[:2] in have: continue
         row = dict.fromkeys(fields, "") | measure(*case, args.folder, args.limit)
         print(row, flush=True)
         tidy.append(args.out, [row])
-        tidy.note(args.out, {"d": d, "neurons": m, "lam": lam, "fit": {"lam": 0.03, "seconds": args.limit}, "threads": os.environ.get("OMP_NUM_THREADS")})
+        tidy.note(args.out, {"d": d, "neurons": m, "lam": lam, "fit": {
+            "lam": 0.03, "seconds": args.limit}, "threads": os.environ.get("OMP_NUM_THREADS")})
 
 
 if __name__ == "__main__": main()

@@ -1,4 +1,5 @@
-"""How the chapters read, in numbers: cells, exported cells, their median and longest length, how many ideas are shown at work, the longest line of code.
+"""How the chapters read, in numbers: cells, exported cells, their median and longest length,
+how many ideas are shown at work, the longest line of code.
 
 python tools/style.py            a line a chapter, and the whole
 python tools/style.py --long     every line of code that is too long, with its cell
@@ -10,7 +11,9 @@ from pathlib import Path
 from statistics import median
 
 root = Path(__file__).resolve().parent.parent
-WIDTH, LONGEST, MEDIAN, SHOWN = 96, 40, 15, 3 # characters of a line; lines of an exported cell; their median; exports before something is shown
+# characters of a line; lines of an exported cell; their median; exports before something is
+# shown
+WIDTH, LONGEST, MEDIAN, SHOWN = 96, 40, 15, 3
 DIRECTIVES = ("#|", "# https:", "# http:")
 
 
@@ -24,16 +27,22 @@ class Chapter:
     lines: list # (cell, line) that are too long
 
     @property
-    def shown(self): "Share of ideas that are followed by a cell that shows something"; return sum(r <= SHOWN for r in self.runs)/max(len(self.runs), 1)
+    def shown(self):
+        "Share of ideas that are followed by a cell that shows something"
+        return sum(r <= SHOWN for r in self.runs)/max(len(self.runs), 1)
 
 
-def code_lines(source): "Lines of a cell without directives and empty ones"; return [s for s in source.splitlines() if s.strip() and not s.startswith("#|")]
+def code_lines(source):
+    "Lines of a cell without directives and empty ones"
+    return [s for s in source.splitlines() if s.strip() and not s.startswith("#|")]
 
 
-def is_export(source): return any(s.startswith(("#| export", "#|export")) for s in source.splitlines())
+def is_export(source):
+    return any(s.startswith(("#| export", "#|export")) for s in source.splitlines())
 
 
-def too_long(line): return len(line) > WIDTH and not line.lstrip().startswith(DIRECTIVES) and "://" not in line
+def too_long(line):
+    return len(line) > WIDTH and not line.lstrip().startswith(DIRECTIVES) and "://" not in line
 
 
 def chapter(path):
@@ -55,26 +64,33 @@ def chapter(path):
     return Chapter(path, len(cells), exports, runs, lines)
 
 
-def chapters(): "All chapters that export, tests apart"; return [chapter(p) for p in sorted((root/"nbs").rglob("*.ipynb")) if "tests" not in p.parts]
+def chapters():
+    "All chapters that export, tests apart"
+    return [chapter(p) for p in sorted((root/"nbs").rglob("*.ipynb")) if "tests" not in p.parts]
 
 
 def main():
-    parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parse = argparse.ArgumentParser(description=__doc__,
+                                    formatter_class=argparse.RawDescriptionHelpFormatter)
     parse.add_argument("--long", action="store_true")
     args = parse.parse_args()
     found = chapters()
     if args.long:
         for c in found:
-            for cell, line in c.lines: print(f"{c.path.name} {cell} {len(line)}: {line.strip()[:110]}")
+            for cell, line in c.lines:
+                print(f"{c.path.name} {cell} {len(line)}: {line.strip()[:110]}")
         return
-    print(f"{'chapter':28s}{'cells':>6s}{'exports':>8s}{'median':>7s}{'longest':>8s}{'shown':>7s}{'too long':>9s}")
+    print(f"{'chapter':28s}{'cells':>6s}{'exports':>8s}{'median':>7s}{'longest':>8s}"
+          f"{'shown':>7s}{'too long':>9s}")
     for c in found:
-        sizes = f"{median(c.exports):7.0f}{max(c.exports):8d}{c.shown:7.0%}" if c.exports else f"{'–':>7s}{'–':>8s}{'–':>7s}"
+        sizes = (f"{median(c.exports):7.0f}{max(c.exports):8d}{c.shown:7.0%}"
+                 if c.exports else f"{'–':>7s}{'–':>8s}{'–':>7s}")
         print(f"{c.path.stem:28s}{c.cells:6d}{len(c.exports):8d}{sizes}{len(c.lines):9d}")
     every = [n for c in found for n in c.exports]
     runs = [r for c in found for r in c.runs]
-    print(f"\n{len(found)} notebooks, {len(every)} exported cells, median {median(every):g} lines, longest {max(every)}, "
-          f"{sum(n > LONGEST for n in every)} above {LONGEST}; {sum(r <= SHOWN for r in runs)/len(runs):.0%} of the ideas shown; "
+    print(f"\n{len(found)} notebooks, {len(every)} exported cells, median {median(every):g} "
+          f"lines, longest {max(every)}, " f"{sum(n > LONGEST for n in every)} above "
+          f"{LONGEST}; {sum(r <= SHOWN for r in runs)/len(runs):.0%} of the ideas shown; "
           f"{sum(len(c.lines) for c in found)} lines of code over {WIDTH} characters")
 
 

@@ -1,4 +1,5 @@
-"""Tables of results: rows under one header, and beside each table the configuration and the versions that made it."""
+"""Tables of results: rows under one header, and beside each table the configuration and the
+versions that made it."""
 import csv
 import json
 import platform
@@ -24,5 +25,7 @@ def append(path, rows):
 def note(path, config):
     "Write what made a table, with processor and versions, beside it"
     path.parent.mkdir(exist_ok=True)
-    known = {"processor": platform.processor() or platform.machine(), "python": platform.python_version(), "versions": {p: version(p) for p in ("lipcvx", "numpy", "scipy", "torch", "cvxpy")}}
+    known = {"processor": platform.processor() or platform.machine(),
+             "python": platform.python_version(), "versions": {
+                 p: version(p) for p in ("lipcvx", "numpy", "scipy", "torch", "cvxpy")}}
     path.with_suffix(".json").write_text(json.dumps(config | known, indent=1) + "\n")

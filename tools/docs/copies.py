@@ -1,4 +1,5 @@
-"""Notebooks to take away: what only the site can show, resolved into plain markdown, and a sentence that says where they are best read."""
+"""Notebooks to take away: what only the site can show, resolved into plain markdown, and a
+sentence that says where they are best read."""
 import json
 import re
 from functools import cache
@@ -8,7 +9,9 @@ from crossref import caption, declaration, equation, heading, proof, prose, reso
 from elsewhere import without
 
 fence = re.compile(r"^:::+ *(?:\{(?P<kind>[^}]*)\})?[ \t]*\n?", re.M)
-citation = re.compile(r"\[(?P<inside>(?:[^\]\[]*?)@[a-z]+\d{4}[a-z]*[^\]]*)\](?!\()|(?<![\w`@])@(?P<key>[a-z]+\d{4}[a-z]*)")
+citation = re.compile(
+    r"\[(?P<inside>(?:[^\]\[]*?)@[a-z]+\d{4}[a-z]*[^\]]*)\](?!\()|"
+    r"(?<![\w`@])@(?P<key>[a-z]+\d{4}[a-z]*)")
 page_link = re.compile(r"\]\(([\w./-]+)\.(?:ipynb|qmd)(#[\w.-]+)?\)")
 
 
@@ -38,13 +41,16 @@ def plain(text, labels, books):
         label, title = labels[match["label"]], match["name"] or match["head"]
         return f"**{label.text}{f' ({title})' if title and not label.title else ''}.** "
     def tagged(match):
-        return f"$${match['tex'].rstrip()} \\tag{{{labels[match['label']].place}}}$$" if match["label"] else match[0]
+        return (f"$${match['tex'].rstrip()} \\tag{{{labels[match['label']].place}}}$$"
+                if match["label"] else match[0])
     def opened(match): return "**Note.** " if "callout" in (match["kind"] or "") else ""
     def change(part):
         part = proof.sub("*Proof.* ", statement.sub(head, part))
-        part = caption.sub(lambda m: f"**{labels[m['label']].text}:** {m['text']}", equation.sub(tagged, part))
+        part = caption.sub(lambda m: f"**{labels[m['label']].text}:** {m['text']}",
+                           equation.sub(tagged, part))
         part = heading.sub(lambda m: m[0][:m[0].rindex("{#")].rstrip(), fence.sub(opened, part))
-        return cited(re.sub(r"[ \t]*(?<=[)\]])\{[#.][^}\n]*\}", "", declaration.sub("", part)), books)
+        return cited(re.sub(r"[ \t]*(?<=[)\]])\{[#.][^}\n]*\}", "", declaration.sub("", part)),
+                     books)
     return prose(change, text)
 
 
@@ -68,5 +74,7 @@ def copy(nb, path, labels, bib, base, address):
             c = {**c, "source": absolute(text, base, path.split("/")[:-1], address)}
         cells.append(c)
     first = without("".join(cells[0]["source"])).rstrip()
-    cells[0] = {**cells[0], "source": f"{first}\n\n*A copy of [this page]({base}/{address(path)}), where it is best read. It runs where lipcvx is [installed]({base}/start.html).*"}
+    cells[0] = {
+        **cells[0], "source": f"{first}\n\n*A copy of [this page]({base}/{address(path)}), "
+            f"where it is best read. It runs where lipcvx is [installed]({base}/start.html).*"}
     return {**nb, "cells": cells}

@@ -1,11 +1,12 @@
-"""A viewer of notebooks shows boxes and references as raw signs: the first cell says where to read them.
+"""A viewer of notebooks shows boxes and references as raw signs: the first cell says where to
+read them.
 
 `python tools/docs/elsewhere.py` writes the sentence, docs-check asks for it."""
 import json
 import re
 from pathlib import Path
 
-from crossref import code_span
+from crossref import address, code_span
 
 nbs = Path(__file__).resolve().parents[2] / "nbs"
 raw = re.compile(r"^:::|(?<![\w\\/.`])@[A-Za-z][\w:-]*\w|\{#[a-z]+-", re.M)
@@ -14,10 +15,8 @@ SITE = "https://lipcvx.github.io/lipcvx"
 
 
 def told(path):
-    "The sentence of the notebook at `path`; its page as nbdev names it"
-    folder, _, file = path.rpartition("/")
-    page = re.sub(r"^\d+[a-z0-9]*_", "", file.lower()).replace(".ipynb", ".html")
-    return f"*Boxes and references show [on the site]({SITE}/{folder + '/' if folder else ''}{page}).*"
+    "The sentence of the notebook at `path`"
+    return f"*Boxes and references show [on the site]({SITE}/{address(path)}).*"
 
 
 def has_raw_signs(nb):
@@ -26,7 +25,8 @@ def has_raw_signs(nb):
     return any(raw.search("".join(code_span.split(text)[::2])) for text in texts)
 
 
-def without(text): return sentence.sub("\n\n", text).rstrip("\n") if sentence.search(text) else text
+def without(text):
+    return sentence.sub("\n\n", text).rstrip("\n") if sentence.search(text) else text
 
 
 def faults(path, nb):

@@ -15,8 +15,10 @@ def figures(nb):
     for c in nb["cells"]:
         if c["cell_type"] != "code": continue
         opts = options("".join(c["source"]))
-        pngs = [o["data"]["image/png"] for o in c["outputs"] if "image/png" in o.get("data", {})]
-        if str(opts.get("label", "")).startswith("fig-") and pngs: yield opts, base64.b64decode("".join(pngs[0]))
+        pngs = [o["data"]["image/png"]
+                for o in c["outputs"] if "image/png" in o.get("data", {})]
+        if str(opts.get("label", "")).startswith("fig-") and pngs:
+            yield opts, base64.b64decode("".join(pngs[0]))
 
 
 def thumbnail(png):
@@ -30,7 +32,8 @@ def thumbnail(png):
     return file.getvalue(), paper.size
 
 
-def place(path, label): return f"gallery_files/{path.rsplit('.', 1)[0].replace('/', '-')}-{label}.webp"
+def place(path, label):
+    return f"gallery_files/{path.rsplit('.', 1)[0].replace('/', '-')}-{label}.webp"
 
 
 def plain(text): return html.escape(re.sub(r"[$`*_{}\\]", "", str(text)))
@@ -39,14 +42,17 @@ def plain(text): return html.escape(re.sub(r"[$`*_{}\\]", "", str(text)))
 def entry(path, page, title, opts, size):
     "One picture with its link and the first sentence of its caption"
     words = re.split(r"(?<=[.:])\s", str(opts.get("fig-cap", "")))[0].rstrip(".:")
-    return (f'<a href="{page}#{opts["label"]}"><img src="{place(path, opts["label"])}" width="{size[0]}" height="{size[1]}" loading="lazy" '
-            f'alt="{plain(opts.get("fig-alt", words))}"><b>{plain(title)}</b><span>{plain(words)}</span></a>')
+    return (f'<a href="{page}#{opts["label"]}"><img src="{place(path, opts["label"])}" '
+            f'width="{size[0]}" height="{size[1]}" loading="lazy" '
+            f'alt="{plain(opts.get("fig-alt", words))}"><b>{plain(title)}'
+            f'</b><span>{plain(words)}</span></a>')
 
 
 def gallery(sections, notebooks, titles, address, folder):
     "The page as a text; its pictures go to `folder`"
     (folder / "gallery_files").mkdir(parents=True, exist_ok=True)
-    blocks = ["---\ntitle: Gallery\ndescription: The figures of all pages; each leads to where it is drawn.\n---"]
+    blocks = ["---\ntitle: Gallery\ndescription: The figures of all pages; "
+              "each leads to where it is drawn.\n---"]
     for section, paths in sections:
         entries = []
         for path in paths:
@@ -54,5 +60,6 @@ def gallery(sections, notebooks, titles, address, folder):
                 picture, size = thumbnail(png)
                 (folder / place(path, opts["label"])).write_bytes(picture)
                 entries.append(entry(path, address(path), titles[path], opts, size))
-        if entries: blocks.append(f"## {section}\n\n```{{=html}}\n<div class=\"gallery\">\n" + "\n".join(entries) + "\n</div>\n```")
+        if entries: blocks.append(f"## {section}\n\n```{{=html}}\n<div class=\"gallery\">\n" +
+                                  "\n".join(entries) + "\n</div>\n```")
     return "\n\n".join(blocks) + "\n"

@@ -4,13 +4,14 @@ python tools/evidence                     all tables, those that others read fir
 python tools/evidence objective robust    some
     --jobs 2            workers, one core each
     --address tcp://…   of a Dask scheduler, whose workers see this checkout
-    --only dataset=yacht,cpu seed=0       some cells; a table without the axis is not narrowed by it
+    --only dataset=yacht,cpu seed=0 some cells; a table without the axis is not narrowed by it
     --again             measure cells anew whose rows are older than results/runs
     --hours             say what is to be done and how long it takes, and do nothing
     --out results       folder of the tables
 
-A table is tools/evidence/NAME.toml: what it is about, the module with its `measure(cell, rules)`, the axes of its grid (the first one slowest),
-and the rules that all its rows share. A stop at any moment, kill -9 included, loses no finished cell; the same command goes on.
+A table is tools/evidence/NAME.toml: what it is about, the module with its `measure(cell,
+rules)`, the axes of its grid (the first one slowest), and the rules that all its rows share. A
+stop at any moment, kill -9 included, loses no finished cell; the same command goes on.
 """
 import argparse
 import importlib
@@ -39,7 +40,8 @@ class Table:
     def after(self): "Tables that have to be there before"; return self.config.get("after", [])
 
     def store(self, out):
-        return runner.Store(out, self.name, tuple(self.config["key"]), self.config.get("parts", {"main": ""}))
+        return runner.Store(out, self.name, tuple(self.config["key"]),
+                            self.config.get("parts", {"main": ""}))
 
     def run(self, out, only, hours=False, **how):
         "Do the cells of the table that are not done"
@@ -49,14 +51,17 @@ class Table:
         out.mkdir(parents=True, exist_ok=True)
         runner.note(out/f"{self.name}.json", self.rules, about=self.config["about"])
         print(f"{self.name}: {self.config['about']}", flush=True)
-        runner.run(work, partial(self.module.measure, rules=self.rules | {"out": str(out)}), store, **how)
+        (runner.run(work, partial(self.module.measure, rules=self.rules | {"out": str(out)}),
+                    store, **how))
 
 
 def left(store, work, how):
     "What is to be done"
     done = store.done(how["again"])
-    seconds = {store.named(r): r["seconds_all"] for r in store.rows() if r.get("seconds_all", "") == r.get("seconds_all")}
-    return runner.announced(len(work), [store.named(c) for c in work if store.named(c) not in done], seconds, how["n_jobs"])
+    seconds = {store.named(r): r["seconds_all"]
+                   for r in store.rows() if r.get("seconds_all", "") == r.get("seconds_all")}
+    return runner.announced(len(work), [store.named(c) for c in work
+                                        if store.named(c) not in done], seconds, how["n_jobs"])
 
 
 def ordered(names):
@@ -73,10 +78,13 @@ def ordered(names):
 
 def main():
     known = sorted(p.stem for p in here.glob("*.toml"))
-    parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parse.add_argument("tables", nargs="*", metavar="table", help=f"of {', '.join(known)}; default: all")
+    parse = argparse.ArgumentParser(description=__doc__,
+                                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parse.add_argument("tables", nargs="*", metavar="table",
+                       help=f"of {', '.join(known)}; default: all")
     parse.add_argument("--jobs", type=int, default=1)
-    parse.add_argument("--backend", default="loky", choices=["loky", "threading", "sequential", "dask"])
+    parse.add_argument("--backend", default="loky",
+                       choices=["loky", "threading", "sequential", "dask"])
     parse.add_argument("--address")
     parse.add_argument("--only", nargs="*", default=[], metavar="axis=value,value")
     parse.add_argument("--again", action="store_true")
@@ -87,8 +95,8 @@ def main():
     if unknown: parse.error(f"table must be of {', '.join(known)}, got {', '.join(unknown)}")
     only = {k: v.split(",") for k, _, v in (s.partition("=") for s in args.only)}
     for table in ordered(args.tables or known):
-        table.run(args.out, only, args.hours, n_jobs=args.jobs, again=args.again, address=args.address,
-                  backend="dask" if args.address else args.backend)
+        table.run(args.out, only, args.hours, n_jobs=args.jobs, again=args.again,
+                  address=args.address, backend="dask" if args.address else args.backend)
 
 
 if __name__ == "__main__": main()

@@ -1,4 +1,5 @@
-"""Does a convex restriction pay that knows all perturbations met so far? Cutting planes on the exact worst-case loss, from networks trained adversarially."""
+"""Does a convex restriction pay that knows all perturbations met so far? Cutting planes on
+the exact worst-case loss, from networks trained adversarially."""
 import warnings
 
 import cvxpy as cp
@@ -20,12 +21,14 @@ def worst(net, X, y, rules, eps):
 
 
 def restricted(start, points, owner, y):
-    "The network of least mean over samples of the largest squared error at its points, patterns and signs at all points those of `start`; and that mean"
+    """The network of least mean over samples of the largest squared error at its points,
+    patterns and signs at all points those of `start`; and that mean"""
     (N, d), kappa = points.shape, start.A[:, 0]
     V, r, t = cp.Variable((d + 1, start.width)), cp.Variable(), cp.Variable(len(y))
     D, pre = start.patterns(points), np.c_[points, np.ones(N)] @ V
     error = cp.multiply(D*kappa, pre) @ np.ones(start.width) + r - y[owner]
-    problem = cp.Problem(cp.Minimize(cp.sum_squares(t)/len(y)), [cp.multiply(np.where(D, 1., -1.), pre) >= 0, cp.abs(error) <= t[owner]])
+    problem = cp.Problem(cp.Minimize(cp.sum_squares(t)/len(y)), [
+        cp.multiply(np.where(D, 1., -1.), pre) >= 0, cp.abs(error) <= t[owner]])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore") # the answer is judged by the exact worst case
         try: problem.solve(solver="CLARABEL")
@@ -35,7 +38,8 @@ def restricted(start, points, owner, y):
 
 
 def cutting(start, X, y, rules, eps):
-    "The best network met, its exact worst-case loss, programs solved, points stored, and whether no point was worse at the end"
+    """The best network met, its exact worst-case loss, programs solved, points stored, and
+    whether no point was worse at the end"""
     start = start.normal_form()
     errors, before, at = worst(start, X, y, rules, eps)
     best, least = start, before
@@ -62,14 +66,20 @@ def measure(cell, rules):
     rows = []
 
     def row(method, net, seconds, programs=0, points=0, closed=True):
-        rows.append(cell | dict(method=method, worst=worst(net, X, y, rules, eps)[1], clean=float(np.mean((net.predict(X) - y)**2)), bound=bound(net, "sdp", norm).value,
-                                test_clean=float(np.mean((net.predict(X_test) - y_test)**2)), test_attacked=float(np.mean(pgd(net, X_test, y_test, eps, norm).error**2)),
-                                programs=programs, points=points, closed=int(closed), seconds=seconds))
+        rows.append(cell | dict(
+            method=method, worst=worst(net, X, y, rules, eps)[1],
+            clean=float(np.mean((net.predict(X) - y)**2)), bound=bound(net, "sdp", norm).value,
+            test_clean=float(np.mean((net.predict(X_test) - y_test)**2)),
+            test_attacked=float(np.mean(pgd(net, X_test, y_test, eps, norm).error**2)),
+            programs=programs, points=points, closed=int(closed), seconds=seconds))
 
-    start, _, spent = clocked(lambda: train_adversarial(X, y, eps, norm, rules["width"], seed, rules["steps"]))
+    start, _, spent = clocked(
+        lambda: train_adversarial(X, y, eps, norm, rules["width"], seed, rules["steps"]))
     row("adversarial", start, spent)
-    (net, programs, points, closed), _, spent = clocked(lambda: cutting(start, X, y, rules, eps))
+    (net, programs, points, closed), _, spent = clocked(
+        lambda: cutting(start, X, y, rules, eps))
     row("cutting", net, spent, programs, points, closed)
-    found, _, spent = clocked(lambda: robust_step(start, X, y, Program(lam=0., norm=norm), eps, norm))
+    found, _, spent = clocked(
+        lambda: robust_step(start, X, y, Program(lam=0., norm=norm), eps, norm))
     row("step", found.net, spent, found.iterations)
     return rows

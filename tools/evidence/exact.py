@@ -1,4 +1,5 @@
-"""Exact worst cases of the demonstration network, before and after: what attacks find of them and what certificates say."""
+"""Exact worst cases of the demonstration network, before and after: what attacks find of
+them and what certificates say."""
 import numpy as np
 from evidence.shared import clocked, parts, rmse
 
@@ -22,6 +23,9 @@ def measure(cell, rules):
     clean, attack = np.abs(net.predict(X) - y), pgd(net, X, y, eps, norm).error
     gain, found = exact.error - clean, certificates(net, X, y, eps, norm)
     share = np.median(((attack - clean)/np.where(gain > 0, gain, 1))[gain > 0])
-    return [cell | dict(clean=rmse(clean), fgsm=rmse(fgsm(net, X, y, eps, norm).error), pgd=rmse(attack), exact=rmse(exact.error),
-                        exact_bound=rmse(exact.bound), certified_local=rmse(found.by_local), certified_global=rmse(found.by_global),
-                        pgd_share_median=float(share), optimal=int(sum(str(s) == "optimal" for s in exact.status)), samples=len(y), seconds=seconds)]
+    return [cell | dict(clean=rmse(clean), fgsm=rmse(fgsm(net, X, y, eps, norm).error),
+                        pgd=rmse(attack), exact=rmse(exact.error),
+                        exact_bound=rmse(exact.bound), certified_local=rmse(found.by_local),
+                        certified_global=rmse(found.by_global), pgd_share_median=float(share),
+                        optimal=int(sum(str(s) == "optimal" for s in exact.status)),
+                        samples=len(y), seconds=seconds)]

@@ -1,4 +1,5 @@
-"""Objective against seconds: `fit` after every step, and every other method after each restart."""
+"""Objective against seconds: `fit` after every step, and every other method after each
+restart."""
 import time
 
 from evidence.objective import methods
@@ -14,11 +15,14 @@ def measure(cell, rules):
     lam, seconds = lam_for(cell["dataset"], cell["fraction"], rules["out"]), rules["seconds"]
     judge = Program(lam=lam)
     if cell["method"] == "fit":
-        found = fit(X, y, judge, rules["width"], cell["seed"], starts=10_000, time_limit=seconds, progress=False)
+        found = fit(X, y, judge, rules["width"], cell["seed"], starts=10_000,
+                    time_limit=seconds, progress=False)
         points = [(h["seconds"], h["objective"]) for h in found.history]
     else:
-        make, best, points, began = methods(lam, X, y, cell["seed"], rules["width"])[cell["method"]], float("inf"), [], time.perf_counter()
+        make, best, points, began = methods(lam, X, y, cell["seed"], rules["width"])[cell[
+            "method"]], float("inf"), [], time.perf_counter()
         while time.perf_counter() - began < seconds:
             best = min(best, judge.objective(make(len(points)), X, y))
             points.append((time.perf_counter() - began, best))
-    return [cell | {"lam": lam, "step": k, "seconds": round(s, 3), "objective": F} for k, (s, F) in enumerate(points)]
+    return [cell | {"lam": lam, "step": k, "seconds": round(s, 3), "objective": F} for k,
+            (s, F) in enumerate(points)]

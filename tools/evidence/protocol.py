@@ -14,10 +14,13 @@ def axes(grid):
 def more_rules(axes):
     "The protocol's rules and every method's settings"
     known = all_methods()
-    return rules_of([Cell(0, "", m, axes.get("rows", [2000])[0]) for m in axes["method"] if m in known])
+    return rules_of([Cell(0, "", m, axes.get("rows", [2000])[0])
+                     for m in axes["method"] if m in known])
 
 
-def measure(cell, rules): "The rows of a cell"; return run_cell(Cell(cell["seed"], cell["dataset"], cell["method"], rules["rows"]))
+def measure(cell, rules):
+    "The rows of a cell"
+    return run_cell(Cell(cell["seed"], cell["dataset"], cell["method"], rules["rows"]))
 
 
 def missing(): "Opponents that cannot run here, and why"; return baselines.missing()

@@ -1,4 +1,5 @@
-"""What several tables need: standardized parts of a data set, weights of the Lipschitz term that mean the same on every set, clocks."""
+"""What several tables need: standardized parts of a data set, weights of the Lipschitz term
+that mean the same on every set, clocks."""
 import json
 import time
 from pathlib import Path
@@ -12,23 +13,31 @@ from lipcvx.program import Program
 
 
 def parts(name, seed, rows=None):
-    "Standardized training part (at most `rows` of it, drawn at random) and test part of a split: X, y, X_test, y_test"
+    """Standardized training part (at most `rows` of it, drawn at random) and test part of a
+    split: X, y, X_test, y_test"""
     data = load(name)
     train, test = split(data, seed=seed)
-    if rows is not None and len(train) > rows: train = np.sort(np.random.default_rng(seed).choice(train, rows, replace=False))
+    if rows is not None and len(train) > rows:
+        train = np.sort(np.random.default_rng(seed).choice(train, rows, replace=False))
     sx, sy = Scaler.fit(data.X[train]), Scaler.fit(data.y[train])
-    return sx.transform(data.X[train]), sy.transform(data.y[train]), sx.transform(data.X[test]), sy.transform(data.y[test])
+    return (sx.transform(data.X[train]), sy.transform(data.y[train]),
+            sx.transform(data.X[test]), sy.transform(data.y[test]))
 
 
-def training_part(name, seed, rows=None): "X and y of the training part"; return parts(name, seed, rows)[:2]
+def training_part(name, seed, rows=None):
+    "X and y of the training part"
+    return parts(name, seed, rows)[:2]
 
 
 def lam_for(name, fraction, out):
-    "The weight at which descent on F explains about `fraction` of the variance that it explains without the Lipschitz term, on split 0; kept in a file"
+    """The weight at which descent on F explains about `fraction` of the variance that it
+    explains without the Lipschitz term, on split 0; kept in a file"""
     path = Path(out)/"runs"/"lams"/f"{name}-{fraction}.json"
     if path.exists(): return json.loads(path.read_text())
     X, y = training_part(name, 0)
-    def explained(lam): return 1 - Program(lam=0.).objective(train_on_objective(X, y, Program(lam=lam), 50, 0, 600), X, y)
+    def explained(lam):
+        return 1 - Program(lam=0.).objective(
+            train_on_objective(X, y, Program(lam=lam), 50, 0, 600), X, y)
     goal, low, high = fraction*explained(0.), 1e-5, 3.
     for _ in range(9):
         mid = np.sqrt(low*high)

@@ -1,4 +1,5 @@
-"""A mixed-integer program over a fitted network: the cheapest concrete of a stated strength, with plain Adam and with ours at equal error."""
+"""A mixed-integer program over a fitted network: the cheapest concrete of a stated strength,
+with plain Adam and with ours at equal error."""
 import numpy as np
 from evidence.shared import clocked, rmse
 
@@ -12,10 +13,13 @@ PRICE = np.array([.12, .06, .04, .001, 2., .012, .014, 0.]) # made up, a kilogra
 
 
 def networks(Z, t, train, val, seed, rules):
-    "Adam where its validation error is least, and ours with the weight whose validation error is nearest to that"
+    """Adam where its validation error is least, and ours with the weight whose validation error
+    is nearest to that"""
     def error(net): return rmse(net.predict(Z[val]) - t[val])
-    adam = min((train_adam(Z[train], t[train], rules["width"], seed, epochs, .01) for epochs in rules["epochs"]), key=error)
-    ours = [fit(Z[train], t[train], Program(lam=lam), rules["width"], seed, starts=1, steps=500, turns=1, progress=False).net for lam in rules["lams"]]
+    adam = min((train_adam(Z[train], t[train], rules["width"], seed, epochs, .01)
+                for epochs in rules["epochs"]), key=error)
+    ours = [fit(Z[train], t[train], Program(lam=lam), rules["width"], seed, starts=1, steps=500,
+                turns=1, progress=False).net for lam in rules["lams"]]
     return {"ours": min(ours, key=lambda net: abs(error(net) - error(adam))), "adam": adam}
 
 
@@ -37,7 +41,11 @@ def measure(cell, rules):
         big_m = float(np.abs(whole.A[form.undecided, 0]) @ form.big_m)
         for strength in rules["strengths"]:
             found, wall, cpu = clocked(lambda whole=whole, strength=strength: optimize(
-                whole, low, high, PRICE, 0., [Row(on_y=1., least=strength), mass], gap=1e-3, time_limit=rules["seconds"]))
-            rows.append(cell | dict(method=name, strength=strength, test_rmse=error, binaries=int(form.binary.sum()), big_m=big_m, seconds=wall, cpu_seconds=cpu,
-                                    cost=float(found.x @ PRICE), bound=float(found.bound), difference=float(found.difference), violation=float(found.violation)))
+                whole, low, high, PRICE, 0., [Row(on_y=1., least=strength), mass], gap=1e-3,
+                time_limit=rules["seconds"]))
+            rows.append(cell | dict(
+                method=name, strength=strength, test_rmse=error,
+                binaries=int(form.binary.sum()), big_m=big_m, seconds=wall, cpu_seconds=cpu,
+                cost=float(found.x @ PRICE), bound=float(found.bound),
+                difference=float(found.difference), violation=float(found.violation)))
     return rows
