@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['MISSING', 'PERHAPS', 'SIGNS', 'FORMS', 'COMMAS', 'DATES', 'KINDS', 'WORDS', 'MOST', 'INDEX', 'missing',
            'form_pattern', 'bare', 'quick_numbers', 'number_form', 'as_number', 'shows_commas', 'as_date', 'date_form',
-           'days', 'Column', 'text_of', 'is_true', 'value_of', 'encoded_number', 'encoded_category', 'stand_in',
-           'fit_number', 'filled', 'fit_date', 'fit_boolean', 'fit_category', 'useless', 'numbers_of', 'decided',
-           'worded', 'asked', 'Encoding', 'fit_encoding', 'fit_column', 'checked_fills', 'with_medians',
-           'plain_encoding', 'fit_target', 'target_of', 'encoding_text', 'encoding_from']
+           'days', 'Column', 'text_of', 'is_true', 'value_of', 'encoded_number', 'encoded_category', 'fit_number',
+           'filled', 'fit_date', 'fit_boolean', 'fit_category', 'useless', 'numbers_of', 'decided', 'worded', 'asked',
+           'Encoding', 'fit_encoding', 'fit_column', 'checked_fills', 'stand_in', 'with_medians', 'plain_encoding',
+           'fit_target', 'target_of', 'encoding_text', 'encoding_from']
 
 # %% ../nbs/94_columns.ipynb #8fa783a6
 import json
@@ -208,12 +208,6 @@ def encoded_category(column, cells)->np.ndarray: # (n, categories)
 # %% ../nbs/94_columns.ipynb #d978df30
 MOST = 20 # categories with a column of their own
 
-def stand_in(values, strategy="median")->float:
-    "What scikit-learn's SimpleImputer puts into missing cells of a column (n,)"
-    from sklearn.impute import SimpleImputer
-    column = np.asarray(values, float)[:, None]
-    return float(SimpleImputer(strategy=strategy).fit(column).statistics_[0])
-
 def fit_number(name, cells, gone, form)->Column:
     "A column of numbers"
     plain = Column(name, "number", {"form": form, "median": 0.0, "indicator": bool(gone.any())},
@@ -221,7 +215,7 @@ def fit_number(name, cells, gone, form)->Column:
     values = ([v for c, m in zip(cells, gone) if not m and
                (v := value_of(plain, c)) is not None] if gone.any() or form["thousands"] or
               form["decimal"] != "." or form["unit"] else quick_numbers(cells))
-    median = stand_in(values)
+    median = float(np.median(values))
     said = ([f"decimal sign {form['decimal']!r}"] * (form["decimal"] != ".") +
             [f"thousands {form['thousands']!r}"] * bool(form["thousands"]) +
             [f"in {form['unit']}"] * bool(form["unit"]))
@@ -239,7 +233,7 @@ def fit_date(name, cells, gone, form)->Column:
     "A column of dates"
     found = [as_date(c, form) for c, m in zip(cells, gone) if not m]
     first = min(found)
-    median = stand_in([days(f, first) for f in found])
+    median = float(np.median([days(f, first) for f in found]))
     swaps = (form and "%d" in form and "%m" in form and "/" in form and
              all(f.day <= 12 for f in found))
     said = [f"days since {first.isoformat(' ')}"] + ["month before day, a guess"] * bool(
@@ -494,6 +488,12 @@ def checked_fills(encoding, fills)->dict:
     return found
 
 # %% ../nbs/94_columns.ipynb #c7410de2
+def stand_in(values, strategy="median")->float:
+    "What scikit-learn's SimpleImputer puts into missing cells of a column (n,)"
+    from sklearn.impute import SimpleImputer
+    column = np.asarray(values, float)[:, None]
+    return float(SimpleImputer(strategy=strategy).fit(column).statistics_[0])
+
 def with_medians(encoding, cells, rows, fills=None)->Encoding:
     """The same encoding with the medians of some rows, or with what `fills` asks for in their
     place"""

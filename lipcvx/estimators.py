@@ -130,13 +130,13 @@ def warn_if_strange(X, units, names=None):
             "Predictions for it are extrapolations", UserWarning, stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #31a1bf54
-def warn_at_edge(lam, lams, below=True):
+def warn_at_edge(lam, lams, below=True, advice="give {} lams too"):
     """Warn where the best of three or more ascending `lams` is the last or, with `below`, the
     first"""
     if len(lams) < 3 or lam < lams[-1] and not (below and lam == lams[0]): return
     where, other = ("largest", "larger") if lam == lams[-1] else ("smallest", "smaller")
     warnings.warn(f"the chosen lam, {lam:g}, is the {where} of the candidates: "
-                  f"a {other} one may be better, give {other} lams too, or lam=", UserWarning,
+                  f"a {other} one may be better, {advice.format(other)}", UserWarning,
                   stacklevel=user_line())
 
 # %% ../nbs/90_estimators.ipynb #52d5ce4a
@@ -417,8 +417,9 @@ class LipschitzModel(BaseEstimator):
             seed=seed, n_jobs=self.n_jobs, progress=bool(self.verbose), deadline=limit)
         self.cv_results_, self.tradeoff_ = found.results, found.tradeoff
         # below the smallest lies 0, which is among the candidates
-        warn_at_edge(found.setting.lam, sorted(
-            {s.lam for s in found.results["params"] if s.lam}), below=False)
+        lams = sorted({s.lam for s in found.results["params"] if s.lam})
+        warn_at_edge(found.setting.lam, lams, below=False,
+                     advice="give lam= beyond it to see whether that is better")
         program, constant = (program.with_lam(found.setting.lam),
                              constant_solution(program, X, Y, w).net)
         values = [program.objective(f, X, Y, w) for f in (found.net, constant)]
