@@ -262,7 +262,7 @@ def _learn(model, args, data, train):
     X, y = data.X[train], data.y[train]
     warn_of_scale(steady(X), data.encoding.names)
     with warnings.catch_warnings():
-        for known in ("column \\d+ of X", "init has a mean loss", "the lam chosen"):
+        for known in ("column \\d+ of X", "init has a mean loss", "the chosen lam"):
             # said by name, or with what an option would do
             warnings.filterwarnings("ignore", known)
         model.fit(X, y, **({} if args.class_weight is None else {"sample_weight": balanced(y)}))

@@ -62,7 +62,7 @@ CHECKED = [LipschitzRegressor(lam=.03, width=4), LipschitzClassifier(lam=.03, wi
 def test_scikit_learn(estimator, check): check(estimator)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #496c4c22
-@pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen")
+@pytest.mark.filterwarnings("ignore:the chosen lam")
 @pytest.mark.parametrize("kind", [LipschitzRegressor, LipschitzClassifier])
 @pytest.mark.parametrize("eps", [.1, None])
 def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
@@ -77,7 +77,7 @@ def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
     assert len(results) > 40 and {r["status"] for r in results} <= {"passed", "skipped"}
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #dcded58e
-@pytest.mark.filterwarnings("ignore:the lam chosen")
+@pytest.mark.filterwarnings("ignore:the chosen lam")
 @pytest.mark.parametrize("kind", [LipschitzRegressor, LipschitzClassifier])
 @pytest.mark.parametrize("options", [{"eps": .1}, {}])
 def test_same_seed_same_network(kind, options, monkeypatch):
@@ -93,7 +93,7 @@ def test_same_seed_same_network(kind, options, monkeypatch):
 # %% ../../nbs/tests/90_test_estimators.ipynb #6c5fe9bf
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.filterwarnings("ignore:the chosen lam", "ignore:the lam chosen",
+@pytest.mark.filterwarnings("ignore:the chosen lam",
                             "ignore:column . of X")
 @pytest.mark.parametrize("estimator",
                          [LipschitzRegressor(),
