@@ -314,6 +314,7 @@ class ScalarForm:
         e, total, upper = None, 1.0, math.inf
         if self.diagonal:
             e = np.linalg.norm(step, axis=0)
+            e = np.maximum(e, 1e-200*e.max()) # any positive e proves; 1/√e must stay finite
             total = e.sum()
             if sharp and tall: G = G/np.sqrt(e)[:, None]/np.sqrt(e)
             B = B/np.sqrt(e)

@@ -6,7 +6,7 @@
 __all__ = ['NORMS', 'CASES', 'draw', 'awkward', 'test_chain', 'test_chain_with_several_outputs', 'test_no_secant_is_steeper',
            'test_constant_neurons_change_no_bound', 'literal', 'test_sdp_is_the_literal_inequality', 'lipsdp',
            'test_sdp_is_lipsdp', 'test_expression_is_the_bound', 'test_vector_form_with_one_output_is_the_scalar_one',
-           'test_iteration_closes_the_gap', 'test_warm_start', 'exact_square',
+           'test_iteration_closes_the_gap', 'test_columns_whose_squares_underflow', 'test_warm_start', 'exact_square',
            'test_value_is_above_the_true_one_exactly', 'test_split_and_path_are_above_the_true_ones_exactly',
            'test_margins_are_small', 'test_tampered_certificates', 'test_understated_value_does_not_hold', 'pairing',
            'test_multipliers_of_a_solved_program', 'test_gauge_is_valid_for_any_ball',
@@ -184,6 +184,17 @@ def test_iteration_closes_the_gap(p):
         assert v.lower <= v.upper <= v.lower*(1 + 2e-9), (seed, m, d)
         assert np.linalg.eigvalsh(v.Z)[0] >= -1e-12
         assert np.allclose(np.diag(v.Z), 1) if p == np.inf else np.isclose(np.trace(v.Z), 1)
+
+# %% ../../nbs/tests/20_test_lipschitz.ipynb #bc115067
+@pytest.mark.parametrize("tiny", [1e-60, 1e-150, 3e-272, 5e-324])
+@pytest.mark.parametrize("p", NORMS)
+def test_columns_whose_squares_underflow(p, tiny):
+    for more in ([1.], [1., 1.], [1., 2., .5]):
+        net = ShallowNet([[tiny, *more]], [0.], [[1.]], [0.])
+        row = np.array([tiny, *more])
+        v = bound(net, "sdp", p)
+        exact = np.linalg.norm(row, {1: np.inf, 2: 2, np.inf: 1}[p])
+        assert exact <= v.value*(1 + 1e-15) and v.value <= exact*(1 + 1e-9)
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #4c8b7807
 def test_warm_start():

@@ -42,7 +42,7 @@ from ..network import ShallowNet, average
 from ..torchnet import SkipNet
 
 # %% ../../nbs/tests/10_test_network.ipynb #b06f4c49
-settings.register_profile("no clock", deadline=None)
+settings.register_profile("no clock", settings(), deadline=None)
 settings.load_profile("no clock")
 
 # %% ../../nbs/tests/10_test_network.ipynb #c65eafe7
@@ -559,7 +559,7 @@ def test_average(case, alpha):
     alpha = np.array(alpha) + (sum(alpha) == 0)
     mean, share = average(turned, alpha), alpha/alpha.sum()
     expected = sum(a*f(X) for a, f in zip(share, turned, strict=True))
-    assert off(mean, X, expected) <= 1e-12 and mean.width == net.width*(alpha > 0).sum()
+    assert off(mean, X, expected) <= 1e-12 and mean.width == net.width*(share > 0).sum()
     alone = [(kind, p) for kind in ("sdp", "split", "path") for p in (1, 2, np.inf)]
     for kind, p in alone if net.n_outputs == 1 else [("sdp", 2)]:
         members = sum(a*bound(f, kind, p).value for a, f in zip(share, turned, strict=True))
