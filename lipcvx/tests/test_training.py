@@ -198,7 +198,7 @@ def test_interrupt(monkeypatch):
         calls.append(args)
         if len(calls) == 2: raise KeyboardInterrupt
         return random_network(3, 1, 4, 0)
-    monkeypatch.setattr("lipcvx.training.begin", interrupted)
+    monkeypatch.setattr("lipcvx.fitting.begin", interrupted)
     found = fit(X, y, Program(lam=0.03), 4, progress=False)
     assert found.status is Status.INTERRUPTED and [h['kind'] for h in found.history][:2] == [
         'constant', 'start'] and len(calls) == 2 and found.objective <= found.initial_objective
