@@ -197,12 +197,12 @@ def end_slopes(env, B, unit):
     return np.hstack([J.reshape(len(B.X), -1), *more]), used
 
 # %% ../nbs/66_smoothing.ipynb #674a38b1
-def preconditioner(env, v, tau, damping=None):
+def preconditioner(env, v, tau, tuned=None):
     """A triangular factor of the Gauss-Newton matrix of the smoothed loss; none where it would
     be too large"""
-    if len(v) > TUNED.unknowns: return None
-    if damping is None: damping = TUNED.damping
-    step = -(-len(env.X)//TUNED.rows)
+    tuned = tuned or TUNED
+    if len(v) > tuned.unknowns: return None
+    step = -(-len(env.X)//tuned.rows)
     env, W = env.rows(slice(None, None, step)), env.arrays(v)[0]
     m, d = W.shape
     H, unit = np.zeros((len(v), len(v))), soft_norm(W, env.q, tau)[1]
@@ -214,7 +214,7 @@ def preconditioner(env, v, tau, damping=None):
         for j in range(m):
             i = slice(j*(d + 1), (j + 1)*(d + 1))
             H[i, i] += (X1*kinks[:, j, None]).T @ X1
-    H[np.diag_indices(len(H))] += damping*np.trace(H)/len(H) + np.finfo(float).tiny
+    H[np.diag_indices(len(H))] += tuned.damping*np.trace(H)/len(H) + np.finfo(float).tiny
     return cholesky(H, lower=True)
 
 # %% ../nbs/66_smoothing.ipynb #f3cec610
