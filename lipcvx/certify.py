@@ -30,7 +30,7 @@ from .relaxation import relaxed_error
 from .rows import Each, Job, as_rows, is_rows, pieces
 from .threads import one_thread
 from .threat import as_radii, check_regression, common_scale, make_threat
-from .units import Table, in_radii, in_units, make_table, rounded_up
+from .radii import Table, in_radii, in_units, make_table, rounded_up
 
 # %% ../nbs/62_certify.ipynb #881729e0
 _all_ = ["Balls", "MarginAttack", "Margins", "Radii", "Searched", "Table", "certified_accuracy",

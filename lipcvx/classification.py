@@ -23,7 +23,7 @@ from .network import ShallowNet
 from .relaxation import relax, relax_in_box
 from .threads import one_thread
 from .threat import Threat, as_radii, check_network, common_scale, make_threat
-from .units import Table, in_radii, make_table, rounded_up
+from .radii import Table, in_radii, make_table, rounded_up
 
 # %% ../nbs/61_classification.ipynb #04f8e51f
 def check_labels(

@@ -20,7 +20,7 @@ from .relaxation import relaxed_outputs
 from .result import Status
 from .threads import one_thread
 from .threat import common_scale, make_threat
-from .units import rounded_up
+from .radii import rounded_up
 
 # %% ../nbs/64_conformal.ipynb #7ffd4814
 class Ends(NamedTuple):

@@ -214,7 +214,8 @@ class Tuned:
     rates: tuple = (0.06, 0.03, 0.01) # first step sizes of the kinds 2, 3 and 4 of a start
     eased: float = 0.1 # share of lam with which kind 0 begins
     hopeless: float = 1.03 # a start this much above the best is not followed by a restriction
-    few: int = 300 # full steps a start below which a sample serves better
+    # full steps a start below which a sample serves better (results/rows_sample.csv)
+    few: int = 80
     sample: int = 15_000 # least rows of a sample,
     per_weight: int = 30 # and rows for each weight
     pays: float = 2e-4 # gain of a turn on rows below which the step size is halved
