@@ -81,11 +81,17 @@ def anchor(title): return re.sub(r"[^\w-]", "-", title)
 
 
 def members(cls):
-    """The public methods and properties a class defines itself and says something about, as
-    functions"""
-    found = {k: getattr(v, "fget", None) or getattr(v, "__func__", v) for k,
-             v in vars(cls).items() if not k.startswith("_")}
+    """The public methods and properties that a class, or a private class it is made of, defines
+    and says something about, as functions"""
+    found = {k: getattr(v, "fget", None) or getattr(v, "__func__", v)
+             for k, v in defined(cls).items() if not k.startswith("_")}
     return {k: v for k, v in found.items() if inspect.isfunction(v) and v.__doc__}
+
+
+def defined(cls):
+    "What a class and its private bases define"
+    parts = [*(b for b in cls.__mro__[1:] if b.__name__.startswith("_")), cls]
+    return {k: v for part in parts for k, v in vars(part).items()}
 
 
 def entries(module):
@@ -172,8 +178,8 @@ def signature(title, thing):
 
 def method_table(title, cls):
     "Members a line each: the call, linked to by its name, and what it does"
-    calls = {k: signature(k, v) if isinstance(vars(cls)[k], (classmethod, staticmethod)) or
-                 inspect.isfunction(vars(cls)[k]) else k for k, v in members(cls).items()}
+    calls = {k: signature(k, v) if isinstance(defined(cls)[k], (classmethod, staticmethod)) or
+                 inspect.isfunction(defined(cls)[k]) else k for k, v in members(cls).items()}
     rows = [f"| [`{calls[k]}`]{{#{anchor(f'{title}.{k}')}}} | {about(v)} |" for k,
             v in members(cls).items()]
     return "\n".join(["| method | |", "|:-----|:--------|", *rows]) if rows else ""
