@@ -2580,6 +2580,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                           'lipcvx/tests/test_data.py'),
                                         'lipcvx.tests.test_data.test_names_are_the_facts': ( 'tests/test_data.html#test_names_are_the_facts',
                                                                                              'lipcvx/tests/test_data.py'),
+                                        'lipcvx.tests.test_data.test_no_archive_to_download': ( 'tests/test_data.html#test_no_archive_to_download',
+                                                                                                'lipcvx/tests/test_data.py'),
                                         'lipcvx.tests.test_data.test_no_package_and_no_network': ( 'tests/test_data.html#test_no_package_and_no_network',
                                                                                                    'lipcvx/tests/test_data.py'),
                                         'lipcvx.tests.test_data.test_not_on_the_server': ( 'tests/test_data.html#test_not_on_the_server',
