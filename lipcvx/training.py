@@ -230,7 +230,7 @@ def fit(
                      initial_objective=initial, seconds=time.perf_counter() - clock)
 
 # %% ../nbs/70_training.ipynb #7914f9ea
-few = 300 # full steps a start below which a sample serves better
+few = 80 # full steps a start below which a sample serves better (results/rows_sample.csv)
 
 def in_memory(program, X)->bool:
     "Whether X is a plain array, which can be read in blocks as well"

@@ -3,7 +3,6 @@ stand beside parameters and fields."""
 import importlib
 import inspect
 import re
-import types
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
@@ -56,11 +55,14 @@ RAW = re.compile(
 def modules(package):
     """The public modules of the package that have public names: first those that users call,
     then the others in the order of their notebooks"""
-    found = []
-    for path in Path(package.__file__).parent.glob("[!_]*.py"):
-        source = re.search(r"File to edit: \.\./nbs/(.*?)\.$", path.read_text(), re.M)
-        module = importlib.import_module(f"{package.__name__}.{path.stem}")
-        if source and getattr(module, "__all__", None): found.append((source[1], module))
+    found, folder = [], Path(package.__file__).parent
+    for path in folder.rglob("*.py"):
+        source = re.search(r"File to edit: (?:\.\./)+nbs/(.*?)\.$", path.read_text(), re.M)
+        if not source or path.stem == "__main__" or "tests" in path.parts: continue
+        inside = path.relative_to(folder.parent).with_suffix("").parts
+        name = ".".join(part for part in inside if part != "__init__")
+        module = importlib.import_module(name)
+        if getattr(module, "__all__", None): found.append((source[1], module))
     order = list(CALLED)
     def place(pair):
         return order.index(short(pair[1])) if short(pair[1]) in CALLED else len(order)
@@ -87,11 +89,16 @@ def ours(cls):
 
 
 def members(cls):
-    """The public methods and properties of a class that it or its parts of the package define
-    and say something about, as functions"""
+    """The public methods and properties that a class, or one it is made of, defines
+    and says something about, as functions"""
     found = {k: getattr(v, "fget", None) or getattr(v, "__func__", v)
-             for c in ours(cls) for k, v in vars(c).items() if not k.startswith("_")}
+             for k, v in defined(cls).items() if not k.startswith("_")}
     return {k: v for k, v in found.items() if inspect.isfunction(v) and v.__doc__}
+
+
+def defined(cls):
+    "What a class and those of the package that it is made of define"
+    return {k: v for part in ours(cls) for k, v in vars(part).items()}
 
 
 def entries(module):
@@ -181,9 +188,8 @@ def signature(title, thing):
 
 def method_table(title, cls):
     "Members a line each: the call, linked to by its name, and what it does"
-    kinds = (classmethod, staticmethod, types.FunctionType)
-    calls = {k: signature(k, v) if isinstance(inspect.getattr_static(cls, k), kinds) else k
-             for k, v in members(cls).items()}
+    calls = {k: signature(k, v) if isinstance(defined(cls)[k], (classmethod, staticmethod)) or
+                 inspect.isfunction(defined(cls)[k]) else k for k, v in members(cls).items()}
     rows = [f"| [`{calls[k]}`]{{#{anchor(f'{title}.{k}')}}} | {about(v)} |" for k,
             v in members(cls).items()]
     return "\n".join(["| method | |", "|:-----|:--------|", *rows]) if rows else ""
@@ -211,7 +217,8 @@ def source(module, thing, repo):
     try: lines, start = inspect.getsourcelines(inspect.unwrap(thing))
     except (TypeError, OSError): return ""
     if inspect.getsourcefile(inspect.unwrap(thing)) != module.__file__: return ""
-    return f"{repo}/blob/main/lipcvx/{Path(module.__file__).name}#L{start}"
+    file = module.__name__.replace(".", "/") + "/__init__"*hasattr(module, "__path__")
+    return f"{repo}/blob/main/{file}.py#L{start}"
 
 
 def entry(title, thing, module, notebook, repo, level=2):
@@ -256,7 +263,7 @@ def overview(pages, package):
             "what is needed first first.\n---")
     intro = ("*lipcvx*: whether `from lipcvx import …` brings it; the others come from their "
              "module, such as `from lipcvx.estimators import LipschitzRegressor`.")
-    tables = [f"## `lipcvx.{name}`\n\n{inspect.getdoc(found[name])}\n\n| | lipcvx | "
+    tables = [f"## `{found[name].__name__}`\n\n{inspect.getdoc(found[name])}\n\n| | lipcvx | "
               "|\n|:----------|:--|:------------|\n" + "\n".join(rows(name))
               for name in CALLED]
     rest = ", ".join(f"[`{short(m)}`]({short(m)}.qmd)" for _,
