@@ -828,9 +828,11 @@ def _sdp_gauge(bound, P, C, A, ball):
     if bound.norm == 1: return _columns_gauge(P, C, A)
     if not all(np.isfinite(a).all() for a in (P, C, ball["Z"], ball["Y"])): return math.inf
     least = math.inf
-    for k in (10, 8, 6, 4, 2, 9, 7, 5, 3):
-        least = min(least,
-                    _gauge_at(P, C, A, ball["Z"], ball["Y"], bound.norm == np.inf, 10.0**-k))
+    for k in range(10, 1, -1):
+        at = _gauge_at(P, C, A, ball["Z"], ball["Y"], bound.norm == np.inf, 10.0**-k)
+        # the weights that allow a gauge are an interval: once it rises, it goes on rising
+        if at > least: break
+        least = min(least, at)
         # inside the ball, or near enough: how far inside does not matter
         if least <= 1 + 1e-9: break
     return least
