@@ -3892,6 +3892,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                  'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_dark_pages_print_black_on_white': ( 'tests/test_site.html#test_dark_pages_print_black_on_white',
                                                                                                          'lipcvx/tests/test_site.py'),
+                                        'lipcvx.tests.test_site.test_delimiters_of_a_pair_have_one_size': ( 'tests/test_site.html#test_delimiters_of_a_pair_have_one_size',
+                                                                                                            'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_enter_opens_the_first_hit': ( 'tests/test_site.html#test_enter_opens_the_first_hit',
                                                                                                    'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_evidence_begins_with_its_verdict': ( 'tests/test_site.html#test_evidence_begins_with_its_verdict',
