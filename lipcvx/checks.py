@@ -34,9 +34,6 @@ def all_finite(a, name):
                          f" ({int(bad.sum())} such value{'s' if bad.sum() > 1 else ''})")
     return a
 
-# %% ../nbs/00_checks.ipynb #508b7bd7
-_as_float, _all_finite = as_float, all_finite
-
 # %% ../nbs/00_checks.ipynb #267f18b4
 def as_matrix(
     X, # array-like or data frame, (n, d)

@@ -13,6 +13,13 @@ import sys
 from .network import ShallowNet
 from .weightfiles import from_state
 
+# %% ../nbs/12_models.ipynb #3d210b97
+def _from_onnx(model):
+    "The network of an ONNX model"
+    from lipcvx.forms import arrays_of
+    from lipcvx.onnxnet import onnx_form
+    return ShallowNet(*arrays_of(onnx_form(model)))
+
 # %% ../nbs/12_models.ipynb #d50a6217
 def as_network(
     # a `ShallowNet`, torch module, fitted scikit-learn model or estimator of ours, ONNX model,
@@ -32,13 +39,6 @@ def as_network(
     if isinstance(model, dict): return from_state(model)
     raise TypeError(f"{name} must be a ShallowNet, a torch module, a fitted scikit-learn "
                     f"model, an ONNX model or a state dict, got {type(model).__name__}")
-
-# %% ../nbs/12_models.ipynb #3d210b97
-def _from_onnx(model):
-    "The network of an ONNX model"
-    from lipcvx.forms import arrays_of
-    from lipcvx.onnxnet import onnx_form
-    return ShallowNet(*arrays_of(onnx_form(model)))
 
 # %% ../nbs/12_models.ipynb #e6fe3cfe
 def takes_network(function):

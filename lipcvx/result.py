@@ -119,11 +119,12 @@ def balance(prog, dual)->DualPoint:
     small = int(np.argmin((prog.X**2).sum(1))) # creating a multiplier there disturbs P least
     missing = (np.einsum("nm,nm->m", prog.D, theta @ prog.A.T) -
                np.where(prog.D, Lam, -Lam).sum(0))
-    for j in np.flatnonzero(missing*mixed(prog.D)):
-        side = prog.D[:, j] if missing[j] > 0 else ~prog.D[:, j]
-        total, need = Lam[side, j].sum(), abs(missing[j])
-        if total > 0: Lam[side, j] *= 1 + need/total
-        else: Lam[small if side[small] else int(np.argmax(side)), j] += need
+    missing, light = np.abs(missing), np.where(missing > 0, prog.D, ~prog.D)
+    total = np.einsum("nm,nm->m", light, Lam)
+    np.multiply(Lam, 1 + np.divide(missing, total, out=0*total, where=total > 0), out=Lam,
+                where=light)
+    for j in np.flatnonzero(missing*mixed(prog.D)*(total == 0)):
+        Lam[small if light[small, j] else int(np.argmax(light[:, j])), j] += missing[j]
     return DualPoint(theta, Lam, dual.ball, bounded_ends(prog, dual.ends))
 
 # %% ../nbs/35_result.ipynb #81e0dc47
@@ -212,8 +213,8 @@ def nearest(D, X):
     """For each neuron and input the larger size of the two samples nearest to the centre at
     which it is on and off, (m, d)"""
     far = np.abs(X).sum(1)
-    near = [X[np.argmin(np.where(side, far, np.inf))] for d in D.T for side in (d, ~d)]
-    return np.abs(near).reshape(D.shape[1], 2, X.shape[1]).max(1)
+    order = np.argsort(far, kind="stable")
+    return np.maximum(*(np.abs(X[order[side.argmax(0)]]) for side in (D[order], ~D[order])))
 
 # %% ../nbs/35_result.ipynb #c23db471
 def proved_value(loss, t, Y, omega, shrink=1., eta=0., known=())->float:

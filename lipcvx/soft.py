@@ -23,8 +23,8 @@ most_soft, share = 1500, 0.05
 def single(data):
     "Inputs, patterns and directions in single precision, made once"
     if not hasattr(data, "single_precision"):
-        D = np.hstack([data.D, np.ones((data.n, len(data.A) - data.m), bool)])
-        data.single_precision = tuple(v.astype(np.float32) for v in (data.X1, D, data.A))
+        data.single_precision = tuple(v.astype(np.float32)
+                                      for v in (data.X1, data.D1, data.A))
     return data.single_precision
 
 def soft_directions(gamma, U, Li):

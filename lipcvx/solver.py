@@ -20,6 +20,7 @@ import numpy as np
 from scipy.optimize import linprog, nnls
 from tqdm.auto import tqdm
 
+from .gradient import fixed_point_step, row_sizes
 from .known import Signs, Values, end_multipliers, known_terms, pinned_multipliers
 from .lipschitz import make_bound
 from .newton import Dense, confine_rows
@@ -91,12 +92,9 @@ def rebalance(C, steps=20):
     k, d = C.shape
     size, Z = np.sqrt(np.mean(np.sum(C*C, 1))), np.eye(d)/d
     if size == 0: return np.full(k, 1/k), 0.
-    for _ in range(steps):
-        q = np.sqrt(np.einsum("ka,ab,kb->k", C, Z, C)) + 1e-3*size
-        G = (C*(q.sum()/q)[:, None]).T @ C
-        Z = G @ Z @ G
-        Z = 0.99*Z/np.trace(Z) + 0.01*np.eye(d)/d
-    return q/q.sum(), np.sqrt(np.linalg.eigvalsh(G)[-1])
+    for _ in range(steps): Z = fixed_point_step(C, 2, Z)
+    q = row_sizes(C, Z) + 1e-3*size
+    return q/q.sum(), np.sqrt(np.linalg.eigvalsh((C*(q.sum()/q)[:, None]).T @ C)[-1])
 
 # %% ../nbs/50_solver.ipynb #7a40e3eb
 def arrow_single(prog, V, mu, until=np.inf):
@@ -167,8 +165,8 @@ def nearer(prog, data, V, value):
     the constant's; and that objective. Where values are known the constant may not have them: V
     stays"""
     if prog.known is not None: return V.copy(), value
-    constant = unknowns(prog, constant_point(prog))
-    limit, U = worst.get(prog.loss.name, 100.)*objective(prog, data, constant), V
+    limit, U = worst.get(prog.loss.name, 100.)*prog.scale(), V
+    constant = None if value <= limit else unknowns(prog, constant_point(prog))
     for a in 2.**-np.arange(1, 60):
         if value <= limit: break
         U = a*V + (1 - a)*constant
@@ -432,11 +430,12 @@ class Best:
         self.V, self.primal = start, objective(prog, data, start, tol=1e-4)
         self.initial = self.primal
         constant = unknowns(prog, constant_point(prog))
-        if prog.known is None: self.offer(constant, objective(prog, data, constant))
+        if prog.known is None: self.offer(constant, prog.scale())
         zero = {"Z": np.eye(d)/d, "C": np.zeros((d, c)), "Y": np.eye(c)/c,
                 "v": np.zeros((n, d))}
         self.dual, self.proof = -float(prog.omega @ prog.loss.conjugate(np.zeros((
             n, c)), prog.Y)), DualPoint(np.zeros((rows, c)), np.zeros((rows, m)), zero)
+        self.judge()
     def offer(self, V, primal):
         if primal < self.primal: self.V, self.primal = V, primal
     def update(self):
@@ -444,10 +443,11 @@ class Best:
         self.offer(*candidate(self.iterate, max(1e-12, self.tol/50)))
         dual, value = proof(self.iterate)
         if value > self.dual: self.proof, self.dual = dual, value
-    @property
-    def gap(self): return relative_gap(self.primal, self.dual, self.prog)
-    @property
-    def unit(self): return (self.primal - self.dual)/self.gap if self.gap > 0 else 1.
+        self.judge()
+    def judge(self):
+        "The relative gap, and what it is counted in"
+        self.gap = relative_gap(self.primal, self.dual, self.prog)
+        self.unit = (self.primal - self.dual)/self.gap if self.gap > 0 else 1.
 
 # %% ../nbs/50_solver.ipynb #4505dd62
 class Stalled(ArithmeticError): "The iteration no longer gets on"

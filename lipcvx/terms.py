@@ -29,16 +29,18 @@ def wide(H, shape): "A Newton matrix as (d+1, M, d+1, M)"; return H.reshape(shap
 class Samples:
     "Products with the samples, `cells` numbers at a time"
     def __init__(self, X, D, A, cells=2**16):
-        self.X1, self.D, self.A = (np.column_stack([X, np.ones(len(X))]), D,
-                                   np.vstack([A, np.eye(A.shape[1])]))
+        c = A.shape[1]
+        self.X1, self.A = np.column_stack([X, np.ones(len(X))]), np.vstack([A, np.eye(c)])
+        self.D1 = np.hstack([D, np.ones((len(X), c), bool)]) # the line is on everywhere
         self.n, self.m, self.shape, self.cells = (len(X), D.shape[1],
                                                   (len(self.A), X.shape[1] + 1), cells)
+        self.D = self.D1[:, :self.m]
     def slices(self, width):
         rows = max(1, self.cells//max(width, 1))
         return (slice(i, min(i + rows, self.n)) for i in range(0, self.n, rows))
     def active(self, s, Z):
         "Zero what the patterns switch off"
-        Z[:, :self.m] *= self.D[s]
+        Z *= self.D1[s]
         return Z
     def outputs(self, V):
         "f, (n, c)"
@@ -100,13 +102,13 @@ class TwinSamples(Samples):
 def gram(data, h, Q=None):
     """Second-derivative matrix of the loss in V for weights h (n, c): upper triangle of (P, P),
     P = M(d+1), written to `Q` if given"""
-    P = data.shape[0]*data.shape[1]
-    if Q is None: Q = np.empty((P, P))
-    Q.fill(0)
-    same = bool((h == h[:, :1]).all())
-    for o, a in [(0, 1.)] if same else enumerate(data.A.T):
+    M, P = data.shape[0], data.shape[0]*data.shape[1]
+    if Q is None: Q = np.zeros((P, P))
+    else: Q.fill(0)
+    same = h.shape[1] > 1 and bool((h == h[:, :1]).all())
+    for o, a in [(0, np.ones(M))] if same else enumerate(data.A.T):
         for s in data.slices(P):
-            rows = data.active(s, np.repeat(np.sqrt(h[s, o])[:, None], data.shape[0], 1))*a
+            rows = data.active(s, np.sqrt(h[s, o])[:, None]*a)
             add_products(Q, (data.X1[s][:, :, None]*rows[:, None, :]).reshape(len(rows), P))
     if same: wide(Q, data.shape)[...] *= (data.A @ data.A.T)[:, None, :]
     return Q
@@ -418,6 +420,8 @@ class Arrow:
         self.Lh, self.Q, self.coef, self.first, self.cost, self.d = (Lh, Q, coef, first, cost,
                                                                      V.shape[1] - 1)
         self.member = np.repeat(np.arange(len(first)), np.diff(np.append(first, Q.shape[1])))
+        ends = np.append(first, Q.shape[1])
+        self.several = [(k, slice(*ends[k:k + 2])) for k in np.flatnonzero(np.diff(ends) > 1)]
         self.W, self.t = V[:, :self.d].copy(), t
         self.cone = centred(self, mu, until)
         self.cones = (self.cone,)
@@ -427,8 +431,8 @@ class Arrow:
         self.root, self.U, self.rows = (np.linalg.cholesky(private_hessian(self, self.cone.M)),
                                         U[:self.d], rows)
         tW = np.zeros((len(self.t), self.d + 1, rows.shape[0])) # nothing acts on the biases
-        tW[:, :-1] = 2*np.add.reduceat(U[:self.d].T[:, :, None]*rows.T[:, None, :],
-                                       self.first, 0)
+        tW[:, :-1] = 2*outer(U[:self.d, self.first].T, rows[:, self.first].T)
+        for k, columns in self.several: tW[k, :-1] = 2*U[:self.d, columns] @ rows[:, columns].T
         self.tW = solved_rows(self.root, tW.reshape(len(self.t), -1))
     def add_hessian(self, H): add_arrow(H, self.Lh, self.cone.M, self.tW)
     def blocks(self): return bordered(arrow_blocks(self.Lh, self.cone.M, self.tW))

@@ -33,14 +33,14 @@ class Pools:
     """The thread pools of the libraries that are loaded, and the count of Python threads that
     hold them at one"""
     def __init__(self):
-        self.lock, self.mine = threading.RLock(), threading.local()
+        self.lock, self.here = threading.RLock(), threading.local()
         self.libraries, self.modules = [], 0
         self.holders, self.shared = 0, {}
 
     @property
     def held(self)->bool:
         "Whether this Python thread holds the limit"
-        return getattr(self.mine, "held", False)
+        return getattr(self.here, "held", False)
 
     def look(self):
         "The libraries, searched for again if a module was imported since"
@@ -63,19 +63,19 @@ def hold(pools):
     arrive()
     with pools.lock:
         if not pools.held:
-            pools.mine.held, pools.mine.own, pools.holders = True, {}, pools.holders + 1
+            pools.here.held, pools.here.sizes, pools.holders = True, {}, pools.holders + 1
         for library in pools.look():
-            before = pools.shared if is_shared(library) else pools.mine.own
+            before = pools.shared if is_shared(library) else pools.here.sizes
             if library.filepath not in before: # else it is limited already
                 before[library.filepath] = library, library.num_threads
                 resize(library, 1)
 
 # %% ../nbs/02_threads.ipynb #1a34fa72
 def release(pools):
-    "This Python thread does not mind any more; the last one to say so restores what all share"
+    "This Python thread holds no longer; the last one that did restores what all share"
     with pools.lock:
-        pools.mine.held, pools.holders = False, pools.holders - 1
-        restore(pools.mine.own)
+        pools.here.held, pools.holders = False, pools.holders - 1
+        restore(pools.here.sizes)
         if not pools.holders: restore(pools.shared)
 
 def restore(before):
@@ -87,7 +87,7 @@ def restore(before):
 # %% ../nbs/02_threads.ipynb #1614714a
 pools = Pools()
 
-def forget_others():
+def forget_others(pools=pools):
     "In a forked child: a new lock, and no holder but the only thread there is"
     pools.lock, pools.holders = threading.RLock(), int(pools.held)
     if not pools.holders: restore(pools.shared)

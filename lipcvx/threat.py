@@ -73,26 +73,6 @@ def _by_name(eps, d, names):
                                  f"these are {', '.join(map(str, names))}")
     return np.array([[as_scalar(eps.get(name, 0.), "eps") for name in names]])
 
-# %% ../nbs/15_threat.ipynb #71366254
-def make_threat(
-    X, # samples, (n, d)
-    eps, # radii: a number, (n,), (1, d) or (n, d)
-    norm=2, # of the balls: 1, 2 or infinity
-    box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
-    mask=None, # features that can be attacked, (d,) bool; the others get radius zero
-)->Threat:
-    """Check and complete the description of a threat to the rows of X; raises `TypeError` or
-    `ValueError` naming the argument."""
-    n, d = X.shape
-    radii, (low, high) = as_radii(eps, n, d), _as_box(box, n, d)
-    outside = (X < low) | (X > high)
-    if outside.any():
-        i, k = map(int, np.argwhere(outside)[0])
-        ends = (np.broadcast_to(a, (n, d))[i, k] for a in (low, high))
-        raise ValueError("X must lie in the box, got {:g} at index {}, outside [{:g}, "
-                         "{:g}]".format(X[i, k], (i, k), *ends))
-    return Threat(radii if mask is None else radii*_as_mask(mask, d), as_norm(norm), low, high)
-
 # %% ../nbs/15_threat.ipynb #02432c37
 def _as_box(box, n, d):
     "Smallest and largest inputs, (1 or n, d); infinite entries mean no limit"
@@ -120,6 +100,26 @@ def _as_mask(mask, d):
         raise ValueError(f"mask must be boolean of shape ({d},), true where a feature can be "
                          f"attacked, got {m.dtype} of shape {m.shape}")
     return m
+
+# %% ../nbs/15_threat.ipynb #71366254
+def make_threat(
+    X, # samples, (n, d)
+    eps, # radii: a number, (n,), (1, d) or (n, d)
+    norm=2, # of the balls: 1, 2 or infinity
+    box=None, # (lowest, highest) inputs allowed, each a number, (d,) or (n, d)
+    mask=None, # features that can be attacked, (d,) bool; the others get radius zero
+)->Threat:
+    """Check and complete the description of a threat to the rows of X; raises `TypeError` or
+    `ValueError` naming the argument."""
+    n, d = X.shape
+    radii, (low, high) = as_radii(eps, n, d), _as_box(box, n, d)
+    outside = (X < low) | (X > high)
+    if outside.any():
+        i, k = map(int, np.argwhere(outside)[0])
+        ends = (np.broadcast_to(a, (n, d))[i, k] for a in (low, high))
+        raise ValueError("X must lie in the box, got {:g} at index {}, outside [{:g}, "
+                         "{:g}]".format(X[i, k], (i, k), *ends))
+    return Threat(radii if mask is None else radii*_as_mask(mask, d), as_norm(norm), low, high)
 
 # %% ../nbs/15_threat.ipynb #4e60ad8e
 def box_threat(

@@ -20,7 +20,8 @@ CALLED = {
     "network": "ShallowNet average",
     "models": "as_network",
     "torchtools": "postprocess_module ModuleResult to_onnx",
-    "lipschitz": "bound LipschitzBound Verification jacobian_norms",
+    "lipschitz": "bound make_bound",
+    "rounding": "LipschitzBound Verification",
     "certify": "robustness certified_accuracy certified_radius certified_margins certificates "
         "margin_attack Table make_table",
     "attack": "pgd fgsm worst_case output_range range_under",
@@ -83,12 +84,22 @@ def ordered(module):
 def anchor(title): return re.sub(r"[^\w-]", "-", title)
 
 
+def ours(cls):
+    "A class and those of the package that it is made of, the most general first"
+    return [c for c in reversed(cls.__mro__) if c.__module__.startswith("lipcvx")]
+
+
 def members(cls):
-    """The public methods and properties a class defines itself and says something about, as
-    functions"""
-    found = {k: getattr(v, "fget", None) or getattr(v, "__func__", v) for k,
-             v in vars(cls).items() if not k.startswith("_")}
+    """The public methods and properties that a class, or one it is made of, defines
+    and says something about, as functions"""
+    found = {k: getattr(v, "fget", None) or getattr(v, "__func__", v)
+             for k, v in defined(cls).items() if not k.startswith("_")}
     return {k: v for k, v in found.items() if inspect.isfunction(v) and v.__doc__}
+
+
+def defined(cls):
+    "What a class and those of the package that it is made of define"
+    return {k: v for part in ours(cls) for k, v in vars(part).items()}
 
 
 def entries(module):
@@ -150,6 +161,9 @@ def table(thing):
     "Parameters, or the fields of a dataclass, and what comes back"
     if is_dataclass(thing) and not fields(thing): return ""
     comments = docments(thing, full=True, returns=True)
+    if is_dataclass(thing): # what a field means stands where it is defined
+        for k, said in (kv for c in ours(thing) for kv in docments(c).items()):
+            if k in comments and said: comments[k].docment = said
     back = comments.pop("return", None)
     names = {f.name for f in fields(thing)} if is_dataclass(thing) else set(comments)
     rows = [(f"`{k}`", f"`{typed(c.anno)}`" if typed(c.anno) else "", default(c.default),
@@ -175,8 +189,8 @@ def signature(title, thing):
 
 def method_table(title, cls):
     "Members a line each: the call, linked to by its name, and what it does"
-    calls = {k: signature(k, v) if isinstance(vars(cls)[k], (classmethod, staticmethod)) or
-                 inspect.isfunction(vars(cls)[k]) else k for k, v in members(cls).items()}
+    calls = {k: signature(k, v) if isinstance(defined(cls)[k], (classmethod, staticmethod)) or
+                 inspect.isfunction(defined(cls)[k]) else k for k, v in members(cls).items()}
     rows = [f"| [`{calls[k]}`]{{#{anchor(f'{title}.{k}')}}} | {about(v)} |" for k,
             v in members(cls).items()]
     return "\n".join(["| method | |", "|:-----|:--------|", *rows]) if rows else ""
@@ -188,8 +202,8 @@ def about(function):
                 c in docments(function, full=True, returns=True).items() if c.docment}
     notes = "; ".join(f"`{k}` {v}" if k != "return" else f"returns {v}" for k,
                       v in comments.items())
-    return (" ".join(inspect.getdoc(function).split()) +
-            (f" ({notes})" if notes else "")).replace("|", "\\|")
+    text = inspect.getdoc(function) + (f" ({notes})" if notes else "")
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def first_sentence(thing):
