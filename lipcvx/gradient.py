@@ -23,7 +23,7 @@ def norm_slopes(V, q):
     out[np.arange(len(V)), top] = np.sign(V[np.arange(len(V)), top])
     return out
 
-# %% ../nbs/45_gradient.ipynb #36629881
+# %% ../nbs/45_gradient.ipynb #0dc73dd1
 def row_sizes(C, Z):
     "sqrt(c_kᵀ Z c_k) of each row"
     return np.sqrt(np.maximum(((C @ Z)*C).sum(-1), 1e-200))
@@ -39,7 +39,7 @@ def fixed_point_step(C, norm, Z):
     e = np.sqrt(np.maximum(e, 1e-200))
     return M/(e[..., None]*e[..., None, :])
 
-# %% ../nbs/45_gradient.ipynb #c5ab1dad
+# %% ../nbs/45_gradient.ipynb #b9ec5b37
 def carried(state, basis):
     "A maximizing matrix kept as (matrix, basis) in another basis, its trace one"
     if state is None: return None
