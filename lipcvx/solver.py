@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['loss_terms', 'bound_terms', 'worst', 'trouble', 'NotCovered', 'half_map', 'norm_term', 'largest_term', 'with_line',
            'split_term', 'path_term', 'local_term', 'sdp_term', 'rebalance', 'arrow_single', 'ball', 'arrow_vector',
-           'unknowns', 'point_of', 'constant_point', 'objective', 'nearer', 'Iterate', 'direction', 'aim',
-           'centred_direction', 'iterate', 'feasible', 'towards_start', 'room', 'candidate', 'balanced',
+           'unknowns', 'point_of', 'constant_point', 'objective', 'towards_constant', 'Iterate', 'direction',
+           'set_target', 'centred_direction', 'iterate', 'feasible', 'towards_start', 'room', 'candidate', 'balanced',
            'pattern_multipliers', 'proof', 'flat_rows', 'face', 'flat_neurons', 'reaction', 'traced', 'Best', 'Stalled',
-           'steps', 'attempts', 'check_covered', 'run', 'way', 'samples', 'all_rows', 'narrowed', 'solve',
+           'steps', 'attempts', 'check_covered', 'run', 'how_solved', 'samples', 'all_rows', 'narrowed', 'solve',
            'ModelMinimum', 'minimize_model', 'model_steps']
 
 # %% ../nbs/50_solver.ipynb #15cff8db
@@ -160,7 +160,7 @@ def objective(prog, data, V, Z=None, tol=1e-9):
 # %% ../nbs/50_solver.ipynb #e235feca
 worst = {"logistic": 2.} # a start's objective, in units of the best constant's; others: 100
 
-def nearer(prog, data, V, value):
+def towards_constant(prog, data, V, value):
     """V, moved towards the best constant until its objective (now `value`) is not too far above
     the constant's; and that objective. Where values are known the constant may not have them: V
     stays"""
@@ -185,14 +185,14 @@ class Iterate:
             prog, data, start, flat, False, until, 1e-3)
         self.rows = all_rows(prog, data)
         self.on = (prog.D.all(0) if on is None else on) & ~np.isin(np.arange(m), list(flat))
-        V, F = nearer(prog, data, start, value) if model is None else (start.copy(), value)
+        V, F = towards_constant(prog, data, start, value) if model is None else (start.copy(), value)
         V[m:, d] += prog.A[self.on].T @ V[:m, d][self.on]
         V[:m, d][self.on] = 0
-        self.rooms = ({j: np.diag(np.r_[np.ones(d), 0.]) for j in np.flatnonzero(self.on)} |
+        self.spaces = ({j: np.diag(np.r_[np.ones(d), 0.]) for j in np.flatnonzero(self.on)} |
                       {j: room for j, (room, _) in flat.items()})
         if not prog.skip:
-            self.rooms |= {m + o: np.diag(np.r_[np.zeros(d), 1.]) for o in range(c)}
-        for j, room in self.rooms.items(): V[j] = room @ V[j]
+            self.spaces |= {m + o: np.diag(np.r_[np.zeros(d), 1.]) for o in range(c)}
+        for j, room in self.spaces.items(): V[j] = room @ V[j]
         live = np.array([j for j in range(m) if not self.on[j] and
                          (j not in flat or flat[j][0].any())], int)
         k = min(8*(d + 1), self.rows.n)
@@ -200,7 +200,7 @@ class Iterate:
         spread = np.abs(prog.Y - prog.loss.constant(prog.Y, prog.omega)).max() + 1e-12
         self.known, self.pinned = known_terms(prog, V, mu)
         for j in np.flatnonzero(self.pinned.any(1)):
-            self.rooms[j] = narrowed(self.rooms.get(j, np.eye(d + 1)), self.pinned[j])
+            self.spaces[j] = narrowed(self.spaces.get(j, np.eye(d + 1)), self.pinned[j])
         self.V, self.loss = V, model or loss_terms[prog.loss.name](data, prog, V, mu)
         self.patterns = Patterns(self.rows, live, V, k, spread, mu,
                                  {j: rows for j, (_, rows) in flat.items()})
@@ -218,72 +218,72 @@ class Iterate:
         return sum(cone.product(a) for cone in self.cones)/self.degree
 
 # %% ../nbs/50_solver.ipynb #546f18d6
-def direction(it, refine=False, dV=None):
+def direction(state, refine=False, dV=None):
     "The direction for the present targets, and how far it can be followed"
-    solved = lambda r: it.system.solve(confine_rows(r, it.rooms))
+    solved = lambda r: state.system.solve(confine_rows(r, state.spaces))
     def moved(dV):
-        for term in it.terms: term.move(dV)
+        for term in state.terms: term.move(dV)
         return dV
-    r = sum(term.rhs() for term in it.terms)
+    r = sum(term.rhs() for term in state.terms)
     dV = moved(solved(r) if dV is None else dV)
-    if refine: dV = moved(dV + solved(sum(term.after() for term in it.terms)))
-    return dV, min((cone.step() for cone in it.cones), default=np.inf)
+    if refine: dV = moved(dV + solved(sum(term.full_force() for term in state.terms)))
+    return dV, min((cone.step() for cone in state.cones), default=np.inf)
 
 # %% ../nbs/50_solver.ipynb #882c8e31
-def aim(it, target, second=False):
-    for cone in it.cones: cone.aim(target, second)
+def set_target(state, target, second=False):
+    for cone in state.cones: cone.set_target(target, second)
 
-def centred_direction(it, target):
+def centred_direction(state, target):
     "The corrector, and a recentring if it lengthens the step"
-    aim(it, target, True)
-    dV, a = direction(it)
+    set_target(state, target, True)
+    dV, a = direction(state)
     if a < 1.1:
-        kept = [cone.rc for cone in it.cones]
-        for cone in it.cones: cone.recentre(min(1., 1.5*a + 0.1), target)
-        trial, b = direction(it)
+        kept = [cone.rc for cone in state.cones]
+        for cone in state.cones: cone.recentre(min(1., 1.5*a + 0.1), target)
+        trial, b = direction(state)
         if b < 1.01*a:
-            for cone, rc in zip(it.cones, kept): cone.rc = rc
-            return direction(it, it.close, dV)
+            for cone, rc in zip(state.cones, kept): cone.rc = rc
+            return direction(state, state.close, dV)
         dV, a = trial, b
-    return direction(it, True, dV) if it.close else (dV, a)
+    return direction(state, True, dV) if state.close else (dV, a)
 
 # %% ../nbs/50_solver.ipynb #7e111a1f
-def iterate(it):
+def iterate(state):
     "One iteration; the step taken"
-    for part in it.cones + it.terms: part.scale()
-    mu, it.system = it.mean(), newton(it)
-    aim(it, 0.)
-    _, a = direction(it)
-    if it.loss.revised():
-        it.system = newton(it)
-        _, a = direction(it)
-    sigma = np.clip((it.mean(min(a, 1.))/mu)**3, 1e-6, 1.)
-    dV, a = centred_direction(it, max(sigma*mu, 0.1*it.loss.error/it.degree))
+    for part in state.cones + state.terms: part.scale()
+    mu, state.system = state.mean(), newton(state)
+    set_target(state, 0.)
+    _, a = direction(state)
+    if state.loss.revised():
+        state.system = newton(state)
+        _, a = direction(state)
+    sigma = np.clip((state.mean(min(a, 1.))/mu)**3, 1e-6, 1.)
+    dV, a = centred_direction(state, max(sigma*mu, 0.1*state.loss.error/state.degree))
     a = min(1., (0.9 + 0.09*min(a, 1.))*a)
-    it.V = it.V + a*dV
-    for part in it.terms + it.cones: part.advance(a)
-    if grow(it.patterns, it.V, it.mean()): it.count()
+    state.V = state.V + a*dV
+    for part in state.terms + state.cones: part.advance(a)
+    if grow(state.patterns, state.V, state.mean()): state.count()
     return a
 
 # %% ../nbs/50_solver.ipynb #e0cb130d
-def feasible(it):
+def feasible(state):
     "The iterate, made feasible"
-    prog, m, d, V = it.prog, len(it.prog.A), it.prog.X.shape[1], it.V.copy()
-    on = np.flatnonzero(it.on)
+    prog, m, d, V = state.prog, len(state.prog.A), state.prog.X.shape[1], state.V.copy()
+    on = np.flatnonzero(state.on)
     if len(on):
         lift = np.maximum(0, -np.min(prog.X @ V[on, :d].T, axis=0))
         V[on, d] = lift
         V[m:, d] -= prog.A[on].T @ lift
-    slight, back = 1e-11*np.abs(V[:m]) @ np.abs(it.rows.X1).max(0), np.zeros(m)
-    for s, Z in it.rows.preactivations(V[:m]):
+    slight, back = 1e-11*np.abs(V[:m]) @ np.abs(state.rows.X1).max(0), np.zeros(m)
+    for s, Z in state.rows.preactivations(V[:m]):
         bad = ((Z < 0) == prog.D[s]) & (np.abs(Z) > slight)
         for j in np.flatnonzero(bad.any(0)):
-            rows = it.rows.X1[s][bad[:, j]]
-            z, z0 = np.abs(rows @ V[j]), np.abs(rows @ it.start[j])
+            rows = state.rows.X1[s][bad[:, j]]
+            z, z0 = np.abs(rows @ V[j]), np.abs(rows @ state.start[j])
             back[j] = max(back[j], np.max(z/(z + z0)))
-    if it.known: return V + min(1, max(back.max(initial=0), *(
-        towards_start(t, V, it.start) for t in it.known))*(1 + 1e-9))*(it.start - V)
-    V[:m] += np.minimum(1, back*(1 + 1e-9))[:, None]*(it.start[:m] - V[:m])
+    if state.known: return V + min(1, max(back.max(initial=0), *(
+        towards_start(t, V, state.start) for t in state.known))*(1 + 1e-9))*(state.start - V)
+    V[:m] += np.minimum(1, back*(1 + 1e-9))[:, None]*(state.start[:m] - V[:m])
     return V
 
 # %% ../nbs/50_solver.ipynb #ba029a79
@@ -306,10 +306,10 @@ def room(term, V):
     ends = C[0] - term.low - total, term.high - C[0] - total
     return [v[np.isfinite(end)] for v, end in zip(ends, (term.low, term.high))]
 
-def candidate(it, tol=1e-9):
+def candidate(state, tol=1e-9):
     "That and its objective, the bound in it evaluated to `tol`"
-    V = feasible(it)
-    return V, objective(it.prog, it.data, V, it.ball().get("Z"), tol)
+    V = feasible(state)
+    return V, objective(state.prog, state.data, V, state.ball().get("Z"), tol)
 
 # %% ../nbs/50_solver.ipynb #bfbb1da8
 def balanced(Lam, side, target):
@@ -321,38 +321,38 @@ def balanced(Lam, side, target):
                                              where=total > 0)[:, None], 1)
 
 # %% ../nbs/50_solver.ipynb #bc5e04b7
-def pattern_multipliers(it, T, ends):
+def pattern_multipliers(state, T, ends):
     """Multipliers of all patterns, (n, m), and P times lambda, (m, d+1), whose last column must
     vanish; T: the pull of theta"""
-    prog, pat, d = it.prog, it.patterns, it.prog.X.shape[1]
+    prog, pat, d = state.prog, state.patterns, state.prog.X.shape[1]
     own, P, full = pat.cone.Z*(pat.idx >= 0), -T[:len(prog.A)].copy(), np.zeros(prog.D.shape)
     P[:, :d] -= np.einsum("mdo,mo->md", ends.T, prog.A)
-    round_ = ~np.isin(pat.live, list(it.flat))
+    round_ = ~np.isin(pat.live, list(state.flat))
     own[round_] = balanced(own[round_], pat.G[round_][:, :, d], T[pat.live[round_], d])
     P[pat.live] += pat.adjoint(own)
     j, k = np.nonzero(pat.idx >= 0)
     full[pat.idx[j, k], pat.live[j]] = own[j, k]
-    for j, (_, rows) in it.flat.items():
-        G = np.where(prog.D[rows, j], 1., -1.)[:, None]*it.rows.X1[rows]
-        extra = reaction(G, -it.bound.pulled()[j] - P[j])
+    for j, (_, rows) in state.flat.items():
+        G = np.where(prog.D[rows, j], 1., -1.)[:, None]*state.rows.X1[rows]
+        extra = reaction(G, -state.bound.pulled()[j] - P[j])
         P[j] += extra @ G
         full[rows, j] += extra
     return full, P
 
 # %% ../nbs/50_solver.ipynb #8ed62f58
-def proof(it):
+def proof(state):
     "The dual point and the lower bound it proves"
-    prog, (m, c), d, n = it.prog, it.prog.A.shape, it.prog.X.shape[1], len(it.prog.Y)
-    points = np.concatenate([t.multiplier() for t in it.known if isinstance(t, Values)] or
+    prog, (m, c), d, n = state.prog, state.prog.A.shape, state.prog.X.shape[1], len(state.prog.Y)
+    points = np.concatenate([t.multiplier() for t in state.known if isinstance(t, Values)] or
                             [np.zeros(0)]).reshape(-1, c)
-    theta = center(np.vstack([it.loss.gradient(it.data.outputs(it.V)), allowed(prog, points)]))
-    T, ends = it.rows.adjoint(theta), end_multipliers(it.known, prog.A, d)
+    theta = center(np.vstack([state.loss.gradient(state.data.outputs(state.V)), allowed(prog, points)]))
+    T, ends = state.rows.adjoint(theta), end_multipliers(state.known, prog.A, d)
     if prog.known is not None: ends = bounded_ends(prog, ends)
-    Lam, P = pattern_multipliers(it, T, ends)
-    if it.pinned.any():
-        ends, P = pinned_multipliers(prog, ends, P, T[m:, :d], it.bound.pulled(), it.pinned)
+    Lam, P = pattern_multipliers(state, T, ends)
+    if state.pinned.any():
+        ends, P = pinned_multipliers(prog, ends, P, T[m:, :d], state.bound.pulled(), state.pinned)
     G = (-T[m:, :d].T + ends.alpha - ends.beta)/prog.lam if prog.skip else None
-    dual = DualPoint(theta, Lam, it.ball(), ends if prog.known is not None else None)
+    dual = DualPoint(theta, Lam, state.ball(), ends if prog.known is not None else None)
     # no row to mend it with
     if np.abs(P[:, d]).max(initial=0)*np.abs(prog.X).max() > 1e-9*prog.lam:
         dual = balance(prog, dual)
@@ -430,17 +430,17 @@ class Best:
         self.V, self.primal = start, objective(prog, data, start, tol=1e-4)
         self.initial = self.primal
         constant = unknowns(prog, constant_point(prog))
-        if prog.known is None: self.offer(constant, prog.scale())
+        if prog.known is None: self.consider(constant, prog.scale())
         zero = {"Z": np.eye(d)/d, "C": np.zeros((d, c)), "Y": np.eye(c)/c,
                 "v": np.zeros((n, d))}
         self.dual, self.proof = -float(prog.omega @ prog.loss.conjugate(np.zeros((
             n, c)), prog.Y)), DualPoint(np.zeros((rows, c)), np.zeros((rows, m)), zero)
         self.judge()
-    def offer(self, V, primal):
+    def consider(self, V, primal):
         if primal < self.primal: self.V, self.primal = V, primal
     def update(self):
         "Compare with the present iterate"
-        self.offer(*candidate(self.iterate, max(1e-12, self.tol/50)))
+        self.consider(*candidate(self.iterate, max(1e-12, self.tol/50)))
         dual, value = proof(self.iterate)
         if value > self.dual: self.proof, self.dual = dual, value
         self.judge()
@@ -456,18 +456,18 @@ class Stalled(ArithmeticError): "The iteration no longer gets on"
 def steps(best, start, tol, until, flat=None, lift=1., rough=1e-3):
     "Iterate, yielding one row of history a time; `Stalled` when it does not get on"
     begun = time.perf_counter()
-    best.iterate = it = Iterate(best.prog, start, best.data, best.initial, flat,
+    best.iterate = state = Iterate(best.prog, start, best.data, best.initial, flat,
                                 lift, until=until)
-    it.rough, seen, waited, unit = rough, np.inf, 0, best.unit
+    state.rough, seen, waited, unit = rough, np.inf, 0, best.unit
     while True:
         before, begun = begun, time.perf_counter()
         # a step like the last would end too late
         if 2*begun - before >= until: raise TimeoutError
-        step = iterate(it)
-        products = it.mean()*it.degree
+        step = iterate(state)
+        products = state.mean()*state.degree
         if not np.isfinite(products): raise Stalled("numbers ran out of range")
         near = products <= 3*tol*unit
-        it.close = products <= 1e3*tol*unit
+        state.close = products <= 1e3*tol*unit
         if near:
             best.update()
             unit = best.unit
@@ -520,11 +520,11 @@ def run(best, start, tol, max_iter, time_limit, progress):
     return history, None, ""
 
 # %% ../nbs/50_solver.ipynb #d267f27a
-def way(it):
+def how_solved(state):
     """What a reader should know of how the Newton systems were solved: nothing if by the usual
     factor"""
-    return ("" if it is None or suited(it) is Dense
-            else f"{it.V.size} unknowns: Newton systems by {suited(it).name}")
+    return ("" if state is None or suited(state) is Dense
+            else f"{state.V.size} unknowns: Newton systems by {suited(state).name}")
 
 def samples(prog):
     "The samples, twins folded where the bound leaves neurons apart"
@@ -565,7 +565,7 @@ def solve(
             try: best.update()
             except trouble: pass
     return RawSolution(point_of(prog, best.V), best.proof, stopped, len(history),
-                       tuple(history), "; ".join(filter(None, (message, way(best.iterate)))))
+                       tuple(history), "; ".join(filter(None, (message, how_solved(best.iterate)))))
 
 # %% ../nbs/50_solver.ipynb #7082fc49
 class ModelMinimum(NamedTuple):
@@ -594,22 +594,22 @@ def minimize_model(
     with np.errstate(all="ignore"):
         data, until = (Samples(prog.X, prog.D, prog.A),
                        np.inf if time_limit is None else time.perf_counter() + time_limit)
-        it = Iterate(prog, V0, data, objective(prog, data, V0, tol=1e-4) if value is None
+        state = Iterate(prog, V0, data, objective(prog, data, V0, tol=1e-4) if value is None
                      else value, model=QuadraticModel(data, Q, gradient), on=on)
-        it.until = until
-        count = model_steps(it, tol, max_iter, until)
-        return ModelMinimum(feasible(it), pattern_multipliers(
-            it, -it.loss.force, end_multipliers((), prog.A, V0.shape[1] - 1))[0], it.ball(),
-                            float(it.mean()*it.degree), count)
+        state.until = until
+        count = model_steps(state, tol, max_iter, until)
+        return ModelMinimum(feasible(state), pattern_multipliers(
+            state, -state.loss.force, end_multipliers((), prog.A, V0.shape[1] - 1))[0], state.ball(),
+                            float(state.mean()*state.degree), count)
 
 # %% ../nbs/50_solver.ipynb #18dd2949
-def model_steps(it, tol, max_iter, until):
+def model_steps(state, tol, max_iter, until):
     "Iterate until the products are `tol` or a limit is reached; the iterations taken"
-    unit, short, count, products = it.prog.scale(), 0, 0, np.inf
+    unit, short, count, products = state.prog.scale(), 0, 0, np.inf
     while products > tol*unit and count < max_iter and time.perf_counter() < until:
-        short, count = short + 1 if iterate(it) < 0.1 else 0, count + 1
-        products = it.mean()*it.degree
+        short, count = short + 1 if iterate(state) < 0.1 else 0, count + 1
+        products = state.mean()*state.degree
         if not np.isfinite(products) or short >= 15:
             raise Stalled("the model's minimum was not reached")
-        it.close = products <= 1e3*tol*unit
+        state.close = products <= 1e3*tol*unit
     return count

@@ -8,7 +8,7 @@ __all__ = ['flat', 'unflat', 'wide', 'Samples', 'twins', 'TwinSamples', 'gram', 
            'HuberLoss', 'PinballLoss', 'times', 'Patterns', 'nearest', 'insert', 'violated', 'grow', 'forward',
            'solved_rows', 'backward', 'widen', 'bordered', 'Arrow', 'arrow_matrix', 'private_adjoint',
            'private_hessian', 'centred', 'add_arrow', 'arrow_blocks', 'add_rows', 'add_entries', 'add_square', 'outer',
-           'diagonal', 'Rows', 'Norms', 'Magnitudes', 'Sums']
+           'Rows', 'Norms', 'Magnitudes', 'Sums']
 
 # %% ../nbs/48_terms.ipynb #7f719c11
 import time
@@ -18,7 +18,7 @@ import numpy as np
 from scipy.linalg import blas, lapack
 from scipy.special import expit
 
-from .cones import Orthant, SecondOrder, Semidefinite, after, det, dot, flip
+from .cones import Orthant, SecondOrder, Semidefinite, det, diagonal, dot, flip
 
 # %% ../nbs/48_terms.ipynb #d1698c17
 def flat(V): "The unknowns (M, d+1) in the order of the Newton matrix"; return V.T.ravel()
@@ -130,8 +130,8 @@ def gram_blocks(data, h):
     B = np.zeros((*data.shape, data.shape[1]))
     for s in data.slices(len(B)):
         X1 = data.X1[s]
-        for own, w in zip(B, data.active(s, h[s] @ (data.A**2).T).T):
-            own += (X1*w[:, None]).T @ X1
+        for block, w in zip(B, data.active(s, h[s] @ (data.A**2).T).T):
+            block += (X1*w[:, None]).T @ X1
     return B
 
 # %% ../nbs/48_terms.ipynb #62aa8737
@@ -156,7 +156,7 @@ class SmoothLoss:
         return False
     def rhs(self): return self.force
     def move(self, dV): self.dF = self.data.outputs(dV)
-    def after(self): return self.force - self.data.adjoint(self.weights()*self.dF)
+    def full_force(self): return self.force - self.data.adjoint(self.weights()*self.dF)
     def advance(self, a):
         old, self.F = self.gradient(self.F), self.F + a*self.dF
         self.error = float(np.sum(np.abs(
@@ -178,17 +178,17 @@ class QuadraticLoss(SmoothLoss):
     @cached_property
     def Q(self): return gram(self.data.core, self.weights())
     @cached_property
-    def own(self): return super().blocks()
+    def blocks_once(self): return super().blocks()
     def scale(self): pass
     def fill(self, H): copy_upper(self.Q, H, self.data.core.shape)
-    def blocks(self): return self.own
+    def blocks(self): return self.blocks_once
     def move(self, dV): self.dV = dV
     def pulled(self, dV):
         "The force that the matrix exerts along dV"
         if "Q" not in vars(self): return self.data.adjoint(self.weights()*self.data.outputs(dV))
         return self.data.unfold(quadratic(self.Q, self.data.fold(dV)))
-    def after(self): return self.force - self.pulled(self.dV)
-    def advance(self, a): self.force = (1 - a)*self.force + a*self.after()
+    def full_force(self): return self.force - self.pulled(self.dV)
+    def advance(self, a): self.force = (1 - a)*self.force + a*self.full_force()
 
 # %% ../nbs/48_terms.ipynb #637cd14c
 class QuadraticModel(QuadraticLoss):
@@ -197,7 +197,7 @@ class QuadraticModel(QuadraticLoss):
     def __init__(self, data, Q, gradient):
         self.data, self.Q, self.force, self.dV = data, Q, -gradient, np.zeros(data.shape)
     @cached_property
-    def own(self):
+    def blocks_once(self):
         B = np.einsum("ajbj->jab", wide(self.Q, self.data.shape))
         return np.triu(B) + np.triu(B, 1).transpose(0, 2, 1)
 
@@ -205,10 +205,10 @@ class QuadraticModel(QuadraticLoss):
 class LogisticLoss(SmoothLoss):
     "The logistic loss, with a curvature that holds for the whole way where the way is long"
     def revised(self):
-        size, way = np.abs(self.F), np.abs(self.dF)
-        far = (way > 1) & (self.dF*self.F < 0)
+        size, carried = np.abs(self.F), np.abs(self.dF)
+        far = (carried > 1) & (self.dF*self.F < 0)
         tail = expit(-size)
-        ahead = np.minimum(tail + self.h*way, 0.5)
+        ahead = np.minimum(tail + self.h*carried, 0.5)
         secant = (ahead - tail)/np.maximum(size - np.log1p(-ahead) + np.log(ahead), 1e-300)
         self.h = np.where(far, np.maximum(self.h, secant), self.h)
         return bool(far.any())
@@ -227,7 +227,7 @@ class Magnitude:
         a, b = self.up.theta, self.down.theta
         self.cc, self.tc, self.tt = a + b, b - a, self.total(a + b)
     def rhs(self):
-        p, q = self.up.pull(), self.down.pull()
+        p, q = self.up.at_rest(), self.down.at_rest()
         self.rt = self.total(p + q) - self.cost
         return q - p - self.tc*self.rt/self.tt
     def move(self, dC):
@@ -236,7 +236,7 @@ class Magnitude:
     def slope(self):
         "The gradient in c that the multipliers stand for"
         return self.up.Z - self.down.Z
-    def after(self): return after(self.down) - after(self.up)
+    def full_force(self): return self.down.full_step() - self.up.full_step()
 
 # %% ../nbs/48_terms.ipynb #3e18b46e
 class AbsoluteLoss:
@@ -258,7 +258,7 @@ class AbsoluteLoss:
     def blocks(self): return gram_blocks(self.data, self.weights())
     def rhs(self): return self.data.adjoint(self.part.rhs())
     def move(self, dV): self.part.move(self.data.outputs(dV))
-    def after(self): return self.data.adjoint(self.part.after())
+    def full_force(self): return self.data.adjoint(self.part.full_force())
     def advance(self, a): pass
 
 # %% ../nbs/48_terms.ipynb #78fe840f
@@ -273,14 +273,14 @@ class HuberLoss(AbsoluteLoss):
     def gradient(self, F): return self.w*(self.C - self.t)
     def weights(self): return self.w*self.h/(self.w + self.h)
     def rhs(self):
-        pull = self.w*(self.C - self.t)
-        self.free = (pull + self.part.rhs())/(self.w + self.h)
-        return self.data.adjoint(self.w*self.free - pull)
+        force = self.w*(self.C - self.t)
+        self.free = (force + self.part.rhs())/(self.w + self.h)
+        return self.data.adjoint(self.w*self.free - force)
     def move(self, dV):
         self.dC = self.data.outputs(dV)
         self.dt = self.free + self.w/(self.w + self.h)*self.dC
         self.part.move(self.dt)
-    def after(self): return -self.data.adjoint(self.w*(self.C + self.dC - self.t - self.dt))
+    def full_force(self): return -self.data.adjoint(self.w*(self.C + self.dC - self.t - self.dt))
     def advance(self, a): self.C, self.t = self.C + a*self.dC, self.t + a*self.dt
 
 # %% ../nbs/48_terms.ipynb #pinb0005
@@ -293,7 +293,7 @@ class PinballLoss(AbsoluteLoss):
         self.cones = self.part.cones
     def gradient(self, F): return self.part.slope() + self.tilt
     def rhs(self): return self.data.adjoint(self.part.rhs() - self.tilt)
-    def after(self): return self.data.adjoint(self.part.after() - self.tilt)
+    def full_force(self): return self.data.adjoint(self.part.full_force() - self.tilt)
 
 # %% ../nbs/48_terms.ipynb #2d4c6072
 def times(G, V):
@@ -334,11 +334,11 @@ class Patterns:
         np.einsum("ajbj->jab", wide(H, self.data.shape))[...] += self.blocks()
     def rhs(self):
         self.cone.rc = np.where(self.idx < 0, 0, self.cone.rc) # padding stays at rest
-        return self.force(self.cone.pull() - self.cone.theta*self.miss)
+        return self.force(self.cone.at_rest() - self.cone.theta*self.miss)
     def move(self, dV):
         self.dg = times(self.G, dV[self.live])
         self.cone.move(self.dg + self.miss)
-    def after(self): return self.force(after(self.cone))
+    def full_force(self): return self.force(self.cone.full_step())
     def advance(self, a): self.g = self.g + a*self.dg
 
 # %% ../nbs/48_terms.ipynb #cd0e42e4
@@ -438,7 +438,7 @@ class Arrow:
     def blocks(self): return bordered(arrow_blocks(self.Lh, self.cone.M, self.tW))
     def force(self, Z): return widen(2*self.Lh.T @ Z[self.d:, :self.d])
     def rhs(self):
-        Z = self.cone.pull()
+        Z = self.cone.at_rest()
         self.rt = forward(self.root, private_adjoint(self, Z) - self.cost)
         return self.force(Z) - unflat(self.rt @ self.tW, (len(self.W), self.d + 1))
     def move(self, dV):
@@ -446,7 +446,7 @@ class Arrow:
         self.dt = backward(self.root, self.rt - self.tW @ flat(dV))
         self.cone.move(arrow_matrix(self, self.dW, self.dt))
     def pulled(self): "The force of the present multipliers"; return self.force(self.cone.Z)
-    def after(self): return self.force(after(self.cone))
+    def full_force(self): return self.force(self.cone.full_step())
     def advance(self, a): self.W, self.t = self.W + a*self.dW, self.t + a*self.dt
 
 # %% ../nbs/48_terms.ipynb #2e75c122
@@ -503,8 +503,9 @@ def arrow_blocks(Lh, M, tW):
     "Its blocks on the diagonal, (M, d, d)"
     m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1] - 1
     K, B = 2*np.einsum("kj,kl,lj->j", Lh, M[d:, d:], Lh, optimize=True), Lh.T @ M[d:, :d]
-    own = tW.reshape(-1, d + 1, m)[:, :d].transpose(2, 1, 0)
-    return K[:, None, None]*M[:d, :d] + 2*outer(B, B) - own @ own.transpose(0, 2, 1)
+    private = tW.reshape(-1, d + 1, m)[:, :d].transpose(2, 1, 0)
+    return (K[:, None, None]*M[:d, :d] + 2*outer(B, B) -
+            private @ private.transpose(0, 2, 1))
 
 # %% ../nbs/48_terms.ipynb #8566183b
 def add_rows(H, Lh, N):
@@ -530,8 +531,6 @@ def add_square(H, R, weight):
     H[:len(r), :len(r)] += weight*np.outer(r, r)
 
 def outer(x, y): "Products of rows, (k, d, d)"; return x[:, :, None]*y[:, None, :]
-
-def diagonal(N): "Diagonal matrices from rows"; return N[:, :, None]*np.eye(N.shape[1])
 
 # %% ../nbs/48_terms.ipynb #64e79a13
 class Rows:
@@ -568,7 +567,7 @@ class Norms(Rows):
         add_rows(H, self.Lh, self.parts())
         if self.shared: add_square(H, self.Lh.T @ self.tc, -1/self.tt[0])
     def rhs(self):
-        Z = self.cone.pull()
+        Z = self.cone.at_rest()
         self.rt = self.total(Z[:, 0]) - self.cost
         return self.back(Z[:, 1:] - self.tc*(self.rt/self.tt)[:, None])
     def move(self, dV):
@@ -576,7 +575,7 @@ class Norms(Rows):
         dt = (self.rt - self.total(dot(self.tc, dC)))/self.tt
         self.cone.move(np.column_stack([np.broadcast_to(dt, len(dC)), dC]))
     def slope(self): return -self.cone.Z[:, 1:]
-    def after(self): return self.back(after(self.cone)[:, 1:])
+    def full_force(self): return self.back(self.cone.full_step()[:, 1:])
 
 # %% ../nbs/48_terms.ipynb #b5c30142
 class Magnitudes(Rows):
@@ -598,7 +597,7 @@ class Magnitudes(Rows):
     def rhs(self): return self.back(self.part.rhs())
     def move(self, dV): self.part.move(self.rows(dV))
     def slope(self): return self.part.slope()
-    def after(self): return self.back(self.part.after())
+    def full_force(self): return self.back(self.part.full_force())
 
 # %% ../nbs/48_terms.ipynb #e4584f04
 class Sums(Rows):
@@ -609,12 +608,12 @@ class Sums(Rows):
         C = self.rows(V)
         h = mu*C.shape[1 - axis]/cost
         u = h + np.sqrt(h*h + C*C)
-        room = np.max(self.total(u)) + h - self.total(u)
-        self.cones = self.up, self.down, self.room = [Orthant(s, mu/s)
-                                                      for s in (u - C, u + C, room)]
+        spare = np.max(self.total(u)) + h - self.total(u)
+        self.cones = self.up, self.down, self.group = [Orthant(s, mu/s)
+                                                      for s in (u - C, u + C, spare)]
     def total(self, x): return x.sum(self.axis, keepdims=True)
     def scale(self):
-        a, b, rho = self.up.theta, self.down.theta, self.room.theta
+        a, b, rho = self.up.theta, self.down.theta, self.group.theta
         self.D, self.h, self.hess = a + b, (b - a)/(a + b), 4*a*b/(a + b)
         self.kappa = rho/(1 + rho*self.total(1/self.D))
     def parts(self):
@@ -629,7 +628,7 @@ class Sums(Rows):
             H4[a, :, a] += k.T[:, :, None]*outer(columns.T, columns.T)
         add_square(H, self.Lh.T @ (k*h), -1/k.sum())
     def rhs(self):
-        p, q, z = self.up.pull(), self.down.pull(), self.room.pull()
+        p, q, z = self.up.at_rest(), self.down.at_rest(), self.group.at_rest()
         self.x = (p + q - z)/self.D
         self.eta = (np.sum(z + self.kappa*self.total(self.x)) - self.cost)/self.kappa.sum()
         return self.back(q - p -
@@ -639,6 +638,6 @@ class Sums(Rows):
         eta = self.eta - np.sum(self.kappa*self.total(self.h*dC))/self.kappa.sum()
         x = self.x - self.h*dC
         du = x + self.kappa*(eta - self.total(x))/self.D
-        self.up.move(du - dC); self.down.move(du + dC); self.room.move(eta - self.total(du))
+        self.up.move(du - dC); self.down.move(du + dC); self.group.move(eta - self.total(du))
     def slope(self): return self.up.Z - self.down.Z
-    def after(self): return self.back(after(self.down) - after(self.up))
+    def full_force(self): return self.back(self.down.full_step() - self.up.full_step())
