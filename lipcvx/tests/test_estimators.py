@@ -546,7 +546,7 @@ def test_lam_at_the_edge_of_its_candidates_draws_a_warning(monkeypatch):
     said = one_warning(
         lambda: LipschitzRegressorCV(lams=(1e-3, 1e-2, .1), cv=3, width=3).fit(X, y))
     assert "the chosen lam, 0.1, is the largest" in said and "give larger lams" in said
-    import lipcvx.estimators as estimators
+    import lipcvx.estimatorbase as estimators
     select = estimators.select
     def at_the_edge(*args, **kw):
         found = select(*args, **kw)

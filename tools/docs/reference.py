@@ -83,8 +83,13 @@ def ordered(module):
 def anchor(title): return re.sub(r"[^\w-]", "-", title)
 
 
+def ours(cls):
+    "A class and those of the package that it is made of, the most general first"
+    return [c for c in reversed(cls.__mro__) if c.__module__.startswith("lipcvx")]
+
+
 def members(cls):
-    """The public methods and properties that a class, or a private class it is made of, defines
+    """The public methods and properties that a class, or one it is made of, defines
     and says something about, as functions"""
     found = {k: getattr(v, "fget", None) or getattr(v, "__func__", v)
              for k, v in defined(cls).items() if not k.startswith("_")}
@@ -92,9 +97,8 @@ def members(cls):
 
 
 def defined(cls):
-    "What a class and its private bases define"
-    parts = [*(b for b in cls.__mro__[1:] if b.__name__.startswith("_")), cls]
-    return {k: v for part in parts for k, v in vars(part).items()}
+    "What a class and those of the package that it is made of define"
+    return {k: v for part in ours(cls) for k, v in vars(part).items()}
 
 
 def entries(module):
@@ -156,6 +160,9 @@ def table(thing):
     "Parameters, or the fields of a dataclass, and what comes back"
     if is_dataclass(thing) and not fields(thing): return ""
     comments = docments(thing, full=True, returns=True)
+    if is_dataclass(thing): # what a field means stands where it is defined
+        for k, said in (kv for c in ours(thing) for kv in docments(c).items()):
+            if k in comments and said: comments[k].docment = said
     back = comments.pop("return", None)
     names = {f.name for f in fields(thing)} if is_dataclass(thing) else set(comments)
     rows = [(f"`{k}`", f"`{typed(c.anno)}`" if typed(c.anno) else "", default(c.default),
@@ -194,8 +201,8 @@ def about(function):
                 c in docments(function, full=True, returns=True).items() if c.docment}
     notes = "; ".join(f"`{k}` {v}" if k != "return" else f"returns {v}" for k,
                       v in comments.items())
-    return (" ".join(inspect.getdoc(function).split()) +
-            (f" ({notes})" if notes else "")).replace("|", "\\|")
+    text = inspect.getdoc(function) + (f" ({notes})" if notes else "")
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def first_sentence(thing):
