@@ -3920,6 +3920,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                     'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_for_quarto_only_what_it_cannot_do_is_resolved': ( 'tests/test_site.html#test_for_quarto_only_what_it_cannot_do_is_resolved',
                                                                                                                        'lipcvx/tests/test_site.py'),
+                                        'lipcvx.tests.test_site.test_forms_of_a_word_are_alike': ( 'tests/test_site.html#test_forms_of_a_word_are_alike',
+                                                                                                   'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_good_text_passes': ( 'tests/test_site.html#test_good_text_passes',
                                                                                           'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_light_and_dark': ( 'tests/test_site.html#test_light_and_dark',
