@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastcore.docments import docments
 
-# Python reads and parses a whole module to find one class in it: once for each, not once a field
+# Python reads and parses a whole module to find one class in it: once for each of them
 inspect.getsourcelines = cache(inspect.getsourcelines)
 
 # What users call, module by module, in the order in which they come to need it. Everything else
