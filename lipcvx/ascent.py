@@ -296,6 +296,6 @@ def sdp_sharp(
     upper, lower = (sdp_upper(C, pi, E)[0],
                     scale*float(lengths(C[rows]/scale @ R).sum())*(
                         1 - 4*(sum(C.shape) + d)*ULP))
-    better, Z = upper < v.upper, R @ R.T if lower > v.lower else v.Z
+    better, R = upper < v.upper, R.T if lower > v.lower else v.R
     return SdpValue(min(upper, v.upper), max(min(lower, upper), v.lower),
-                    pi if better else v.pi, Z, E if better and diagonal else v.E, v.steps)
+                    pi if better else v.pi, R, E if better and diagonal else v.E, v.steps)
