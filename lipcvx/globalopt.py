@@ -247,7 +247,7 @@ class GlobalBound:
         inner = net if self.span is None else self.span.down(net)
         return float(
             self.task.ratios(Atoms.of(inner, self.task.X), self.prices).max(initial=0.))
-    def distance(self, net)->float:
+    def distance(self, net):
         "How far the objective of `net` is above the bound, relative to the bound"
         task, X = self.task, self.task.X if self.span is None else self.span.X
         data = float(task.omega @ task.loss.value(net(X), task.y[:, None]))
