@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 
 from .checks import as_count, as_scalar
 from .descent import train_on_objective
+from .fitting import concluded
 from .lipschitz import half_rows, sdp_iterate
 from .master import CURVATURE, Atoms, Prices, Task, solve_master
 from .network import ShallowNet
@@ -26,7 +27,6 @@ from .result import UNIT, Solution, center, proved_value
 from .rowspan import RowSpan, in_row_span, lowered, reducible
 from .sequence import Ledger, fade, in_turn
 from .threads import one_thread
-from .training import concluded
 
 # %% ../nbs/75_globalopt.ipynb #57108832
 def valid(task, prices)->Prices:

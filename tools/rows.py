@@ -18,6 +18,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def chunks(n, size=10**6):
 def source(case, n, folder):
     """Where the rows are: arrays, memory maps or a folder of Parquet files, made where they are
     missing"""
-    if case in ("memory", "fit", "direct"):
+    if case in ("memory", "fit", "descent"):
         parts = list(chunks(n))
         return np.concatenate([X for X, _ in parts]), np.concatenate([y for _, y in parts])
     place = Path(folder)/f"rows-{case}-{n}"
@@ -88,13 +89,26 @@ def one(case, n, tol, folder, limit):
     rows = as_rows(X, y, target="t" if y is None else None)
     base, setup = peak(), time.perf_counter() - began
     wall, cpu = time.perf_counter(), time.process_time()
-    program = Program(lam=0.03 if case == "fit" else lam)
+    program = Program(lam=0.03 if case in ("fit", "descent") else lam)
     if case == "fit": s = fit(rows, None, program, width=m, time_limit=limit, progress=False)
+    elif case == "descent": s = on_every_row(X, y, program, limit)
     else: s = postprocess(start, rows, None, program, tol=tol, progress=False)
     return dict(case=case, n=n, tol=tol, seconds=time.perf_counter() - wall,
                 cpu_seconds=time.process_time() - cpu, set_up_seconds=setup,
                 objective=s.objective, gap=s.gap, status=str(s.status), passes=s.message,
                 peak_mb=peak(), beyond_mb=peak() - base, note="")
+
+
+def on_every_row(X, y, program, limit):
+    """What `fit` is compared with: Adam on F over all rows at every step, for a tenth less than
+    `limit` seconds of the processor, then one restriction"""
+    from lipcvx import postprocess, train_on_objective
+    begun = time.process_time()
+    train_on_objective(X, y, program, m, 0, steps=10)
+    steps = int(0.9*limit/(time.process_time() - begun)*10)
+    net = train_on_objective(X, y, program, m, 0, steps=steps, lr=0.06)
+    s = postprocess(net, X, y, program, time_limit=0.1*limit, progress=False)
+    return replace(s, message=f"{steps} steps on all rows; {s.message}")
 
 
 def peak():
@@ -230,9 +244,9 @@ def fit_by_processor_time(limit, few, seed):
     other work on the machine changes nothing; starts on a sample where fewer than `few` full
     steps fit into the limit"""
     time.perf_counter = time.monotonic = time.process_time
-    from lipcvx import Program, fit, training
+    from lipcvx import Program, fit, fitting
     from lipcvx.data import load
-    data, training.few = load("protein", progress=False), few
+    data, fitting.TUNED = load("protein", progress=False), fitting.Tuned(few=few)
     X, y = ((a - a.mean(0))/a.std(0) for a in (data.X, data.y))
     found = fit(X, y, Program(lam=0.03), m, seed, time_limit=limit, progress=False)
     return found.objective
@@ -257,10 +271,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--one", action="store_true",
                         help="measure here and print one JSON line")
-    parser.add_argument("--only", help="memory | maps | parquet | fit | cluster | sample")
+    parser.add_argument("--only", help="memory | maps | parquet | fit | descent | cluster | "
+                                       "sample")
     parser.add_argument("--n", type=int, default=10**6)
     parser.add_argument("--tol", type=float, default=1e-5)
-    parser.add_argument("--limit", type=float, default=30, help="seconds for `fit`")
+    parser.add_argument("--limit", type=float, default=30, help="seconds: `fit`, `descent`")
     parser.add_argument("--folder", default="/tmp", help="where the files are, or are made")
     parser.add_argument("--out", type=Path, default=root/"results"/"rows.csv")
     args = parser.parse_args()

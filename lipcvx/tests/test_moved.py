@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .. import attack, certify, exact, lipschitz, relaxation, robust, shape
+from .. import attack, certify, classification, exact, lipschitz, relaxation, robust, shape
 from ..network import ShallowNet
 from ..threat import make_threat
 
@@ -146,17 +146,18 @@ def test_nothing_is_left_out():
         "directions", "functional", "largest_error", "range_under", "rounding_floor", "starts",
         "ascend",
         # parts, and a table of parts
-        "certificates_of_rows", "check_labels", "in_radii", "in_units", "make_table",
-        "rival_bounds", "certified_accuracy",
+        "certificates_of_rows", "check_labels", "in_user_units", "rival_bounds",
+        "certified_accuracy",
         # parts of the relaxation above
         "relaxed_outputs", "relax_in_box", "chord_slopes", "scaled_norms",
         # parts of the exact margins and radii
         "searched", "seconds_for", "sharpened", "nearest_changes", "change_in", "first_change",
+        "largest_certified", "lengths",
         # parts of `maximize`
         "around", "branch", "inside", "milp_search", "moving_part", "support",
     }
     tested = set(EVERYWHERE) | set(ALIKE)
-    for module in (attack, certify, exact, relaxation):
+    for module in (attack, certify, classification, exact, relaxation):
         public = {n for n, f in vars(module).items() if inspect.isfunction(f) and
                   f.__module__ == module.__name__ and n[0] != "_"}
         assert public <= tested | elsewhere, (module.__name__,

@@ -37,6 +37,7 @@ from ..relaxation import chord_slopes, half_widths
 from ..robust import (Envelope, certified_loss, envelope_value, minimize_envelope,
                            preconditioner, robust_step, slope_value, tune_slopes)
 from ..sequence import Ledger, balanced, cross, fade, has_restriction, step_down, tidy
+from ..smoothing import Tuned
 from ..training import fit, fit_constrained, postprocess, regularization_path
 
 # %% ../../nbs/tests/70_test_training.ipynb #02f8c8ae
@@ -198,7 +199,7 @@ def test_interrupt(monkeypatch):
         calls.append(args)
         if len(calls) == 2: raise KeyboardInterrupt
         return random_network(3, 1, 4, 0)
-    monkeypatch.setattr("lipcvx.training.begin", interrupted)
+    monkeypatch.setattr("lipcvx.fitting.begin", interrupted)
     found = fit(X, y, Program(lam=0.03), 4, progress=False)
     assert found.status is Status.INTERRUPTED and [h['kind'] for h in found.history][:2] == [
         'constant', 'start'] and len(calls) == 2 and found.objective <= found.initial_objective
@@ -389,12 +390,12 @@ def test_preconditioner(skip):
     S = chord_slopes(net.preactivations(X), half_widths(net, np.full(200, 0.1), 2))
     env = Envelope(Program(lam=0.), X, y, np.full(200, 1/200), S, net.A[:, 0], 0.1, 2., skip)
     v = env.flat(net)
-    R = preconditioner(env, v, 1e-3, damping=0.)
+    R = preconditioner(env, v, 1e-3, Tuned(damping=0.))
     value = lambda v: envelope_value(env, v, 1e-3, 0., None)
     bias, h = np.eye(len(v))[12*4], 1e-6 # both ends are linear in it
     assert (np.linalg.norm(R.T @ bias)**2 ==
             pytest.approx((value(v + h*bias)[1] - value(v - h*bias)[1]) @ bias/(2*h), rel=0.05))
-    assert preconditioner(env, v, 1e-3, unknowns=5) is None
+    assert preconditioner(env, v, 1e-3, Tuned(unknowns=5)) is None
     plain, better = (value(minimize_envelope(env, v, 0., 1e-3, f))[0]
                      for f in (None, preconditioner(env, v, 1e-3)))
     assert better < plain < value(v)[0] # what fifteen steps reach
