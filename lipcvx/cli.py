@@ -736,7 +736,7 @@ def _robustness(args):
     return (robustness(model.net, data.X, data.y, factors(args), (args.norm,), x_scale=unit,
                        seed=args.seed, box=box), data, said)
 
-# %% ../nbs/96_cli.ipynb #b3c0e866
+# %% ../nbs/96_cli.ipynb #a8dcdd13
 def _ylabel(data):
     return (f"accuracy of {data.encoding.target}"
             if data.encoding.classes else f"RMSE of {data.encoding.target}")
@@ -784,7 +784,7 @@ def _plot_network(args):
     from lipcvx.plot import plot_network
     return lambda ax: plot_network(model.net, data.X, data.y, ax), said
 
-# %% ../nbs/96_cli.ipynb #bb655e9e
+# %% ../nbs/96_cli.ipynb #62e4608c
 def run_plot(args)->int:
     "`lipcvx plot`"
     out = check_place(args.out, "figure", args)
@@ -897,7 +897,7 @@ def _training_options(p):
                    help="name of the outputs, without suffix (default model)")
     _fact_options(p)
 
-# %% ../nbs/96_cli.ipynb #b32d85b8
+# %% ../nbs/96_cli.ipynb #e9cb854f
 def _fact_options(p):
     "What is known of the function"
     p.add_argument("--monotone", nargs="+", metavar="COLUMN=+", help="the prediction never "
@@ -968,7 +968,7 @@ def _certify_options(p):
     p.add_argument("--intervals", metavar="FILE",
                    help="CSV file for prediction, lower and upper of every row of the table")
 
-# %% ../nbs/96_cli.ipynb #bc933157
+# %% ../nbs/96_cli.ipynb #a3942af7
 def _verify_options(p):
     "The options of verify"
     p.add_argument("certificate")
@@ -987,7 +987,7 @@ def _predict_options(p):
                    "by the errors on the rows held back in the fit")
     p.add_argument("--out", help="CSV file (default: standard output)")
 
-# %% ../nbs/96_cli.ipynb #fdb64d23
+# %% ../nbs/96_cli.ipynb #079e7c8d
 def _attack_options(p):
     "The options of attack"
     _table_options(p)
@@ -1004,7 +1004,7 @@ def _plot_options(p):
                    "against radius; predictions with intervals; the function (1 or 2 inputs)")
     p.add_argument("--out", required=True, help="figure file, .png, .svg or .pdf")
 
-# %% ../nbs/96_cli.ipynb #48c9e859
+# %% ../nbs/96_cli.ipynb #66212c47
 def _all_of(*groups):
     "Groups of options, one after the other"
     def add(p):
@@ -1038,7 +1038,7 @@ EXAMPLES = {
     "plot": "lipcvx plot yacht.safetensors t.csv --units standardized --out band.svg",
     "data": "lipcvx data\n  lipcvx data yacht --out yacht.csv"}
 
-# %% ../nbs/96_cli.ipynb #a6d6f3a5
+# %% ../nbs/96_cli.ipynb #85b36f39
 COMMANDS = { # name -> what runs it, its options, a sentence
     "fit": (run_fit, _all_of(lambda p: _table_options(p, False), _fit_options,
                              _training_options, _choice_options, _common),
