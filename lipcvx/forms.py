@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['NotShallow', 'times', 'dense', 'Form', 'affine', 'scaled', 'added', 'relu', 'leaky', 'clipped', 'arrays_of', 'larger',
-           'absolute', 'picked', 'joined']
+           'absolute', 'picked', 'joined', 'as_numbers', 'row', 'alike', 'sum_of', 'product', 'quotient', 'smaller',
+           'matmul', 'normalized']
 
 # %% ../nbs/06_forms.ipynb #229c7d88
 from dataclasses import dataclass, replace
@@ -137,3 +138,53 @@ def joined(forms)->Form:
     out = parts[0]
     for part in parts[1:]: out = added(out, part)
     return out
+
+# %% ../nbs/06_forms.ipynb #4f203549
+def as_numbers(v)->np.ndarray:
+    "A number, an array, or a tensor of any dtype and device, as float64"
+    return np.asarray(v.detach().cpu().double().numpy() if hasattr(v, "detach") else v,
+                      dtype=float)
+
+def row(v):
+    "The same as one number, or as a vector along the outputs"
+    v = as_numbers(v)
+    if v.ndim > 1 and v.size != v.shape[-1]: raise NotShallow(
+        f"combines x with numbers of shape {v.shape}, which differ from row to row")
+    return v.item() if v.size == 1 else v.reshape(-1)
+
+def alike(f, g):
+    "Two values, of which one may be numbers, as forms"
+    known = f if isinstance(f, Form) else g
+    return [v if isinstance(v, Form) else scaled(known, 0., row(v)) for v in (f, g)]
+
+# %% ../nbs/06_forms.ipynb #8600fb23
+def sum_of(f, g, s=1.)->Form:
+    "f + s g, of which one may be numbers"
+    if isinstance(f, Form) and isinstance(g, Form): return added(f, g, s)
+    return scaled(f, 1., s*row(g)) if isinstance(f, Form) else scaled(g, s, row(f))
+
+def product(f, g)->Form:
+    "f g, of which one is numbers"
+    if isinstance(f, Form) and isinstance(g, Form): raise NotShallow("multiplies x by x")
+    return scaled(f, row(g)) if isinstance(f, Form) else scaled(g, row(f))
+
+def quotient(f, g)->Form:
+    "f / g for numbers g"
+    if isinstance(g, Form): raise NotShallow("divides by x")
+    return scaled(f, 1/row(g))
+
+def smaller(f, g)->Form:
+    "min(f, g), of which one may be numbers"
+    return scaled(larger(*(scaled(v, -1.) for v in alike(f, g))), -1.)
+
+# %% ../nbs/06_forms.ipynb #fc7a5563
+def matmul(f, M)->Form:
+    "f M for numbers M, (k, l)"
+    if not isinstance(f, Form) or isinstance(M, Form):
+        raise NotShallow("does not multiply x from the right by numbers")
+    return affine(f, np.atleast_2d(as_numbers(M).T))
+
+def normalized(f, mean, var, weight=None, bias=None, eps=1e-5)->Form:
+    "weight (f − mean)/√(var + eps) + bias: batch norm by its running statistics"
+    s = (1. if weight is None else as_numbers(weight))/np.sqrt(as_numbers(var) + eps)
+    return scaled(f, s, (0. if bias is None else as_numbers(bias)) - s*as_numbers(mean))

@@ -10,7 +10,7 @@ __all__ = ['Ends', 'line_and_parts', 'SlopeEnds', 'scale_ends', 'rank_two', 'add
 # %% ../nbs/49_known.ipynb #0557190c
 import numpy as np
 
-from .cones import Orthant, after
+from .cones import Orthant
 from .result import EndMultipliers
 from .terms import wide
 
@@ -27,12 +27,12 @@ class Ends:
     def theta(self):
         "Ratio of multiplier to slack, 0 where there is no inequality"
         return np.where(self.real, self.cone.theta, 0.)
-    def pull(self):
+    def at_rest(self):
         "The multiplier towards the target, the miss included"
         self.cone.rc = np.where(self.real, self.cone.rc, 0.)
-        return np.where(self.real, self.cone.pull(), 0.) - self.theta*self.miss
+        return np.where(self.real, self.cone.at_rest(), 0.) - self.theta*self.miss
     def move(self, dv): self.cone.move(np.where(self.real, dv + self.miss, 0.))
-    def after(self): return np.where(self.real, after(self.cone), 0.)
+    def full_force(self): return np.where(self.real, self.cone.full_step(), 0.)
     def multiplier(self): return np.where(self.real, self.cone.Z, 0.)
     def advance(self, a): self.miss = (1 - a)*self.miss
 
@@ -77,8 +77,8 @@ class SlopeEnds:
     def blocks(self): return end_blocks(self)
     def rhs(self): return ends_rhs(self)
     def move(self, dV): move_ends(self, dV)
-    def after(self):
-        return self.force(after(self.up), after(self.down), self.lo.after(), self.hi.after())
+    def full_force(self):
+        return self.force(self.up.full_step(), self.down.full_step(), self.lo.full_force(), self.hi.full_force())
     def pulled(self):
         "The force of the present multipliers"
         return self.force(self.up.Z, self.down.Z, self.lo.multiplier(), self.hi.multiplier())
@@ -103,11 +103,11 @@ def add_ends(term, H):
     input"""
     H4, line = wide(H, term.shape), term.Lh[0]
     v, n00, n01, n11 = term.parts()
-    own = (term.Lh[1:]**2).T @ term.h
+    stiff = (term.Lh[1:]**2).T @ term.h
     for i, k in enumerate(term.columns):
         cross = np.outer(line, v[:, i])
         H4[k, :, k] += (n00[i]*np.outer(line, line) + n01[i]*(cross + cross.T) +
-                        n11[i]*np.outer(v[:, i], v[:, i]) + np.diag(own[:, i]))
+                        n11[i]*np.outer(v[:, i], v[:, i]) + np.diag(stiff[:, i]))
 
 # %% ../nbs/49_known.ipynb #8bcd8b5a
 def end_blocks(term):
@@ -121,7 +121,7 @@ def end_blocks(term):
 # %% ../nbs/49_known.ipynb #d78ca8f4
 def ends_rhs(term):
     "The force at rest: private variables moved, the weights not"
-    p, q, lo, hi = term.up.pull(), term.down.pull(), term.lo.pull(), term.hi.pull()
+    p, q, lo, hi = term.up.at_rest(), term.down.at_rest(), term.lo.at_rest(), term.hi.at_rest()
     term.x = (p + q - lo - hi)/term.D
     term.s = term.x.sum(0)/term.kappa
     du = term.x - term.rho*term.s/term.D
@@ -148,9 +148,9 @@ class Signs:
         H[np.diag_indices(len(H))] += (self.sign**2*self.ends.theta).T.ravel()
     def blocks(self):
         return (self.sign**2*self.ends.theta)[:, :, None]*np.eye(self.sign.shape[1])
-    def rhs(self): return self.sign*self.ends.pull()
+    def rhs(self): return self.sign*self.ends.at_rest()
     def move(self, dV): self.ends.move(self.sign*dV)
-    def after(self): return self.sign*self.ends.after()
+    def full_force(self): return self.sign*self.ends.full_force()
     def pulled(self): return self.sign*self.ends.multiplier()
     def advance(self, a): self.ends.advance(a)
 
@@ -186,13 +186,13 @@ class Values:
             H += w*np.outer(e, e)
     def blocks(self): return np.einsum("e,eja,ejb->jab", self.weights(), self.E, self.E)
     def rhs(self):
-        return self.back(self.equal*(self.y + self.stiff*self.miss) + self.lo.pull() -
-                         self.hi.pull())
+        return self.back(self.equal*(self.y + self.stiff*self.miss) + self.lo.at_rest() -
+                         self.hi.at_rest())
     def move(self, dV):
         self.dv = self.rows(dV)
         self.lo.move(self.dv); self.hi.move(-self.dv)
         self.dy = self.equal*self.stiff*(self.miss - self.dv)
-    def after(self): return self.back(self.y + self.dy + self.lo.after() - self.hi.after())
+    def full_force(self): return self.back(self.y + self.dy + self.lo.full_force() - self.hi.full_force())
     def multiplier(self):
         "theta of the points, (e,)"
         return -(self.y + self.lo.multiplier() - self.hi.multiplier())

@@ -15,10 +15,10 @@ from scipy.linalg import blas, lapack
 from .terms import flat, outer, unflat, wide
 
 # %% ../nbs/49_newton.ipynb #851e2cc3
-def confine(H, rooms):
+def confine(H, spaces):
     """Keep row j of the unknowns in the range of the projector rooms[j]; H (d+1, M, d+1, M),
     upper triangle, in place"""
-    for j, room in rooms.items():
+    for j, room in spaces.items():
         free = np.diag(room)
         if (room == np.diag(free)).all():
             banned = np.flatnonzero(free == 0)
@@ -35,14 +35,14 @@ def confine_obliquely(H, j, room):
     H[:, :, :, j] = H[:, :, :, j] @ room
     H[:, j, :, j] += np.eye(len(room)) - room
 
-def confine_blocks(B, rooms):
+def confine_blocks(B, spaces):
     "The same for the blocks on the diagonal, (M, d+1, d+1), in place"
-    for j, room in rooms.items(): B[j] = room @ B[j] @ room + np.eye(len(room)) - room
+    for j, room in spaces.items(): B[j] = room @ B[j] @ room + np.eye(len(room)) - room
     return B
 
-def confine_rows(r, rooms):
+def confine_rows(r, spaces):
     "The same for a right-hand side (M, d+1), in place"
-    for j, room in rooms.items(): r[j] = room @ r[j]
+    for j, room in spaces.items(): r[j] = room @ r[j]
     return r
 
 # %% ../nbs/49_newton.ipynb #a94e421e
@@ -62,23 +62,23 @@ def by_factor(L, r):
     return unflat(blas.dtrsv(L, v, lower=1, trans=1, overwrite_x=1), r.shape)
 
 # %% ../nbs/49_newton.ipynb #ddc6ba57
-def workspace(it, shape):
+def workspace(state, shape):
     "An array for the Newton matrix, the same in every iteration"
     size = np.prod(shape)
-    if getattr(it, "work", None) is None or len(it.work) != size:
-        it.work = np.empty((size, size))
-    return it.work
+    if getattr(state, "work", None) is None or len(state.work) != size:
+        state.work = np.empty((size, size))
+    return state.work
 
 # %% ../nbs/49_newton.ipynb #1965210e
 class Dense:
     "Cholesky factor of the whole matrix"
     name = "a Cholesky factor"
-    def __init__(self, it): self.L = cholesky(lambda: self.matrix(it))
-    def matrix(self, it):
-        H = workspace(it, it.V.shape)
-        it.loss.fill(H)
-        for term in it.terms[1:]: term.add_hessian(H)
-        confine(wide(H, it.V.shape), it.rooms)
+    def __init__(self, state): self.L = cholesky(lambda: self.matrix(state))
+    def matrix(self, state):
+        H = workspace(state, state.V.shape)
+        state.loss.fill(H)
+        for term in state.terms[1:]: term.add_hessian(H)
+        confine(wide(H, state.V.shape), state.spaces)
         return H
     def solve(self, r): return by_factor(self.L, r)
 
@@ -96,21 +96,21 @@ class Folded:
     """Cholesky factor of the matrix folded at the twins; everything but the loss must be block
     diagonal"""
     name = "a Cholesky factor, twins folded"
-    def __init__(self, it):
-        self.data, B = (it.data,
-                        confine_blocks(sum(term.blocks() for term in it.terms[1:]), it.rooms))
+    def __init__(self, state):
+        self.data, B = (state.data,
+                        confine_blocks(sum(term.blocks() for term in state.terms[1:]), state.spaces))
         one, self.two = B[self.data.first], B[self.data.second]
         self.inverse = inverted(one + self.two)
         # of u in the one and in the other
         self.shares = self.inverse @ self.two, self.inverse @ one
         parallel = one @ self.shares[0]
         B[self.data.first] = (parallel + parallel.transpose(0, 2, 1))/2
-        self.L = cholesky(lambda: self.matrix(it, B[self.data.kept]))
-    def matrix(self, it, B):
-        H = workspace(it, self.data.core.shape)
-        it.loss.fill(H)
+        self.L = cholesky(lambda: self.matrix(state, B[self.data.kept]))
+    def matrix(self, state, B):
+        H = workspace(state, self.data.core.shape)
+        state.loss.fill(H)
         H4 = wide(H, self.data.core.shape)
-        confine(H4, {k: it.rooms[j] for k, j in enumerate(self.data.kept) if j in it.rooms})
+        confine(H4, {k: state.spaces[j] for k, j in enumerate(self.data.kept) if j in state.spaces})
         np.einsum("ajbj->jab", H4)[...] += B
         return H
     def solve(self, r):
@@ -144,25 +144,25 @@ class Iterative:
     """Preconditioned conjugate gradients, to the relative residual `tol` (default: `it.rough`)
     in the norm of the preconditioner, at most `most` steps"""
     name = "conjugate gradients"
-    def __init__(self, it, tol=None, most=2000):
-        self.it, self.tol, self.most, self.taken = it, tol or it.rough, most, 0
-        self.cones, self.coupled = (it.patterns.blocks(),
-                                    [term for term in it.terms if term is not it.patterns])
+    def __init__(self, state, tol=None, most=2000):
+        self.state, self.tol, self.most, self.taken = state, tol or state.rough, most, 0
+        self.cones, self.coupled = (state.patterns.blocks(),
+                                    [term for term in state.terms if term is not state.patterns])
         self.inverse = inverses(confine_blocks(
-            sum((term.blocks() for term in self.coupled), self.cones), it.rooms))
+            sum((term.blocks() for term in self.coupled), self.cones), state.spaces))
     def left(self, V):
         """The forces after the direction V of all terms but the pattern cones, whose matrix is
         known"""
         for term in self.coupled: term.move(V)
-        return sum(term.after() for term in self.coupled)
+        return sum(term.full_force() for term in self.coupled)
     def solve(self, r):
-        V, rest, z = np.zeros_like(r), self.left(np.zeros_like(r)), each(self.inverse, r)
+        V, still, z = np.zeros_like(r), self.left(np.zeros_like(r)), each(self.inverse, r)
         p, square = z, np.vdot(r, z)
         goal = self.tol**2*square
         for _ in range(min(self.most, 20*r.size)):
             if square <= goal: break
-            if time.perf_counter() >= self.it.until: raise TimeoutError
-            Hp = confine_rows(each(self.cones, p) + rest - self.left(p), self.it.rooms)
+            if time.perf_counter() >= self.state.until: raise TimeoutError
+            Hp = confine_rows(each(self.cones, p) + still - self.left(p), self.state.spaces)
             curvature = np.vdot(p, Hp)
             if not curvature > 0: break # rounding is all that is left
             a = square/curvature

@@ -68,14 +68,16 @@ class ArrowParts:
     def coupling(self, S, at):
         "Between the directions S of the neurons `at`, (k, k)"
         W, tW = S[:, :self.d], self.tW.reshape(-1, self.d + 1, len(self.K))
-        cross, own = self.B[at] @ W.T, sum(tW[:, a, at]*W[:, a] for a in range(self.d))
-        return self.K[np.ix_(at, at)]*(W @ self.A @ W.T) + 2*cross*cross.T - own.T @ own
+        cross = self.B[at] @ W.T
+        private = sum(tW[:, a, at]*W[:, a] for a in range(self.d))
+        return (self.K[np.ix_(at, at)]*(W @ self.A @ W.T) + 2*cross*cross.T -
+                private.T @ private)
 
 # %% ../nbs/49_soft.ipynb #ddbb9904
 class ByForces:
     "Any term's product, by what a direction changes in its forces"
     def __init__(self, term): self.term = term
-    def left(self, V): self.term.move(V); return self.term.after()
+    def left(self, V): self.term.move(V); return self.term.full_force()
     def product(self, V): return self.left(np.zeros_like(V)) - self.left(V)
 
 def factored(term):
@@ -87,15 +89,15 @@ class Soft:
     """Conjugate gradients, their preconditioner exact in the soft directions; to the relative
     residual `it.rough`, at most `most` steps"""
     name = "conjugate gradients with soft directions"
-    def __init__(self, it, most=1000):
-        self.it, self.most, self.taken, self.last = it, most, 0, None
+    def __init__(self, state, most=1000):
+        self.state, self.most, self.taken, self.last = state, most, 0, None
         self.others = [factored(term)
-                       for term in it.terms if term is not it.patterns and term is not it.loss]
-        self.cones, self.weights = it.patterns.blocks(), it.loss.weights().astype(np.float32)
-        coupled = sum(term.blocks() for term in it.terms if term is not it.patterns)
-        Li = half_inverses(confine_blocks(self.cones + coupled, it.rooms))
+                       for term in state.terms if term is not state.patterns and term is not state.loss]
+        self.cones, self.weights = state.patterns.blocks(), state.loss.weights().astype(np.float32)
+        coupled = sum(term.blocks() for term in state.terms if term is not state.patterns)
+        Li = half_inverses(confine_blocks(self.cones + coupled, state.spaces))
         self.inverse = Li.transpose(0, 2, 1) @ Li
-        for j, room in it.rooms.items(): coupled[j] = room @ coupled[j] @ room
+        for j, room in state.spaces.items(): coupled[j] = room @ coupled[j] @ room
         self.choose(*np.linalg.eigh(Li @ coupled @ Li.transpose(0, 2, 1)), Li)
 
     def choose(self, gamma, U, Li):
@@ -105,7 +107,7 @@ class Soft:
         place = (at[:, None]*width + np.arange(width)).ravel()
         self.gamma, self.S = gamma, csr_array(
             (S.ravel(), place, np.arange(0, k*width + 1, width)), shape=(k, gamma.size))
-        H = (loss_coupling(self.it.data, self.it.loss.weights(), S, at) +
+        H = (loss_coupling(self.state.data, self.state.loss.weights(), S, at) +
              sum(part.coupling(S, at) for part in self.others if hasattr(part, "coupling")))
         H[at[:, None] == at] = 0
         # single precision may need help; the last makes it the blocks alone
@@ -116,14 +118,14 @@ class Soft:
 
     def product(self, V):
         "H V"
-        X1, D, A = single(self.it.data)
+        X1, D, A = single(self.state.data)
         V32, loss = V.astype(np.float32), np.zeros(V.shape, np.float32)
         # D is read twice, and nothing of its size is written
         for h, a in zip(self.weights.T, A.T[:, :, None], strict=True):
             f = h*np.einsum("ia,ia->i", X1, D @ (a*V32))
             loss += a*(D.T @ (f[:, None]*X1))
         return confine_rows(loss + each(self.cones, V) +
-                            sum(part.product(V) for part in self.others), self.it.rooms)
+                            sum(part.product(V) for part in self.others), self.state.spaces)
 
     def precondition(self, r):
         z = each(self.inverse, r)
@@ -144,12 +146,12 @@ class Soft:
         return warm if warm[3] < start[3] else start
 
     def solve(self, r):
-        goal = self.it.rough**2*np.vdot(r, self.precondition(r))
+        goal = self.state.rough**2*np.vdot(r, self.precondition(r))
         V, r, z, square = self.beginning(r)
         p = z
         for _ in range(self.most):
             if not square > goal: break
-            if time.perf_counter() >= self.it.until: raise TimeoutError
+            if time.perf_counter() >= self.state.until: raise TimeoutError
             Hp = self.product(p)
             curvature = np.vdot(p, Hp)
             if not curvature > 0: break # rounding is all that is left
@@ -162,23 +164,23 @@ class Soft:
         return V
 
 # %% ../nbs/49_soft.ipynb #b5d38354
-def counted(it):
+def counted(state):
     "Operations of an iteration: by a factor, and by soft directions"
-    (M, k), n = it.V.shape, it.data.n
+    (M, k), n = state.V.shape, state.data.n
     P, eyes = M*k, min(M*k/4, most_soft)
-    dense = P**3/3 + n*P**2*(1/15 if hasattr(it.loss, "pulled") else 1) + 100*P**2
+    dense = P**3/3 + n*P**2*(1/15 if hasattr(state.loss, "pulled") else 1) + 100*P**2
     soft = 25*P*k**2 + n*eyes**2/2 + eyes**3/6 + 30*(4*n*P + 2*P*k + 2*M*P)
     return dense, soft
 
-def suited(it):
+def suited(state):
     "The way for an iterate"
-    usual = fitting(it.data, it.loss)
-    if it.data.core is not it.data or it.V.size < smallest or it.rough < 1e-3: return usual
-    dense, soft = counted(it)
+    usual = fitting(state.data, state.loss)
+    if state.data.core is not state.data or state.V.size < smallest or state.rough < 1e-3: return usual
+    dense, soft = counted(state)
     return (Soft if usual.name == "conjugate gradients" or
-            (soft < dense and not it.loss.cones) else usual)
+            (soft < dense and not state.loss.cones) else usual)
 
 # %% ../nbs/49_soft.ipynb #ec97c50a
 smallest = 1000 # unknowns from which soft directions are considered
 
-def newton(it): "The Newton system of an iterate, ready to be solved"; return suited(it)(it)
+def newton(state): "The Newton system of an iterate, ready to be solved"; return suited(state)(state)

@@ -20,10 +20,10 @@ import numpy as np
 import pytest
 
 from .. import globalopt
+from ..cones import Semidefinite
 from ..descent import random_network, train_on_objective
 from ..globalopt import BoundStatus, ColumnGeneration, global_bound, merge_to, recheck
-from ..master import (Atoms, Conic, Prices, Scaling, Task, by_atoms,
-                           by_samples, solve_master)
+from ..master import Atoms, Conic, Prices, Task, by_atoms, by_samples, solve_master
 from ..network import ShallowNet
 from ..pricing import Whitened, audit, circle, exact_search, local_search, proved_ratio
 from ..program import Program
@@ -143,9 +143,10 @@ def test_two_ways_to_eliminate():
     task, atoms = task_and_atoms(40, 3, 12, "huber", True)
     conic = Conic(task, atoms)
     S = conic.slacks(conic.pack(task.interior()))
-    scalings = [Scaling.of(s, 0.1*np.linalg.inv(s) + 0.01*np.eye(s.shape[1])) for s in S]
+    cones = [Semidefinite(s, 0.1*np.linalg.inv(s) + 0.01*np.eye(s.shape[1])) for s in S]
+    for cone in cones: cone.scale()
     rhs = np.random.default_rng(0).normal(size=(len(conic.basis) + 40, 3))
-    a, b = (way(conic, scalings)(rhs) for way in (by_samples, by_atoms))
+    a, b = (solve(conic, cones)(rhs) for solve in (by_samples, by_atoms))
     assert np.allclose(a, b, rtol=1e-7, atol=1e-7*np.abs(a).max())
 
 # %% ../../nbs/tests/75_test_globalopt.ipynb #d62768eb

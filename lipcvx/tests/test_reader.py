@@ -340,7 +340,7 @@ def test_the_step_is_that_of_the_package(seed):
     for cone in term.cones:
         cone.Z = cone.Z*rng.uniform(.5, 2, 7)
         cone.scale()
-        cone.aim(.1)
+        cone.set_target(.1)
     term.scale()
     u = (term.up.S + term.down.S)/2
     h, force, follow = abs_term(c, u, term.up.Z, term.down.Z, omega, .1)

@@ -339,10 +339,10 @@ def test_twins_have_the_same_room():
                   native.flat_neurons(prog, Samples(prog.X, prog.D, prog.A)))
     assert flat
     start = native.unknowns(prog, native.constant_point(prog))
-    rooms = native.Iterate(prog, start, data, native.objective(prog, data, start), flat).rooms
+    spaces = native.Iterate(prog, start, data, native.objective(prog, data, start), flat).spaces
     for i, j in zip(data.first, data.second):
-        assert ((i in rooms) == (j in rooms) and
-                (i not in rooms or np.array_equal(rooms[i], rooms[j])))
+        assert ((i in spaces) == (j in spaces) and
+                (i not in spaces or np.array_equal(spaces[i], spaces[j])))
 
 # %% ../../nbs/tests/50_test_solver.ipynb #4a408027
 @given(st.integers(0, 10**6))

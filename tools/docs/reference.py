@@ -20,7 +20,8 @@ CALLED = {
     "network": "ShallowNet average",
     "models": "as_network",
     "torchtools": "postprocess_module ModuleResult to_onnx",
-    "lipschitz": "bound LipschitzBound Verification jacobian_norms",
+    "lipschitz": "bound make_bound",
+    "rounding": "LipschitzBound Verification",
     "certify": "robustness certified_accuracy certified_radius certified_margins certificates "
         "margin_attack Table make_table",
     "attack": "pgd fgsm worst_case output_range range_under",
