@@ -142,6 +142,23 @@ def branch(
 
     return best_first(node(np.full(len(P.a), -1)), split, value, gap, deadline)
 
+# %% ../nbs/55_exact.ipynb #bd80dfc0
+def _milp_rows(local):
+    "Rows and right-hand sides over (t, s, η of P, η of N, |t|), and the number of |t|"
+    P, N, d = local.rising, local.falling, len(local.c)
+    p, n, extra = len(P.a), len(N.a), d if local.norm == 1 else 0
+    def row(t, s, up, down, size): return np.hstack([t, s, up, down, size])
+    def zero(k, *widths): return [np.zeros((k, w)) for w in widths]
+    one = np.eye(d)[:extra]
+    rows = [row(-P.W, np.diag(1 - P.z), np.eye(p), *zero(p, n, extra)),
+            row(*zero(p, d), -np.diag(P.z + 1), np.eye(p), *zero(p, n, extra)),
+            row(N.W, *zero(n, p, p), -np.eye(n), *zero(n, extra)),
+            row(one, *zero(extra, p, p, n), -np.eye(extra)),
+            row(-one, *zero(extra, p, p, n), -np.eye(extra)),
+            row(*zero(1, d, p, p, n), np.ones((1, extra)))]
+    return np.vstack(rows), np.concatenate([np.ones(p), np.zeros(p), -N.z, np.zeros(2*extra),
+                                            np.ones(1)]), extra
+
 # %% ../nbs/55_exact.ipynb #201dc2be
 def milp_search(
     local, # the function around one sample, p = 1 or infinity
@@ -169,23 +186,6 @@ def milp_search(
     upper = np.inf if proved is None else local.k + (1e-7*(high - low).sum() - proved)/scale
     return value, point, max(value, upper), "time" if found.status else None
 
-# %% ../nbs/55_exact.ipynb #bd80dfc0
-def _milp_rows(local):
-    "Rows and right-hand sides over (t, s, η of P, η of N, |t|), and the number of |t|"
-    P, N, d = local.rising, local.falling, len(local.c)
-    p, n, extra = len(P.a), len(N.a), d if local.norm == 1 else 0
-    def row(t, s, up, down, size): return np.hstack([t, s, up, down, size])
-    def zero(k, *widths): return [np.zeros((k, w)) for w in widths]
-    one = np.eye(d)[:extra]
-    rows = [row(-P.W, np.diag(1 - P.z), np.eye(p), *zero(p, n, extra)),
-            row(*zero(p, d), -np.diag(P.z + 1), np.eye(p), *zero(p, n, extra)),
-            row(N.W, *zero(n, p, p), -np.eye(n), *zero(n, extra)),
-            row(one, *zero(extra, p, p, n), -np.eye(extra)),
-            row(-one, *zero(extra, p, p, n), -np.eye(extra)),
-            row(*zero(1, d, p, p, n), np.ones((1, extra)))]
-    return np.vstack(rows), np.concatenate([np.ones(p), np.zeros(p), -N.z, np.zeros(2*extra),
-                                            np.ones(1)]), extra
-
 # %% ../nbs/55_exact.ipynb #84f3506e
 @dataclass(frozen=True, eq=False)
 class Extremes:
@@ -199,6 +199,36 @@ class Extremes:
 STOPPED = {None: None, "time": Status.TIME_LIMIT, "interrupt": Status.INTERRUPTED,
            "unknown": Status.INACCURATE}
 
+def _searches(search, rel, V, threat, X, best, bound, floor, gap, deadline, progress)->list:
+    """Searches where the relaxation leaves something to find, into `best` and `bound`; why each
+    was cut short"""
+    stopped: list = [None]*len(X)
+    margin, (near, at) = rel.margin(V), rel.near
+    try:
+        for i in tqdm(range(len(X)), desc="exact", disable=not progress):
+            eps, low, high = threat.at(i)
+            if bound[i] <= floor[i] + gap[i] or not (free := eps > 0).any(): continue
+            if time.monotonic() > deadline:
+                stopped[i] = Status.TIME_LIMIT
+                continue
+            local = around(near, at[i], V[i], eps, low - X[i] + at[i], high - X[i] + at[i],
+                           threat.norm)
+            _, t, upper, why = search(local, floor[i], gap[i]/2, deadline)
+            bound[i] = min(bound[i], upper + margin[i])
+            if t is not None:
+                best[i, free] = np.clip(inward(X[i, free], eps[free]*t), low[free], high[free])
+            stopped[i] = STOPPED[why]
+            if why == "interrupt": raise KeyboardInterrupt
+    except KeyboardInterrupt: stopped[i:] = [Status.INTERRUPTED]*(len(X) - i)
+    return stopped
+
+def _check_method(method, norm):
+    "`milp` or `branch`, if there is one for this norm"
+    if one_of(method, "method", ("branch", "milp")) == "milp" and norm == 2:
+        raise ValueError("method 'milp' is for the norms 1 and inf, got norm 2: use 'branch'")
+    return method
+
+# %% ../nbs/55_exact.ipynb #8db47cd3
 @one_thread()
 @takes_network
 def maximize(
@@ -217,37 +247,13 @@ def maximize(
     the best found and a bound. Ctrl-C ends it like the time limit."""
     gap = np.broadcast_to(
         as_float(gap, "gap", f"a number or a numeric array of shape ({len(X)},)"), len(X))
-    values = np.einsum("ij,ij->i", V, net(start))
+    deadline, values = time.monotonic() + time_limit, np.einsum("ij,ij->i", V, net(start))
     rel = relax(net, X, threat.eps, threat.norm)
-    near, at = rel.near
     best, bound = start.copy(), rel.upper(V)
-    stopped: list = [None]*len(X)
-    floor, margin, deadline = (values if floor is None else np.maximum(floor, values),
-                               rel.margin(V), time.monotonic() + time_limit)
+    floor = values if floor is None else np.maximum(floor, values)
     search = {"branch": branch, "milp": milp_search}[_check_method(method, threat.norm)]
-    try:
-        for i in tqdm(range(len(X)), desc="exact", disable=not progress):
-            eps, low, high = threat.at(i)
-            if bound[i] <= floor[i] + gap[i] or not (free := eps > 0).any(): continue
-            if time.monotonic() > deadline:
-                stopped[i] = Status.TIME_LIMIT
-                continue
-            _, t, upper, why = search(around(near, at[i], V[i], eps, low - X[i] + at[
-                i], high - X[i] + at[i], threat.norm), floor[i], gap[i]/2, deadline)
-            bound[i] = min(bound[i], upper + margin[i])
-            if t is not None:
-                best[i, free] = np.clip(inward(X[i, free], eps[free]*t), low[free], high[free])
-            stopped[i] = STOPPED[why]
-            if why == "interrupt": raise KeyboardInterrupt
-    except KeyboardInterrupt: stopped[i:] = [Status.INTERRUPTED]*(len(X) - i)
+    stopped = _searches(search, rel, V, threat, X, best, bound, floor, gap, deadline, progress)
     return Extremes(best, np.einsum("ij,ij->i", V, net(best)), bound, tuple(stopped))
-
-# %% ../nbs/55_exact.ipynb #49ad7acb
-def _check_method(method, norm):
-    "`milp` or `branch`, if there is one for this norm"
-    if one_of(method, "method", ("branch", "milp")) == "milp" and norm == 2:
-        raise ValueError("method 'milp' is for the norms 1 and inf, got norm 2: use 'branch'")
-    return method
 
 # %% ../nbs/55_exact.ipynb #8a50ebbf
 def moving_part(
@@ -281,6 +287,30 @@ class LipschitzRange:
     x: np.ndarray # an input in that cell, rounded, (d,); NaN if none was found
     status: Status # OPTIMAL if lower and upper agree to the tolerance, else why not
 
+# %% ../nbs/55_exact.ipynb #c5d888ba
+def _set_of(net, p, x, radius, low, high):
+    "Centre, scales (exact) and norm of a ball or box; centre none for the whole space"
+    if ((x is None) != (radius is None) or (low is None) != (high is None) or
+        (x is not None and low is not None)):
+        raise ValueError(
+            "x and radius describe a ball, low and high a box: give both of one, or none")
+    if x is not None:
+        x = as_matrix(np.atleast_2d(x), "x", net.n_inputs)
+        radius = as_float(radius, "radius",
+                          f"a number or a numeric array of shape ({net.n_inputs},)")
+        if (radius.shape not in ((), (net.n_inputs,)) or
+            not (np.isfinite(radius) & (radius >= 0)).all() or not radius.any()):
+            raise ValueError("radius must be finite and >= 0, not all zero, "
+                             f"a number or of shape ({net.n_inputs},), got {radius}")
+        return x[0], np.broadcast_to(radius, net.n_inputs), p
+    if low is None: return None, None, np.inf
+    # which check them
+    as_matrix(np.atleast_2d(low), "low", net.n_inputs), box_threat(low, high)
+    ends = [(Fraction(float(a)), Fraction(float(b))) for a, b in zip(low, high)]
+    if all(a == b for a, b in ends):
+        raise ValueError("low must be below high for some input, got a single point")
+    return [(a + b)/2 for a, b in ends], [(b - a)/2 for a, b in ends], np.inf
+
 # %% ../nbs/55_exact.ipynb #af2d929b
 @one_thread()
 @takes_network
@@ -308,27 +338,3 @@ def lipschitz_constant(
     at = np.full(net.n_inputs, np.nan) if point is None else cells.x(point[0])
     return LipschitzRange(max(lower, 0.)*factor, upper*factor, at,
                           STOPPED[why] or Status.OPTIMAL)
-
-# %% ../nbs/55_exact.ipynb #c5d888ba
-def _set_of(net, p, x, radius, low, high):
-    "Centre, scales (exact) and norm of a ball or box; centre none for the whole space"
-    if ((x is None) != (radius is None) or (low is None) != (high is None) or
-        (x is not None and low is not None)):
-        raise ValueError(
-            "x and radius describe a ball, low and high a box: give both of one, or none")
-    if x is not None:
-        x = as_matrix(np.atleast_2d(x), "x", net.n_inputs)
-        radius = as_float(radius, "radius",
-                          f"a number or a numeric array of shape ({net.n_inputs},)")
-        if (radius.shape not in ((), (net.n_inputs,)) or
-            not (np.isfinite(radius) & (radius >= 0)).all() or not radius.any()):
-            raise ValueError("radius must be finite and >= 0, not all zero, "
-                             f"a number or of shape ({net.n_inputs},), got {radius}")
-        return x[0], np.broadcast_to(radius, net.n_inputs), p
-    if low is None: return None, None, np.inf
-    # which check them
-    as_matrix(np.atleast_2d(low), "low", net.n_inputs), box_threat(low, high)
-    ends = [(Fraction(float(a)), Fraction(float(b))) for a, b in zip(low, high)]
-    if all(a == b for a, b in ends):
-        raise ValueError("low must be below high for some input, got a single point")
-    return [(a + b)/2 for a, b in ends], [(b - a)/2 for a, b in ends], np.inf
