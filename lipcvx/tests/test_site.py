@@ -343,8 +343,8 @@ def test_forms_of_a_word_are_alike(browser, address):
     pairs = ["fit fitting", "verify verified", "certify certificates", "train training",
              "bound bounds", "monotone monotonic", "net note", "conic concrete", "rows robust"]
     told = browser.execute_async_script("""const [pairs, done] = arguments;
-        import("/assets/finder.js").then(f => done(pairs.map(p => f.alike(...p.split(" ")))))""",
-                                        pairs)
+        import("/assets/finder.js").then(f => done(
+            pairs.map(p => f.alike(...p.split(" ")))))""", pairs)
     assert told == [True]*6 + [False]*3
 
 # %% ../../nbs/tests/99_test_site.ipynb #db17ef9b
@@ -731,7 +731,8 @@ def test_faults_are_found(tools, source, complaint):
 
 # %% ../../nbs/tests/99_test_site.ipynb #04608ca2
 def test_good_text_passes(tools, tmp_path):
-    good = _notebook(r"$\left.|a|\right|_0+[0,1)+{\big(\Big|b\Big|\big)}^2$", "$x@y$ and $$\na\n$$ {#eq-a}\n\nSee @eq-a and [@yin2026, p. 3], "
+    good = _notebook(r"$\left.|a|\right|_0+[0,1)+{\big(\Big|b\Big|\big)}^2$",
+                     "$x@y$ and $$\na\n$$ {#eq-a}\n\nSee @eq-a and [@yin2026, p. 3], "
                      "mail a@b.org, `@patch`.\n\n* item\n* item",
                      ("#| exports\n#| echo: false\n1", ""))
     assert not tools.check.page_faults("a.ipynb", good, {
