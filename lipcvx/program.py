@@ -10,7 +10,7 @@ __all__ = ['losses', 'LATEST', 'penalties', 'Loss', 'Squared', 'weighted_quantil
 # %% ../nbs/30_program.ipynb #34f77dfa
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -377,10 +377,10 @@ class Weighing:
         if not isinstance(self.shape, Shape | None):
             raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
 
-    def with_lam(self, lam)->"Program":
+    def with_lam(self, lam)->Self:
         "The same program with another weight of the Lipschitz term"
         return replace(self, lam=lam)
-    def without_shape(self)->"Program":
+    def without_shape(self)->Self:
         "The same program with nothing known"
         return replace(self, shape=None)
     def admits(self, net)->bool:
