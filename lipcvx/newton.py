@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['largest', 'confine', 'confine_obliquely', 'confine_blocks', 'confine_rows', 'cholesky', 'by_factor', 'workspace',
-           'Dense', 'each', 'inverted', 'Folded', 'half_inverses', 'inverses', 'Iterative', 'fitting']
+           'Dense', 'each', 'inverted', 'Folded', 'half_inverses', 'inverses', 'conjugate_gradients', 'Iterative',
+           'fitting']
 
 # %% ../nbs/49_newton.ipynb #5903fe09
 import time
@@ -18,31 +19,31 @@ from .terms import flat, outer, unflat, wide
 def confine(H, spaces):
     """Keep row j of the unknowns in the range of the projector rooms[j]; H (d+1, M, d+1, M),
     upper triangle, in place"""
-    for j, room in spaces.items():
-        free = np.diag(room)
-        if (room == np.diag(free)).all():
+    for j, projector in spaces.items():
+        free = np.diag(projector)
+        if (projector == np.diag(free)).all():
             banned = np.flatnonzero(free == 0)
             for a in banned:
                 H[a, j, a:], H[:a + 1, :, a, j], H[a, j, a, j] = 0, 0, 1
-        else: confine_obliquely(H, j, room)
+        else: confine_obliquely(H, j, projector)
 
 # %% ../nbs/49_newton.ipynb #d921a2c0
-def confine_obliquely(H, j, room):
-    "The same for one row whose room is no coordinate subspace: both triangles are needed"
+def confine_obliquely(H, j, projector):
+    "The same for one row whose subspace is no coordinate subspace: both triangles are needed"
     square = H.reshape(H.shape[0]*H.shape[1], -1)
     square[...] = np.triu(square) + np.triu(square, 1).T
-    H[:, j] = np.tensordot(room, H[:, j], 1)
-    H[:, :, :, j] = H[:, :, :, j] @ room
-    H[:, j, :, j] += np.eye(len(room)) - room
+    H[:, j] = np.tensordot(projector, H[:, j], 1)
+    H[:, :, :, j] = H[:, :, :, j] @ projector
+    H[:, j, :, j] += np.eye(len(projector)) - projector
 
 def confine_blocks(B, spaces):
     "The same for the blocks on the diagonal, (M, d+1, d+1), in place"
-    for j, room in spaces.items(): B[j] = room @ B[j] @ room + np.eye(len(room)) - room
+    for j, projector in spaces.items(): B[j] = projector @ B[j] @ projector + np.eye(len(projector)) - projector
     return B
 
 def confine_rows(r, spaces):
     "The same for a right-hand side (M, d+1), in place"
-    for j, room in spaces.items(): r[j] = room @ r[j]
+    for j, projector in spaces.items(): r[j] = projector @ r[j]
     return r
 
 # %% ../nbs/49_newton.ipynb #a94e421e
@@ -139,10 +140,28 @@ def inverses(B):
     L = half_inverses(B)
     return L.transpose(0, 2, 1) @ L
 
+# %% ../nbs/49_newton.ipynb #9e807199
+def conjugate_gradients(product, precondition, start, goal, most, until):
+    """From `start` (point, residual, preconditioned residual, their product) until that product
+    is `goal`: the point, and the steps taken. `TimeoutError` at `until`"""
+    V, r, z, square = start
+    p, taken = z, 0
+    while square > goal and taken < most:
+        if time.perf_counter() >= until: raise TimeoutError
+        Hp = product(p)
+        curvature = np.vdot(p, Hp)
+        if not curvature > 0: break # rounding is all that is left
+        a = square/curvature
+        V, r = V + a*p, r - a*Hp
+        z, before, taken = precondition(r), square, taken + 1
+        square = np.vdot(r, z)
+        p = z + square/before*p
+    return V, taken
+
 # %% ../nbs/49_newton.ipynb #79bffe55
 class Iterative:
-    """Preconditioned conjugate gradients, to the relative residual `tol` (default: `it.rough`)
-    in the norm of the preconditioner, at most `most` steps"""
+    """Preconditioned conjugate gradients, to the relative residual `tol` (default:
+    `state.rough`) in the norm of the preconditioner, at most `most` steps"""
     name = "conjugate gradients"
     def __init__(self, state, tol=None, most=2000):
         self.state, self.tol, self.most, self.taken = state, tol or state.rough, most, 0
@@ -156,20 +175,14 @@ class Iterative:
         for term in self.coupled: term.move(V)
         return sum(term.full_force() for term in self.coupled)
     def solve(self, r):
-        V, still, z = np.zeros_like(r), self.left(np.zeros_like(r)), each(self.inverse, r)
-        p, square = z, np.vdot(r, z)
-        goal = self.tol**2*square
-        for _ in range(min(self.most, 20*r.size)):
-            if square <= goal: break
-            if time.perf_counter() >= self.state.until: raise TimeoutError
-            Hp = confine_rows(each(self.cones, p) + still - self.left(p), self.state.spaces)
-            curvature = np.vdot(p, Hp)
-            if not curvature > 0: break # rounding is all that is left
-            a = square/curvature
-            V, r = V + a*p, r - a*Hp
-            z, old, self.taken = each(self.inverse, r), square, self.taken + 1
-            square = np.vdot(r, z)
-            p = z + square/old*p
+        still, z = self.left(np.zeros_like(r)), each(self.inverse, r)
+        product = lambda p: confine_rows(each(self.cones, p) + still - self.left(p),
+                                         self.state.spaces)
+        start = np.zeros_like(r), r, z, np.vdot(r, z)
+        V, taken = conjugate_gradients(product, lambda r: each(self.inverse, r), start,
+                                       self.tol**2*start[3], min(self.most, 20*r.size),
+                                       self.state.until)
+        self.taken += taken
         return V
 
 # %% ../nbs/49_newton.ipynb #5909eda3
