@@ -17,7 +17,7 @@ from .terms import flat, outer, unflat, wide
 
 # %% ../nbs/49_newton.ipynb #851e2cc3
 def confine(H, spaces):
-    """Keep row j of the unknowns in the range of the projector rooms[j]; H (d+1, M, d+1, M),
+    """Keep row j of the unknowns in the range of the projector spaces[j]; H (d+1, M, d+1, M),
     upper triangle, in place"""
     for j, projector in spaces.items():
         free = np.diag(projector)
@@ -38,12 +38,12 @@ def confine_obliquely(H, j, projector):
 
 def confine_blocks(B, spaces):
     "The same for the blocks on the diagonal, (M, d+1, d+1), in place"
-    for j, projector in spaces.items(): B[j] = projector @ B[j] @ projector + np.eye(len(projector)) - projector
+    for j, R in spaces.items(): B[j] = R @ B[j] @ R + np.eye(len(R)) - R
     return B
 
 def confine_rows(r, spaces):
     "The same for a right-hand side (M, d+1), in place"
-    for j, projector in spaces.items(): r[j] = projector @ r[j]
+    for j, R in spaces.items(): r[j] = R @ r[j]
     return r
 
 # %% ../nbs/49_newton.ipynb #a94e421e
@@ -98,8 +98,8 @@ class Folded:
     diagonal"""
     name = "a Cholesky factor, twins folded"
     def __init__(self, state):
-        self.data, B = (state.data,
-                        confine_blocks(sum(term.blocks() for term in state.terms[1:]), state.spaces))
+        self.data, blocks = state.data, sum(term.blocks() for term in state.terms[1:])
+        B = confine_blocks(blocks, state.spaces)
         one, self.two = B[self.data.first], B[self.data.second]
         self.inverse = inverted(one + self.two)
         # of u in the one and in the other
@@ -111,7 +111,8 @@ class Folded:
         H = workspace(state, self.data.core.shape)
         state.loss.fill(H)
         H4 = wide(H, self.data.core.shape)
-        confine(H4, {k: state.spaces[j] for k, j in enumerate(self.data.kept) if j in state.spaces})
+        confine(H4, {k: state.spaces[j] for k, j in enumerate(self.data.kept)
+                     if j in state.spaces})
         np.einsum("ajbj->jab", H4)[...] += B
         return H
     def solve(self, r):
@@ -165,8 +166,8 @@ class Iterative:
     name = "conjugate gradients"
     def __init__(self, state, tol=None, most=2000):
         self.state, self.tol, self.most, self.taken = state, tol or state.rough, most, 0
-        self.cones, self.coupled = (state.patterns.blocks(),
-                                    [term for term in state.terms if term is not state.patterns])
+        self.cones = state.patterns.blocks()
+        self.coupled = [term for term in state.terms if term is not state.patterns]
         self.inverse = inverses(confine_blocks(
             sum((term.blocks() for term in self.coupled), self.cones), state.spaces))
     def left(self, V):
