@@ -361,7 +361,8 @@ class Patterns:
         unit = np.sqrt(np.mean(data.X1**2, 0)*V.shape[1]) + 1e-300
         g, real = insert(self, nearest(self, V, min(k, data.n)), V)
         length = np.where(real, np.linalg.norm(self.G/unit, axis=2) + 1e-300, 1.)
-        size = length*max(np.sqrt(np.mean((g/length)**2)) if g.size else 0., tuned.spread*spread)
+        usual = np.sqrt(np.mean((g/length)**2)) if g.size else 0.
+        size = length*max(usual, tuned.spread*spread)
         least = np.where(V[live].any(1), tuned.slack, tuned.zero_slack)
         self.cone = Orthant(np.maximum(g, least[:, None]*size), None)
         self.cone.Z = np.where(real, mu/self.cone.S, 1e-300)
