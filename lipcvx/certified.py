@@ -28,11 +28,11 @@ def dual_norms(S, norm):
     return np.abs(S).max(0), np.where(top, np.sign(S), S.dtype.type(0))
 
 # %% ../nbs/68_certified.ipynb #5ca0236b
-def positions(V, reach, T, room):
+def positions(V, reach, T, scratch):
     "s, s·u, s² and where s = u, (m, n) each, for half-widths `reach` (m,)"
     v = V/(2*reach[:, None])
     v[:, -1] += .5
-    u, s, su, ss = (room(name, len(V), T.shape[1], dtype=T.dtype)
+    u, s, su, ss = (scratch(name, len(V), T.shape[1], dtype=T.dtype)
                     for name in ("u", "s", "su", "ss"))
     np.clip(np.matmul(v.astype(T.dtype), T, out=u), 0, 1, out=s)
     np.multiply(s, u, out=su)
@@ -46,7 +46,7 @@ def worse_end(C, R, Y, loss):
     return np.where(up, ends[1], ends[0])[:, None], np.where(up, 1., -1.)
 
 # %% ../nbs/68_certified.ipynb #20b73bb8
-def certified_part(V, a, g, T, Y, omega, loss, radii, norm, place, reach, room):
+def certified_part(V, a, g, T, Y, omega, loss, radii, norm, place, reach, scratch):
     """One output on a block: the certified loss, and its gradients in V (m, d+1) with `reach`
     held, a (m,), g (d+1,), and reach (m,)"""
     t, (s, su, ss, open_) = T.dtype, place
@@ -59,29 +59,29 @@ def certified_part(V, a, g, T, Y, omega, loss, radii, norm, place, reach, room):
     tau = theta*sign.astype(t)
     K = rho*nu*tau
     P = np.matmul(np.c_[small[:, None]*W, tb], np.vstack([K, tau]),
-                  out=room("P", *s.shape, dtype=t))
+                  out=scratch("P", *s.shape, dtype=t))
     P *= open_
     both = s @ np.vstack([theta*T, K]).T
     D = (P @ T.T + 2*ta[:, None]*both[:, :len(T)] -
          2*tb[:, None]*(np.multiply(open_, s, out=open_) @ (tau*T).T))
     D = D.astype(float)/(2*reach[:, None])
-    phi, rest, SK = (2*(su @ theta) - ss @ theta, s @ tau - ss @ tau,
+    phi, apart, SK = (2*(su @ theta) - ss @ theta, s @ tau - ss @ tau,
                      both[:, len(T):].astype(float))
-    dreach = a*phi + np.abs(a)*rest - np.einsum("jl,jl->j", V, D)/reach
+    dreach = a*phi + np.abs(a)*apart - np.einsum("jl,jl->j", V, D)/reach
     D[:, :-1] += a[:, None]*SK
     dg = (T @ theta).astype(float)
     dg[:-1] += K.sum(1)
     return (omega @ loss.pointwise(F, Y)[:, 0], D,
-            reach*(phi + np.sign(a)*rest) + np.einsum("jl,jl->j", V[:, :-1], SK), dg, dreach)
+            reach*(phi + np.sign(a)*apart) + np.einsum("jl,jl->j", V[:, :-1], SK), dg, dreach)
 
 # %% ../nbs/68_certified.ipynb #6e791da2
-def certified_block(V, A, G, T, Y, omega, loss, radii, norm, reach, room):
+def certified_block(V, A, G, T, Y, omega, loss, radii, norm, reach, scratch):
     "All outputs: the sum over outputs of certified losses"
     total = [0., np.zeros_like(V), np.zeros_like(A), np.zeros_like(G), np.zeros(len(V))]
     for k in range(A.shape[1]):
-        place = positions(V, reach, T, room)
+        place = positions(V, reach, T, scratch)
         value, dV, da, dg, dreach = certified_part(V, A[:, k], G[:, k], T, Y[:, [k]], omega,
-                                                   loss, radii, norm, place, reach, room)
+                                                   loss, radii, norm, place, reach, scratch)
         total[0] += value
         total[1] += dV
         total[2][:, k] = da
@@ -100,15 +100,16 @@ class CertifiedLoss:
     norm: float # p
     ramp: float = 1/3
 
-    def __call__(self, V, A, G, done, room):
+    def __call__(self, V, A, G, done, scratch):
         "Value and gradients"
         grown = min(1., done/self.ramp) if self.ramp else 1.
         radii = grown*self.radii
         size, slope = dual_norms(radii*V[:, :-1].T, self.norm)
         reach = np.maximum(size, 1e-9*(np.linalg.norm(V, axis=1) + 1e-9))
         def at(k):
-            return certified_block(V, A, G, self.rows.T[:, k], self.rows.Y[k],
-                                   self.rows.omega[k], self.loss, radii, self.norm, reach, room)
+            r = self.rows
+            return certified_block(V, A, G, r.T[:, k], r.Y[k], r.omega[k], self.loss, radii,
+                                   self.norm, reach, scratch)
         value, dV, dA, dG, dreach = blockwise(self.rows, len(V), at)
         dV[:, :-1] += (radii*slope).T*np.where(size == reach, dreach, 0.)[:, None]
         return value if grown == 1 else np.inf, dV, dA, dG

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LEAST_SPLITS', 'MARGIN', 'Interval', 'corrected_interval', 'verdict', 'common_cells', 'OverSets', 'over_sets', 'holm',
-           'average_ranks', 'nemenyi', 'cliques', 'critical_difference']
+           'shared_rows', 'against', 'average_ranks', 'nemenyi', 'cliques', 'critical_difference']
 
 # %% ../nbs/82_comparison.ipynb #6d251aba
 from collections.abc import Mapping
@@ -102,6 +102,46 @@ def holm(p)->np.ndarray:
     order = known[np.argsort(p[known])]
     raised = p[order]*np.arange(len(order), 0, -1)
     out[order] = np.minimum(np.maximum.accumulate(raised), 1)
+    return out
+
+# %% ../nbs/82_comparison.ipynb #1a472a54
+def shared_rows(
+    rows, # dicts with dataset, seed, method and the column
+    column,
+    methods, # names
+)->list: # those of the cells in which all methods have a finite value
+    "The rows of common cells, so that means over them can be compared"
+    have = {m: {(r["dataset"], r["seed"]) for r in rows
+                if r["method"] == m and np.isfinite(r.get(column, np.nan))} for m in methods}
+    cells = set.intersection(*have.values()) if have else set()
+    return [r for r in rows
+            if r["method"] in methods and (r["dataset"], r["seed"]) in cells]
+
+# %% ../nbs/82_comparison.ipynb #728b77d7
+def against(
+    rows, # dicts with dataset, seed, method and the column, positive
+    column, # what is compared, lower is better
+    ours, # a method
+    opponents, # names of others
+    shares=1/9, # n_test/n_train of a split, a number or by data set
+    margin=MARGIN, # of `level`
+)->list: # a dict an opponent: how often better, level, open, worse, not tested; mean, p, holm
+    "One method against others on common cells, in the words of `verdict`"
+    out = []
+    for other in opponents:
+        shared = shared_rows(rows, column, (ours, other))
+        cells = common_cells(shared, column, (ours, other)) if shared else {ours: {}, other: {}}
+        ratio = {k: np.log(v/cells[other][k]) for k, v in cells[ours].items()}
+        tested = [k for k, v in ratio.items() if len(v) >= LEAST_SPLITS]
+        words = [verdict(corrected_interval(
+            ratio[k], shares if np.isscalar(shares) else shares[k]), margin) for k in tested]
+        over = over_sets({k: cells[ours][k] for k in tested},
+                         {k: cells[other][k] for k in tested}) if tested else None
+        out.append({"opponent": other} |
+                   {w: words.count(w) for w in ("better", "level", "open", "worse")} |
+                   {"not tested": len(ratio) - len(tested),
+                    "mean": over.mean if over else np.nan, "p": over.p if over else np.nan})
+    for row, p in zip(out, holm([row["p"] for row in out])): row["holm"] = float(p)
     return out
 
 # %% ../nbs/82_comparison.ipynb #03d9e1a8

@@ -195,13 +195,6 @@ class Extremes:
     bound: np.ndarray # v·f exceeds this nowhere in the ball, (n,)
     stopped: tuple # n times why the search was cut short, a `Status`, or None
 
-# %% ../nbs/55_exact.ipynb #49ad7acb
-def _check_method(method, norm):
-    "`milp` or `branch`, if there is one for this norm"
-    if one_of(method, "method", ("branch", "milp")) == "milp" and norm == 2:
-        raise ValueError("method 'milp' is for the norms 1 and inf, got norm 2: use 'branch'")
-    return method
-
 # %% ../nbs/55_exact.ipynb #72cb05f4
 STOPPED = {None: None, "time": Status.TIME_LIMIT, "interrupt": Status.INTERRUPTED,
            "unknown": Status.INACCURATE}
@@ -228,6 +221,12 @@ def _searches(search, rel, V, threat, X, best, bound, floor, gap, deadline, prog
             if why == "interrupt": raise KeyboardInterrupt
     except KeyboardInterrupt: stopped[i:] = [Status.INTERRUPTED]*(len(X) - i)
     return stopped
+
+def _check_method(method, norm):
+    "`milp` or `branch`, if there is one for this norm"
+    if one_of(method, "method", ("branch", "milp")) == "milp" and norm == 2:
+        raise ValueError("method 'milp' is for the norms 1 and inf, got norm 2: use 'branch'")
+    return method
 
 # %% ../nbs/55_exact.ipynb #8db47cd3
 @one_thread()

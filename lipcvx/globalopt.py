@@ -247,13 +247,11 @@ class GlobalBound:
         inner = net if self.span is None else self.span.down(net)
         return float(
             self.task.ratios(Atoms.of(inner, self.task.X), self.prices).max(initial=0.))
-    def distance(self, net)->float:
+    def distance(self, net):
         "How far the objective of `net` is above the bound, relative to the bound"
-        return self._objective(net)/self.value - 1
-    def _objective(self, net):
-        X = self.task.X if self.span is None else self.span.X
-        return (float(self.task.omega @ self.task.loss.value(net(X), self.task.y[:, None])) +
-                self.task.lam*sdp_value(net))
+        task, X = self.task, self.task.X if self.span is None else self.span.X
+        data = float(task.omega @ task.loss.value(net(X), task.y[:, None]))
+        return (data + task.lam*sdp_value(net))/self.value - 1
     def __repr__(self):
         return (
             f"GlobalBound({self.value:.6g} <= F <= {self.objective:.6g}, gap {self.gap:.1e}, "

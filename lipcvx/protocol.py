@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['POST_LAMS', 'RULES', 'SETS', 'ROWS', 'OURS', 'BOUNDS', 'VARIANTS', 'TRAINED', 'PARTS', 'Sample', 'sample', 'rmse',
-           'attacked', 'on_training', 'on_test', 'fit_ours', 'fit_post', 'fit_bounded_adversarial', 'fit_robust',
-           'competitors', 'fit_skip', 'fit_mixed', 'fit_sampled', 'fit_several', 'fit_after_adam', 'variants',
-           'fit_stated', 'averaged', 'stated', 'all_methods', 'Cell', 'attempt', 'as_text', 'settings_rows', 'choose',
-           'main_row', 'post_rows', 'measure_cell', 'run_cell', 'cells', 'rules_of', 'run', 'Compared', 'compared',
-           'chosen', 'coverage']
+           'attacked', 'on_training', 'on_test', 'worst_errors', 'fit_ours', 'fit_post', 'fit_bounded_adversarial',
+           'fit_robust', 'competitors', 'fit_skip', 'fit_mixed', 'fit_sampled', 'fit_several', 'fit_after_adam',
+           'variants', 'fit_stated', 'averaged', 'stated', 'all_methods', 'Cell', 'attempt', 'as_text', 'settings_rows',
+           'choose', 'main_row', 'post_rows', 'measure_cell', 'run_cell', 'cells', 'rules_of', 'run', 'Compared',
+           'compared', 'chosen', 'coverage']
 
 # %% ../nbs/86_protocol.ipynb #d40976ef
 import json
@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import baselines, runner
-from .attack import pgd
+from .attack import pgd, worst_case
 from .baselines import LAMS, WIDTH, Method, clocked, each
 from .certify import certificates
 from .checks import one_of
@@ -106,6 +106,19 @@ def on_test(fitted, X, y, radii, certified)->dict:
     values += ([rmse(c.by_global) for c in two] + [rmse(c.by_local) for c in two] +
                [rmse(c.best) for c in inf])
     return {"rmse_clean": rmse(net.predict(X) - y), **dict(zip(names, values, strict=True))}
+
+# %% ../nbs/86_protocol.ipynb #da5ee9c7
+def worst_errors(
+    net, X, y, # a network, and test samples
+    exact, # {"radii": …, "seconds": …}: where the exact search is tried, and its limit each
+)->dict: # by the names of the attacked columns, and `exact_…`, shares of samples
+    "RMSE at the worst points, and for which share of the samples they are proved to be"
+    out = {}
+    for eps, (name, norm) in product(exact["radii"], (("l2", 2), ("linf", np.inf))):
+        found = worst_case(net, X, y, eps, norm, time_limit=exact["seconds"])
+        out[f"rmse_{name}_{eps:g}"] = rmse(found.error)
+        out[f"exact_{name}_{eps:g}"] = np.mean([k is Status.OPTIMAL for k in found.status])
+    return out
 
 # %% ../nbs/86_protocol.ipynb #c5982d1b
 @clocked
@@ -318,8 +331,8 @@ def choose(rows, rule)->int | None:
     return int(np.nanargmin(scores)) if np.isfinite(scores).any() else None
 
 # %% ../nbs/86_protocol.ipynb #39ed3b7c
-def main_row(cell, rule, method, setting, fitted, s, note)->dict:
-    "A row of the main table"
+def main_row(cell, rule, method, setting, fitted, s, note, exact=None)->dict:
+    "A row of the main table; `exact`: as of `worst_errors`"
     row = cell.key | {"rule": rule, "setting": as_text(setting), "lam": setting.get(
         "lam", np.nan), "n_train": len(s.y), "settings": method.tried or len(method.grid)}
     if fitted is None: return row | {"note": note}
@@ -327,8 +340,10 @@ def main_row(cell, rule, method, setting, fitted, s, note)->dict:
     found = {"objective": terms["data_term"] + row["lam"]*terms["bound"]} | terms
     found["gradient_found"] = (bound(fitted.predictor, "sampled").lower
                                if fitted.is_network else np.nan)
-    return row | found | on_test(fitted, s.X_test, s.y_test, RULES["radii"], RULES[
-        "certified"]) | {"seconds_fit": fitted.seconds, "note": fitted.note}
+    found |= on_test(fitted, s.X_test, s.y_test, RULES["radii"], RULES["certified"])
+    if exact and fitted.is_network:
+        found |= worst_errors(fitted.predictor, s.X_test, s.y_test, exact)
+    return row | found | {"seconds_fit": fitted.seconds, "note": fitted.note}
 
 # %% ../nbs/86_protocol.ipynb #c76417b8
 def post_rows(cell, fitted, own, s)->list:
@@ -350,15 +365,16 @@ def post_rows(cell, fitted, own, s)->list:
 
 # %% ../nbs/86_protocol.ipynb #a99c119b
 @one_thread()
-def measure_cell(cell, method)->dict: # table -> rows
-    "The rows of a cell: `main`, `post` and `path`"
+def measure_cell(cell, method, exact=None)->dict: # table -> rows
+    "The rows of a cell: `main`, `post` and `path`; `exact`: as of `worst_errors`"
     s = sample(cell.dataset, cell.seed, cell.rows if method.network else None)
     path, main, post, fits = settings_rows(cell, method, s), [], [], {}
     for rule in ("clean", "attacked"):
         k = choose(path, rule)
         if k is None: continue
         if k not in fits: fits[k] = attempt(method, s.X, s.y, cell.seed, method.grid[k])
-        main.append(main_row(cell, rule, method, method.grid[k], fits[k][0], s, fits[k][1]))
+        main.append(main_row(cell, rule, method, method.grid[k], fits[k][0], s, fits[k][1],
+                             exact))
         if (rule == "clean" and not method.tried and fits[k][0] is not None and
             fits[k][0].is_network):
             post = post_rows(cell, fits[k][0], method.grid[k].get("lam"), s)
@@ -371,10 +387,11 @@ def measure_cell(cell, method)->dict: # table -> rows
     return {"main": main, "post": post, "path": path}
 
 # %% ../nbs/86_protocol.ipynb #eccf2112
-def run_cell(cell)->dict:
-    "The rows of a cell, by the names in it alone: what a worker anywhere needs to be told"
+def run_cell(cell, exact=None)->dict:
+    """The rows of a cell, by the names in it alone: what a worker anywhere needs to be told;
+    `exact`: as of `worst_errors`"""
     known = all_methods()
-    return measure_cell(cell, known[one_of(cell.method, "method", known)])
+    return measure_cell(cell, known[one_of(cell.method, "method", known)], exact)
 
 # %% ../nbs/86_protocol.ipynb #0047cacb
 # of a table, and what is added to its name

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['UNIT', 'LEAST', 'FINE', 'KEPT', 'Point', 'Known', 'ConvexProgram', 'constant_value', 'EndMultipliers', 'DualPoint',
-           'center', 'mixed', 'balance', 'allowed', 'bounded_ends', 'known_values', 'Sums', 'add_up', 'with_ends',
-           'imbalance', 'nearest', 'proved_value', 'DualBound', 'dual_bound', 'weighed', 'gauge_of', 'absorbed',
-           'left_over', 'relative_gap', 'KKT', 'check_kkt', 'known_excess', 'bound_value', 'Status', 'verified_status',
-           'restated', 'rounded_down', 'up_to', 'Solution', 'RawSolution']
+           'center', 'mixed', 'allowed', 'bounded_ends', 'known_values', 'balance', 'Sums', 'add_up', 'with_ends',
+           'imbalance', 'nearest', 'proved_value', 'DualBound', 'weighed', 'gauge_of', 'absorbed', 'left_over',
+           'dual_bound', 'relative_gap', 'KKT', 'known_excess', 'bound_value', 'check_kkt', 'Status', 'verified_status',
+           'restated', 'rounded_down', 'up_to', 'Found', 'Solution', 'RawSolution']
 
 # %% ../nbs/35_result.ipynb #ae621318
 import math
@@ -108,25 +108,6 @@ def mixed(D):
     "Which neurons are on at some samples and off at others, (m,)"
     return D.any(0) & ~D.all(0)
 
-# %% ../nbs/35_result.ipynb #5af79112
-def balance(prog, dual)->DualPoint:
-    """The nearest point we can name whose sums in the dual equations vanish and whose
-    multipliers are nonnegative"""
-    n, omega = len(prog.Y), prog.omega[:, None]
-    inside = omega*prog.loss.project(dual.theta[:n]/omega, prog.Y)
-    theta = center(np.vstack([inside, allowed(prog, dual.theta[n:])]))
-    Lam = np.maximum(dual.Lam, 0)*mixed(prog.D)
-    small = int(np.argmin((prog.X**2).sum(1))) # creating a multiplier there disturbs P least
-    missing = (np.einsum("nm,nm->m", prog.D, theta @ prog.A.T) -
-               np.where(prog.D, Lam, -Lam).sum(0))
-    missing, light = np.abs(missing), np.where(missing > 0, prog.D, ~prog.D)
-    total = np.einsum("nm,nm->m", light, Lam)
-    np.multiply(Lam, 1 + np.divide(missing, total, out=0*total, where=total > 0), out=Lam,
-                where=light)
-    for j in np.flatnonzero(missing*mixed(prog.D)*(total == 0)):
-        Lam[small if light[small, j] else int(np.argmax(light[:, j])), j] += missing[j]
-    return DualPoint(theta, Lam, dual.ball, bounded_ends(prog, dual.ends))
-
 # %% ../nbs/35_result.ipynb #81e0dc47
 def allowed(prog, theta):
     "Multipliers of the points with the signs that the known ends leave, (p, c)"
@@ -160,6 +141,25 @@ def known_values(prog, theta, ends, shift):
              -ends.beta[ends.beta > 0]*high[ends.beta > 0]]
     at = np.where(theta > 0, most, least) - shift
     return np.concatenate([*terms, -(theta*np.where(theta != 0, at, 0.)).ravel()])
+
+# %% ../nbs/35_result.ipynb #5af79112
+def balance(prog, dual)->DualPoint:
+    """The nearest point we can name whose sums in the dual equations vanish and whose
+    multipliers are nonnegative"""
+    n, omega = len(prog.Y), prog.omega[:, None]
+    inside = omega*prog.loss.project(dual.theta[:n]/omega, prog.Y)
+    theta = center(np.vstack([inside, allowed(prog, dual.theta[n:])]))
+    Lam = np.maximum(dual.Lam, 0)*mixed(prog.D)
+    small = int(np.argmin((prog.X**2).sum(1))) # creating a multiplier there disturbs P least
+    missing = (np.einsum("nm,nm->m", prog.D, theta @ prog.A.T) -
+               np.where(prog.D, Lam, -Lam).sum(0))
+    missing, light = np.abs(missing), np.where(missing > 0, prog.D, ~prog.D)
+    total = np.einsum("nm,nm->m", light, Lam)
+    np.multiply(Lam, 1 + np.divide(missing, total, out=0*total, where=total > 0), out=Lam,
+                where=light)
+    for j in np.flatnonzero(missing*mixed(prog.D)*(total == 0)):
+        Lam[small if light[small, j] else int(np.argmax(light[:, j])), j] += missing[j]
+    return DualPoint(theta, Lam, dual.ball, bounded_ends(prog, dual.ends))
 
 # %% ../nbs/35_result.ipynb #8853bdfe
 # roundoff of one operation; where relative accuracy ends
@@ -239,26 +239,6 @@ class DualBound(NamedTuple):
     gauge: float # factor the point had to be divided by (1 or less: none), rounding included
     margin: float = 0. # what of the gauge is there for rounding and residuals
 
-# %% ../nbs/35_result.ipynb #c0ffee01
-def dual_bound(prog, dual)->DualBound:
-    """The lower bound that `dual` proves: by @thm-rounded-dual, or up to a residual where lam
-    is 0 or the bound certifies nothing. -inf for arrays that prove nothing"""
-    n, ends = len(prog.Y), bounded_ends(prog, dual.ends)
-    t = prog.loss.project(dual.theta[:n]/prog.omega[:, None], prog.Y)
-    theta = np.vstack([prog.omega[:, None]*t, allowed(prog, dual.theta[n:])])
-    eta = imbalance(theta) if np.isfinite(t).all() else np.inf
-    gauge, residual, margin = weighed(prog, theta, dual, ends, eta)
-    small = prog.D.size*prog.X.shape[1] <= 2**20 and ends is None
-    if 1e-8 < margin < np.inf and small and FINE < UNIT:
-        gauge, residual, margin = min((gauge, residual, margin), weighed(
-            prog, theta, dual, ends, eta, np.longdouble, FINE), key=lambda found: found[2])
-    if not np.isfinite(gauge + margin): return DualBound(-np.inf, residual, np.inf)
-    facts = known_values(prog, theta[n:], ends,
-                         prog.omega @ prog.Y if prog.loss.translates else 0.)
-    value = proved_value(prog.loss, t, prog.Y, prog.omega,
-                         (1 - 8*UNIT)/max(gauge + margin, 1.), eta, facts)
-    return DualBound(value, residual, float(gauge + margin), float(margin))
-
 # %% ../nbs/35_result.ipynb #3fa72ca9
 FINE = float(np.finfo(np.longdouble).eps)/2 # where there are no longer numbers it is UNIT
 
@@ -304,6 +284,26 @@ def left_over(prog, sums, ball, X, eta, unit=UNIT):
     return gauge, max(residual, float(np.abs(sums.S).max(initial=0)/size),
                       float((np.abs(sums.Sg).max()/size if prog.skip else 0.))), 0.
 
+# %% ../nbs/35_result.ipynb #c0ffee01
+def dual_bound(prog, dual)->DualBound:
+    """The lower bound that `dual` proves: by @thm-rounded-dual, or up to a residual where lam
+    is 0 or the bound certifies nothing. -inf for arrays that prove nothing"""
+    n, ends = len(prog.Y), bounded_ends(prog, dual.ends)
+    t = prog.loss.project(dual.theta[:n]/prog.omega[:, None], prog.Y)
+    theta = np.vstack([prog.omega[:, None]*t, allowed(prog, dual.theta[n:])])
+    eta = imbalance(theta) if np.isfinite(t).all() else np.inf
+    gauge, residual, margin = weighed(prog, theta, dual, ends, eta)
+    small = prog.D.size*prog.X.shape[1] <= 2**20 and ends is None
+    if 1e-8 < margin < np.inf and small and FINE < UNIT:
+        gauge, residual, margin = min((gauge, residual, margin), weighed(
+            prog, theta, dual, ends, eta, np.longdouble, FINE), key=lambda found: found[2])
+    if not np.isfinite(gauge + margin): return DualBound(-np.inf, residual, np.inf)
+    facts = known_values(prog, theta[n:], ends,
+                         prog.omega @ prog.Y if prog.loss.translates else 0.)
+    value = proved_value(prog.loss, t, prog.Y, prog.omega,
+                         (1 - 8*UNIT)/max(gauge + margin, 1.), eta, facts)
+    return DualBound(value, residual, float(gauge + margin), float(margin))
+
 # %% ../nbs/35_result.ipynb #21e95edc
 def relative_gap(primal, dual, prog)->float:
     """(primal - dual) in units of the primal objective, or of a thousandth of the best
@@ -326,21 +326,6 @@ class KKT(NamedTuple):
         "Whether gap and residuals are all within `tol`"
         return (abs(self.gap) <= tol and self.primal_residual <= tol and
                 self.dual_residual <= tol)
-
-# %% ../nbs/35_result.ipynb #9ac8946f
-def check_kkt(prog, point, dual, primal=None)->KKT:
-    """Judge a candidate answer and a candidate proof, trusting neither; `primal`: the objective
-    at the point, if it has been evaluated already"""
-    signed, F = prog.signed(point), prog.outputs(point)[:len(prog.Y)]
-    if primal is None:
-        primal = (float(prog.omega @ prog.loss.value(F, prog.Y)) +
-                  (prog.lam*bound_value(prog, point, dual.ball.get("Z")) if prog.lam else 0.))
-    reach = max(np.abs(signed).max(initial=0), np.abs(
-        prog.Y - prog.loss.constant(prog.Y, prog.omega)).max(), np.finfo(float).tiny)
-    proof = dual_bound(prog, dual)
-    violated = max(-float(signed.min(initial=0)), known_excess(prog, point))
-    return KKT(float(primal), proof.value, relative_gap(primal, proof.value, prog),
-               violated/float(reach), proof.residual)
 
 # %% ../nbs/35_result.ipynb #a80e5452
 def known_excess(prog, point)->float:
@@ -368,6 +353,21 @@ def bound_value(prog, point, Z=None, tol=1e-9)->float:
     if prog.bound.certifies: return prog.bound.evaluate(net).value
     n = len(prog.Y)
     return prog.bound.penalty(net, prog.X[:n], prog.omega, prog.D[:n])
+
+# %% ../nbs/35_result.ipynb #9ac8946f
+def check_kkt(prog, point, dual, primal=None)->KKT:
+    """Judge a candidate answer and a candidate proof, trusting neither; `primal`: the objective
+    at the point, if it has been evaluated already"""
+    signed, F = prog.signed(point), prog.outputs(point)[:len(prog.Y)]
+    if primal is None:
+        primal = (float(prog.omega @ prog.loss.value(F, prog.Y)) +
+                  (prog.lam*bound_value(prog, point, dual.ball.get("Z")) if prog.lam else 0.))
+    reach = max(np.abs(signed).max(initial=0), np.abs(
+        prog.Y - prog.loss.constant(prog.Y, prog.omega)).max(), np.finfo(float).tiny)
+    proof = dual_bound(prog, dual)
+    violated = max(-float(signed.min(initial=0)), known_excess(prog, point))
+    return KKT(float(primal), proof.value, relative_gap(primal, proof.value, prog),
+               violated/float(reach), proof.residual)
 
 # %% ../nbs/35_result.ipynb #ab6c4b61
 class Status(Enum):
@@ -427,8 +427,8 @@ def up_to(residual)->str:
 
 # %% ../nbs/35_result.ipynb #ad547575
 @dataclass(frozen=True, eq=False)
-class Solution:
-    "A network, how good it is, and what is proved about it. Numbers that do not exist are NaN."
+class Found:
+    "What is stored of a solution. Numbers that do not exist are NaN."
     net: ShallowNet # the network; its objective is never above the initial one
     objective: float # F(net), by the independent evaluator
     initial_objective: float # F of the network it started from
@@ -448,6 +448,9 @@ class Solution:
     # penalty it is that of (R)
     gap_of_network: bool = True
 
+# %% ../nbs/35_result.ipynb #db57d989
+class Solution(Found):
+    "A network, how good it is, and what is proved about it."
     @property
     def improvement(self)->float:
         "Fraction of the initial objective taken away"

@@ -70,7 +70,6 @@ class RowSpan:
     def block(self, s):
         "Columns of the inputs, centred, in units of `unit`"
         return centred(self.X, self.mean, self.unit, s)
-
     def rows_down(self, W):
         "Weights (m, d) in the coordinates of the span, (m, r)"
         return sum(W[:, s] @ self.block(s).T for s in blocks(self.X)) @ self.B.T

@@ -69,7 +69,6 @@ def robust_settings(norm, width, several=False)->tuple:
                  [Setting("sdp", width, lam, other) for lam in (.003, .03, .1, .3)
                   if not several] + [Setting("decay", width, decay=v) for v in (1e-3, 1e-2)])
 
-# %% ../nbs/79_selection.ipynb #f574eab9
 def clean_settings(width)->tuple:
     "Candidates for a user who wants clean accuracy: two widths, weight decay or the sdp term"
     wide = [s for m in (width, 4*width) for s in [Setting("decay", m, decay=v) for v in (

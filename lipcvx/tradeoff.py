@@ -32,6 +32,12 @@ class PathPoint:
     bound: float # Lipschitz bound
     validation: float # mean loss on the validation data, NaN without
 
+def _path_point(program, solution, X, y, sample_weight, X_val, y_val):
+    "The two terms of a solution, and its validation loss"
+    parts = program.parts(solution.net, X, y, sample_weight)
+    return PathPoint(program.lam, solution, parts.data, parts.bound, np.nan if X_val is None
+                     else program.with_lam(0.).objective(solution.net, X_val, y_val))
+
 # %% ../nbs/71_tradeoff.ipynb #8c6701f0
 @one_thread()
 def regularization_path(
@@ -81,13 +87,6 @@ def exchanged(solutions, lams, improve, objective):
                                             Status.INTERRUPTED)
                                   if stopped else improve(solutions[best].net, lam)]
         stopped = stopped or solutions[k].status is Status.INTERRUPTED
-
-# %% ../nbs/71_tradeoff.ipynb #562e3895
-def _path_point(program, solution, X, y, sample_weight, X_val, y_val):
-    "The two terms of a solution, and its validation loss"
-    parts = program.parts(solution.net, X, y, sample_weight)
-    return PathPoint(program.lam, solution, parts.data, parts.bound, np.nan if X_val is None
-                     else program.with_lam(0.).objective(solution.net, X_val, y_val))
 
 # %% ../nbs/71_tradeoff.ipynb #b437b68b
 def scaled_to(

@@ -511,7 +511,7 @@ def test_units_that_disagree_are_named(tmp_path, capsys):
 
 # %% ../../nbs/tests/96_test_cli.ipynb #2e7fff24
 def test_a_choice_at_the_edge_is_told(tmp_path, capsys, monkeypatch):
-    import lipcvx.estimators as estimators
+    import lipcvx.estimatorbase as estimators
     select = estimators.select
     def at_the_edge(*args, **kw):
         found = select(*args, **kw)

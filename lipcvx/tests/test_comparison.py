@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['numbers', 'test_corrected_interval', 'test_too_few_splits_are_not_tested', 'test_words', 'test_holm',
-           'test_only_common_cells', 'test_over_sets_and_ranks']
+           'test_only_common_cells', 'test_over_sets_and_ranks', 'made_rows', 'test_against_says_what_the_parts_say',
+           'test_against_tests_nothing_over_few_splits']
 
 # %% ../../nbs/tests/82_test_comparison.ipynb #7628d701
 import numpy as np
@@ -13,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ..comparison import (Interval, average_ranks, cliques, common_cells,
-                               corrected_interval, holm, nemenyi, over_sets, verdict)
+from ..comparison import (Interval, against, average_ranks, cliques, common_cells,
+                               corrected_interval, holm, nemenyi, over_sets, shared_rows,
+                               verdict)
 
 # %% ../../nbs/tests/82_test_comparison.ipynb #02267aea
 numbers = st.lists(st.floats(-1e3, 1e3), min_size=10, max_size=30)
@@ -72,3 +74,40 @@ def test_over_sets_and_ranks():
     # Demsar's table of q
     assert nemenyi(5, 30) == pytest.approx(2.728*np.sqrt(5*6/180), rel=1e-3)
     assert cliques([1, 1.5, 3, 4, 4.2], 1.2) == [(1, 1.5), (3, 4.2)]
+
+# %% ../../nbs/tests/82_test_comparison.ipynb #c89c005d
+def made_rows(splits, sets=7, ratio=.8, noise=.01):
+    "Rows of two methods, the second higher by a factor on all sets but the last two"
+    rng = np.random.default_rng(0)
+    return [{"dataset": k, "seed": s, "method": m, "rmse": level*np.exp(noise*rng.normal())}
+            for k in range(sets) for s in range(splits)
+            for m, level in (("a", 1.), ("b", 1. if k > sets - 3 else 1/ratio))]
+
+def test_against_says_what_the_parts_say():
+    rows = made_rows(10)
+    row, = against(rows, "rmse", "a", ["b"])
+    cells = common_cells(rows, "rmse", ["a", "b"])
+    words = [verdict(corrected_interval(np.log(cells["a"][k]/cells["b"][k]), 1/9))
+             for k in range(7)]
+    assert words == ["better"]*5 + ["level"]*2 and row["better"] == 5 and row["level"] == 2
+    over = over_sets(cells["a"], cells["b"])
+    assert (row["p"], row["mean"], row["not tested"]) == (over.p, over.mean, 0)
+    back, = against(rows, "rmse", "b", ["a"])
+    assert back["worse"] == 5 and back["mean"] == pytest.approx(-row["mean"])
+    two = against(rows + [r | {"method": "c"} for r in rows if r["method"] == "b"], "rmse", "a",
+                  ["b", "c"])
+    assert [r["holm"] for r in two] == pytest.approx([2*over.p]*2)
+
+# %% ../../nbs/tests/82_test_comparison.ipynb #5f316ded
+def test_against_tests_nothing_over_few_splits():
+    row, = against(made_rows(9), "rmse", "a", ["b"])
+    assert row["not tested"] == 7 and np.isnan(row["p"]) and np.isnan(row["mean"])
+    assert not any(row[w] for w in ("better", "level", "open", "worse"))
+    rows = made_rows(10)
+    rows[1]["rmse"] = np.nan # of b on set 0: the cell goes, for both
+    row, = against(rows, "rmse", "a", ["b"])
+    assert row["not tested"] == 1 and row["better"] == 4
+    assert {(r["dataset"], r["seed"]) for r in shared_rows(rows, "rmse", ("a", "b"))} == {
+        (k, s) for k in range(7) for s in range(10)} - {(0, 0)}
+    none, = against(rows, "rmse", "a", ["nobody"])
+    assert none["not tested"] == 0 and none["better"] == 0

@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['CLOCKS', 'RESULTS', 'CHEAP', 'test_splits', 'test_thinning', 'test_same_number_of_settings', 'test_choice', 'tables',
            'test_rows_follow_the_rules', 'test_measures_agree_with_the_parts', 'test_measures_are_ordered',
-           'test_post_is_never_worse', 'test_predictor_without_network', 'test_failures_are_rows',
-           'test_interrupt_is_not_a_failure', 'test_what_was_cut_short_is_no_result', 'test_unknown_method',
-           'test_our_methods_fit', 'fake', 'test_order_and_tables', 'test_protocols_do_not_mix', 'without_clocks',
+           'test_post_is_never_worse', 'test_exact_worst_cases_take_the_place_of_the_attack',
+           'test_predictor_without_network', 'test_failures_are_rows', 'test_interrupt_is_not_a_failure',
+           'test_what_was_cut_short_is_no_result', 'test_unknown_method', 'test_our_methods_fit', 'fake',
+           'test_order_and_tables', 'test_protocols_do_not_mix', 'without_clocks',
            'test_dask_cluster_gives_the_same_rows', 'test_loky_gives_the_same_rows', 'test_paired_comparison',
            'test_chosen_looks_at_validation_only', 'test_saved_cell_can_be_computed_again',
            'test_methods_for_a_stated_radius', 'test_averages_of_opponents']
@@ -107,6 +108,23 @@ def test_measures_are_ordered(tables):
 def test_post_is_never_worse(tables):
     assert [r["kind"] for r in tables["post"]] == ["own", "grid", "grid", "grid"]
     for r in tables["post"]: assert r["dual_bound"] - 1e-5 <= r["after"] <= r["before"]
+
+# %% ../../nbs/tests/86_test_protocol.ipynb #075726eb
+def test_exact_worst_cases_take_the_place_of_the_attack():
+    "For the radii named, with the share of samples that were decided; not without the rule"
+    cell = Cell(0, "servo", "ridge")
+    plain = run_cell(cell)["main"][0]
+    exact = run_cell(cell, {"radii": [.1], "seconds": 60})["main"][0]
+    assert exact["exact_l2_0.1"] == exact["exact_linf_0.1"] == 1 and "exact_l2_0.3" not in exact
+    assert not any(k.startswith("exact") for k in plain)
+    for k in ("rmse_l2_0.1", "rmse_linf_0.1"):
+        assert plain[k]*(1 - 1e-9) <= exact[k] <= plain[k]*1.05
+        assert exact[k] <= exact[k.replace("rmse_l2", "certified_local").replace(
+            "rmse_linf", "certified_linf")]*(1 + 1e-6)
+    assert exact["rmse_l2_0.3"] == plain["rmse_l2_0.3"]
+    stopped = run_cell(cell, {"radii": [.1], "seconds": 0})["main"][0]
+    assert plain["rmse_l2_0.1"]*(1 - 1e-9) <= stopped["rmse_l2_0.1"] <= exact["rmse_l2_0.1"]*(
+        1 + 1e-9)
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #df97ca2c
 def test_predictor_without_network():

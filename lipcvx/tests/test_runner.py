@@ -6,7 +6,7 @@
 __all__ = ['KEY', 'WORK', 'SLOW', 'EVIDENCE', 'fake', 'store_in', 'test_csv_round_trip', 'test_grid_order', 'test_resumes',
            'test_again_replaces_rows', 'test_torn_write_leaves_nothing', 'test_kill_loses_no_finished_cell',
            'test_estimate_by_nearest_cells', 'test_rules_do_not_mix', 'values', 'test_all_backends_give_the_same_rows',
-           'test_evidence_tables', 'test_evidence_cell']
+           'test_evidence_tables', 'test_evidence_cell', 'test_published_splits']
 
 # %% ../../nbs/tests/82_test_runner.ipynb #19745351
 import json
@@ -179,3 +179,23 @@ def test_evidence_cell(tmp_path):
     row, = read_rows(tmp_path/"monotone.csv")
     assert "1 cells, 1 to do" in first and "all done" in second and row["objective"] > 0
     assert json.loads((tmp_path/"monotone.json").read_text())["rules"]["width"] == 20
+
+# %% ../../nbs/tests/82_test_runner.ipynb #65e7ca40
+@pytest.mark.skipif(not EVIDENCE.exists(), reason="not in a checkout")
+def test_published_splits(monkeypatch):
+    monkeypatch.syspath_prepend(str(EVIDENCE.parent))
+    from evidence.published import published_split
+
+    # shuffles by the Mersenne Twister, as `RandomState` documents them: the same stream
+    rng = np.random.RandomState(1)
+    orders = [rng.permutation(308) for _ in range(20)]
+    for k, order in enumerate(orders):
+        train, test = published_split(308, k)
+        assert len(train) == 277 and len(test) == 31
+        assert np.array_equal(np.concatenate([train, test]), order)
+        assert np.array_equal(np.sort(order), np.arange(308))
+    assert len({tuple(order) for order in orders}) == 20
+    # the first rows of split 0 of the smallest set, and sizes of the others
+    assert published_split(308, 0)[0][:5].tolist() == [73, 304, 228, 238, 259]
+    sizes = {1030: 927, 1599: 1439, 9568: 8611, 45730: 41157}
+    assert all(len(published_split(n, 0)[0]) == first for n, first in sizes.items())

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['QUERIES', 'ASKED', 'DRAWN', 'RUN', 'VERDICT_FIRST', 'tools', 'site', 'address', 'browser', 'visits',
            'test_pages_load_without_complaint', 'test_nothing_is_fetched_from_elsewhere',
-           'test_no_page_is_wider_than_the_screen', 'test_no_heading_stands_twice', 'test_figures_say_what_they_show',
+           'test_no_page_is_wider_than_the_screen', 'test_no_heading_stands_twice',
+           'test_delimiters_of_a_pair_have_one_size', 'test_figures_say_what_they_show',
            'test_links_and_anchors_resolve', 'test_anchors_are_unique',
            'test_no_raw_mathematics_or_reference_is_visible', 'test_search_finds_the_restriction',
            'test_light_and_dark', 'test_chapters_open_on_a_phone', 'test_search_finds_the_page_first',
@@ -121,6 +122,21 @@ def _width(browser, width):
 
 # %% ../../nbs/tests/99_test_site.ipynb #4d1e1bc0
 _look = """
+const pairs = () => { // brackets, and sized bars, that are not as high as what they close
+  const unequal = [], height = e => e.getBoundingClientRect().height;
+  for (const formula of document.querySelectorAll("math")) {
+    const opened = [];
+    for (const sign of formula.querySelectorAll("mo")) {
+      const at = "()[]{}⟨⟩‖‖||".indexOf(sign.textContent), last = opened.at(-1);
+      const bar = at > 7, sized = sign.hasAttribute("minsize");
+      if (at < 0 || bar && !sized) continue;
+      if (bar ? last?.textContent !== sign.textContent : at % 2 === 0) opened.push(sign);
+      else if (opened.length && Math.abs(height(opened.pop()) - height(sign)) > 2)
+        unequal.push(formula.querySelector("annotation").textContent);
+    }
+  }
+  return unequal;
+};
 const text = document.body.cloneNode(true);
 text.querySelectorAll("pre, code, math, script").forEach(e => e.remove());
 return {
@@ -135,6 +151,7 @@ return {
   errors: [...document.querySelectorAll("merror")].map(e => e.textContent),
   headings: [...document.querySelectorAll("article :is(h1, h2, h3, h4)")].map(
     e => e.textContent.replace(/#$/, "").trim()),
+  unequal: pairs(),
   unanchored: [...document.querySelectorAll("article :is(h2, h3)")].filter(
     e => !e.querySelector(".anchor")).map(e => e.textContent),
 }"""
@@ -183,6 +200,9 @@ def test_no_heading_stands_twice(visits):
     titles = [page["headings"][0] for page in visits.values()]
     assert (len(titles) == len(set(titles)) and
             not _failures(visits, lambda page: page["unanchored"]))
+
+def test_delimiters_of_a_pair_have_one_size(visits):
+    assert not _failures(visits, lambda page: page["unequal"])
 
 def test_figures_say_what_they_show(visits):
     assert not _failures(visits, lambda page: page["unnamed"])
@@ -687,6 +707,9 @@ def test_cell_options_are_obeyed(tools):
     ("text\n::: {#thm-a}\nmore\n:::", "a box needs an empty line"),
     ("[there](nowhere.ipynb)", "does not exist"),
     ("$\theta$", "control character"),
+    (r"$\big(a\big)^2$", "need braces around both"),
+    (r"$\Big(a\big)$", "two sizes"),
+    (r"$$\left[\Big\|a\Big\|_2\right]^2$$", "need braces around both"),
     (("#| ehco: false\n1", ""), "unknown option"),
     (("#| exprot\n1", ""), "unknown directive"),
     (("#| label: fig-a\n1", ""), "go together"),
@@ -699,7 +722,7 @@ def test_faults_are_found(tools, source, complaint):
 
 # %% ../../nbs/tests/99_test_site.ipynb #04608ca2
 def test_good_text_passes(tools, tmp_path):
-    good = _notebook("$x@y$ and $$\na\n$$ {#eq-a}\n\nSee @eq-a and [@yin2026, p. 3], "
+    good = _notebook(r"$\left.|a|\right|_0+[0,1)+{\big(\Big|b\Big|\big)}^2$", "$x@y$ and $$\na\n$$ {#eq-a}\n\nSee @eq-a and [@yin2026, p. 3], "
                      "mail a@b.org, `@patch`.\n\n* item\n* item",
                      ("#| exports\n#| echo: false\n1", ""))
     assert not tools.check.page_faults("a.ipynb", good, {

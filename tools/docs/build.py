@@ -120,6 +120,7 @@ def polished(page):
     # ∥ is spaced as a relation
     page = re.sub(r'<mo (?:minsize="120%" maxsize="120%" )?stretchy="\w+" '
                   r'form="(\w+)">[∥‖]</mo>', r'<mo stretchy="false" form="\1">‖</mo>', page)
+    page = re.sub(r'(<mo minsize="[^>]*>)∥</mo>', r"\1‖</mo>", page)
     page = page.replace('<div id="refs"', '<h2 id="references">References</h2>\n<div id="refs"')
     # a bar before a sign closes
     return re.sub(r'<mo stretchy="false" form="prefix">\|</mo><mi>([+−])</mi>',

@@ -32,6 +32,10 @@ settings = {"project": {"type", "output-dir", "preview", "preview.port", "previe
             "link-citations": set(),
             "crossref": {f"{kind}-prefix" for kind in KINDS}}
 mathematics = re.compile(r"\$\$.+?\$\$|(?<![\\$])\$(?!\s)[^$]+?(?<!\s)\$", re.S)
+delimiter = re.compile(
+    r"(?:\\(?P<size>left|right|[bB]igg?)[lrm]?(?![a-zA-Z])\s*)?"
+    r"(?P<sign>\\[lr](?:angle|floor|ceil|[vV]ert)\b|\\[{}|]|[()\[\]|.])")
+OPENING, BARS = ("(", "[", r"\{", r"\langle", r"\lfloor", r"\lceil"), ("|", r"\|")
 mention = re.compile(r"(?<![\w\\/.])@([A-Za-z][\w:-]*\w)")
 list_item = re.compile(r"^(?:[*+-]|\d+[.)]) \S")
 
@@ -69,6 +73,28 @@ def title(cells):
     return []
 
 
+def delimiter_faults(tex):
+    """Pairs of delimiters that browsers draw unequal: of two sizes, or sized one by one with
+    a script after the second, which MathML then leaves as small as it was"""
+    opened, faults = [], []
+    for m in delimiter.finditer(tex):
+        size, sign = m["size"] or "", m["sign"]
+        if sign in (*BARS, ".") and not size: continue
+        if size == "left": opened.append((m.start(), size, sign))
+        elif size == "right":
+            while opened and opened.pop()[1] != "left": pass
+        elif sign in OPENING or (sign in BARS and
+                                 (not opened or opened[-1][1:] != (size, sign))):
+            opened.append((m.start(), size, sign))
+        elif opened:
+            start, first, _ = opened.pop()
+            pair = tex[start:m.end()]
+            if first != size: faults.append(f"delimiters of two sizes: {pair!r}")
+            elif size and re.match(r"\s*[\^_]", tex[m.end():]): faults.append(
+                f"sized delimiters before a script need braces around both: {{{pair}}}")
+    return faults
+
+
 def text_faults(text):
     "Faults of one markdown cell, code and mathematics aside"
     plain = "".join(code_span.split(text)[::2])
@@ -76,6 +102,7 @@ def text_faults(text):
               for m in equation.finditer(plain) if re.search(r"\n\s*\n", m["tex"])]
     faults += [f"a control character, \\t or the like, before {text[m.end():][:12]!r}"
                for m in re.finditer(r"[\x00-\x08\x0b-\x1f]|\t", text)]
+    faults += [fault for m in mathematics.finditer(plain) for fault in delimiter_faults(m[0])]
     loose = mathematics.sub("", plain)
     faults += [f"{m[0]} outside $…$ is not shown"
                for m in re.finditer(r"\\(?:begin|end)\{\w+\*?\}", loose)]

@@ -20,7 +20,8 @@ def more_rules(axes):
 
 def measure(cell, rules):
     "The rows of a cell"
-    return run_cell(Cell(cell["seed"], cell["dataset"], cell["method"], rules["rows"]))
+    return run_cell(Cell(cell["seed"], cell["dataset"], cell["method"], rules["rows"]),
+                    rules.get("exact"))
 
 
 def missing(): "Opponents that cannot run here, and why"; return baselines.missing()
