@@ -274,9 +274,9 @@ def moving_part(
     planes = Cells(W, b, center, scale, norm)
     stable = (
         np.abs(planes.z) > np.linalg.norm(planes.R, dual_exponent(norm), axis=1)*(1 + 1e-12))
-    on, rest = stable & (planes.z > 0), ~stable
-    return (Cells(W[rest], b[rest], center, scale, norm),
-            (W[rest][:, free], A[rest], (J + A[on].T @ W[on])[:, free]), margin)
+    on, kinked = stable & (planes.z > 0), ~stable
+    return (Cells(W[kinked], b[kinked], center, scale, norm),
+            (W[kinked][:, free], A[kinked], (J + A[on].T @ W[on])[:, free]), margin)
 
 # %% ../nbs/55_exact.ipynb #38ae37b7
 @dataclass(frozen=True, eq=False)

@@ -163,10 +163,10 @@ def _improved(net, X, y, sample_weight, program, turns, width, solver, tol, time
                         time_limit, progress)
     before = program.parts(net, *data)
     found = replace(found, message="; ".join(filter(None, (note, found.message))))
-    new, after = least_of(program, (f.pad(max(net.width, f.width)) for f in (
+    new, value = least_of(program, (f.pad(max(net.width, f.width)) for f in (
         settled(found.net, X, sample_weight), found.net)), *data)
-    if not after < before.to_beat: new, after = net, before.objective
-    return _restated(found, new, after, program, data, tol,
+    if not value < before.to_beat: new, value = net, before.objective
+    return _restated(found, new, value, program, data, tol,
                      initial_objective=before.objective, seconds=time.perf_counter() - start)
 
 # %% ../nbs/70_fitting.ipynb #b2f85094
