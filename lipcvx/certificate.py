@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 import lipcvx
+from .basics.checks import as_float, as_matrix, as_norm, one_of
+from .basics.threads import one_thread
 from .certify import certified_radius
-from .checks import as_float, as_matrix, as_norm, one_of
 from .lipschitz import bound
 from .models import takes_network
 from .network import ShallowNet, replace_file
-from .threads import one_thread
 from .threat import as_radii
 from .verify import (FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_constant,
                            radii, reach, slack, slope_ranges, widths, weights_hash)

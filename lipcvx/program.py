@@ -16,14 +16,14 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, xlog1py, xlogy
 
-from .checks import (as_matrix, as_norm, as_scalar, as_target, as_weights,
-                           dual_exponent, one_of)
+from .basics.checks import (as_matrix, as_norm, as_scalar, as_target, as_weights,
+                                  dual_exponent, one_of)
+from .basics.threads import one_thread
 from .lipschitz import make_bound
 from .models import takes_network
 from .network import check_range
 from .rows import Job, Rows, as_rows, is_rows
 from .shape import Shape, inside
-from .threads import one_thread
 
 # %% ../nbs/30_program.ipynb #b1b87976
 @dataclass(frozen=True)

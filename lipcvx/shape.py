@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .checks import all_finite, as_float, one_of
+from .basics.checks import all_finite, as_float, one_of
+from .basics.threads import one_thread
 from .models import takes_network
 from .network import ShallowNet, html_table
-from .threads import one_thread
 
 # %% ../nbs/28_shape.ipynb #86ec026b
 ULP, TINY = 2.0**-53, float(np.finfo(float).tiny)

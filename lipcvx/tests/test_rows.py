@@ -23,11 +23,12 @@ from math import isqrt
 import numpy as np
 import pytest
 
-from .. import Program, Restriction, ShallowNet, Status, fit, passes, postprocess
+from .. import Program, Restriction, ShallowNet, Status, fit, postprocess
 from ..certify import certificates, robustness
 from ..estimators import LipschitzRegressor
-from ..passes import solve
 from ..rows import PIECE, Rows, Slice, as_rows, draw
+from ..solver import passes
+from ..solver.passes import solve
 
 da = pytest.importorskip("dask.array")
 pq = pytest.importorskip("pyarrow.parquet")

@@ -246,7 +246,7 @@ def test_search_finds_the_restriction(browser, address, visits):
     WebDriverWait(browser, 20).until(lambda b: b.find_elements(By.CSS_SELECTOR, "#results a"))
     found = browser.execute_script(
         "return [...document.querySelectorAll('#results a')].map(e => e.href)")
-    assert any("restriction.html" in url for url in found)
+    assert any("restriction/restriction.html" in url for url in found)
     assert all(url.startswith(address) and
                (urlsplit(url).path.lstrip("/") or "index.html") in visits for url in found)
     assert not browser.get_log("browser")
@@ -268,16 +268,16 @@ def test_light_and_dark(browser, address):
 # %% ../../nbs/tests/99_test_site.ipynb #ff973f57
 QUERIES = [("install", "start.html"), ("pytorch", "howto/torch.html"),
            ("export onnx", "torchtools.html"),
-           ("how to choose lambda", "howto/lambda.html"), ("fit", "training.html")]
+           ("how to choose lambda", "howto/lambda.html"), ("fit", "training/training.html")]
 # near words
 ASKED = [("export to onnx", "torchtools.html"),
          ("choose lambda", "howto/lambda.html"),
-         ("fit a network", "training.html"),
+         ("fit a network", "training/training.html"),
          ("install lipcvx", "start.html"),
          ("torch model", "howto/torch.html"),
          ("audit a model", "howto/audit.html"),
          ("csv file", "howto/csv.html"),
-         ("restriction", "restriction.html"),
+         ("restriction", "restriction/restriction.html"),
          ("scikit-learn pipeline", "howto/pipeline.html")]
 
 # %% ../../nbs/tests/99_test_site.ipynb #e0969a09
@@ -404,7 +404,7 @@ def test_the_slider_moves_the_network(browser, address):
     from selenium.webdriver.common.keys import Keys
     for width in (390, 1280):
         _width(browser, width)
-        browser.get(address + "restriction.html")
+        browser.get(address + "restriction/restriction.html")
         slider, picture = (browser.find_element(By.CSS_SELECTOR, ".stepper " + part)
                            for part in ("input", "svg"))
         seen = lambda: [text.text for text in browser.find_elements(
@@ -579,7 +579,7 @@ def test_the_reference_begins_with_what_users_call(site, tools):
         there = re.findall(r'<h[23][^>]* id="([^"]+)"', page)
         assert there[:len(keys.split())] == keys.split(), name
     estimators = (site/"reference"/"estimators.html").read_text()
-    line = int(re.search(r'id="LipschitzRegressor".*?/blob/main/lipcvx/estimators.py#L(\d+)"',
+    line = int(re.search(r'id="LipschitzRegressor".*?/blob/main/lipcvx/estimators\S+#L(\d+)"',
                          estimators, re.S)[1])
     code = Path(importlib.import_module("lipcvx.estimators").__file__).read_text().splitlines()
     assert any("class LipschitzRegressor" in code[k] for k in range(line - 1, line + 3))

@@ -46,7 +46,7 @@ KEYWORDS = {
     "howto/chip.ipynb": "embedded c header microcontroller quantization int8",
     "howto/optimize.ipynb": "mip optimize pyomo cvxpy constraint embedding",
     "92_torchtools.ipynb": "export onnx exporting to onnx",
-    "71_training.ipynb": "fit fitting fit a network fit from scratch train training "
+    "training/71_training.ipynb": "fit fitting fit a network fit from scratch train training "
         "post-process postprocess",
     "gallery.qmd": "figures pictures plots images",
     "60_attack.ipynb": "adversarial example attack pgd fgsm"}
