@@ -67,10 +67,10 @@ def row_sizes(C, Z):
     return np.sqrt(np.maximum(((C @ Z)*C).sum(-1), 1e-200))
 
 def fixed_point_step(C, norm, Z):
-    """Z ← GZG with G = Σ c_k c_kᵀ / sqrt(c_kᵀZc_k), scaled to trace one (p = 2) or unit
+    """Z ← S_π Z S_π with π_k in proportion to ‖c_k‖_Z, scaled to trace one (p = 2) or unit
     diagonal (p = ∞)"""
-    G = (C/row_sizes(C, Z)[..., None]).swapaxes(-1, -2) @ C
-    M = G @ Z @ G
+    S = (C/row_sizes(C, Z)[..., None]).swapaxes(-1, -2) @ C
+    M = S @ Z @ S
     e = np.diagonal(M, axis1=-2, axis2=-1)
     if norm != np.inf: return M/np.maximum(e.sum(-1), 1e-200)[..., None, None]
     e = np.sqrt(np.maximum(e, 1e-200))

@@ -112,11 +112,11 @@ def _upper(rel, V):
     (net, X), Z, T, S = rel.near, rel.preactivations, rel.half_widths, rel.slopes
     alpha = V @ net.A.T
     caps = np.where(alpha > 0, np.maximum(Z + (1 - S)*T, S*T), S*Z)
-    slope, rest = (alpha*S) @ net.W, V @ net.r
+    slope, level = (alpha*S) @ net.W, V @ net.r
     if net.skip is not None:
         line = V @ net.skip.T
-        slope, rest = slope + line, rest + (line*X).sum(1)
-    return (rest + np.einsum("ij,ij->i", alpha, caps) +
+        slope, level = slope + line, level + (line*X).sum(1)
+    return (level + np.einsum("ij,ij->i", alpha, caps) +
             row_norms(rel.eps*slope, dual_exponent(rel.norm)))
 
 # %% ../../nbs/bounds/25_relaxation.ipynb #e0f4c6b9

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import linprog, nnls
 from tqdm.auto import tqdm
 
-from ..bounds.gradient import fixed_point_step, row_sizes
+from ..bounds.ascent import fixed_point_step, row_sizes
 from ..lipschitz import make_bound
 from ..result import (DualPoint, Point, RawSolution, Status, allowed, balance, bound_value,
     bounded_ends, center, dual_bound, known_values, relative_gap)
