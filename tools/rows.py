@@ -157,7 +157,7 @@ def look(n, folder):
     known = as_rows(*next(chunks(10**5))).moments # near enough: only sizes matter for time
     program = Program(lam=lam)
     many = passes.Many(rows.known_as(known), net.A, V, program.loss, program.bound, lam, False)
-    return rows, passes.look_job(many, 1.001*V, off, np.zeros(1), program.loss, True)
+    return rows, passes.pass_job(many, 1.001*V, off, np.zeros(1), program.loss, True)
 
 
 def clock(f, times=1):

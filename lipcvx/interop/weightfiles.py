@@ -56,7 +56,8 @@ def layer_kind(name, p)->str:
     if "weight_v" in p:
         v, g = p.pop("weight_v"), p.pop("weight_g")
         p["weight"] = v
-        if v.ndim == 2: p["weight"] = g.reshape(-1, 1)*v/np.linalg.norm(v, axis=1, keepdims=True)
+        if v.ndim == 2:
+            p["weight"] = g.reshape(-1, 1)*v/np.linalg.norm(v, axis=1, keepdims=True)
     shapes = {k: v.shape for k, v in p.items() if k != "num_batches_tracked"}
     k = next(iter(shapes.values()))[:1]
     if (set(shapes) <= {"weight", "bias"} and len(shapes.get("weight", ())) == 2 and
