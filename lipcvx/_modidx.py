@@ -4334,6 +4334,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                    'lipcvx.torchtools.Recorder.__init__': ('torchtools.html#recorder.__init__', 'lipcvx/torchtools.py'),
                                    'lipcvx.torchtools.Recorder.call_module': ( 'torchtools.html#recorder.call_module',
                                                                                'lipcvx/torchtools.py'),
+                                   'lipcvx.torchtools._graph': ('torchtools.html#_graph', 'lipcvx/torchtools.py'),
                                    'lipcvx.torchtools._parallel': ('torchtools.html#_parallel', 'lipcvx/torchtools.py'),
                                    'lipcvx.torchtools._written': ('torchtools.html#_written', 'lipcvx/torchtools.py'),
                                    'lipcvx.torchtools.copied': ('torchtools.html#copied', 'lipcvx/torchtools.py'),
