@@ -13,6 +13,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                              'lipcvx.admm.Multiplier.price': ('admm.html#multiplier.price', 'lipcvx/admm.py'),
                              'lipcvx.admm.Multiplier.scaled': ('admm.html#multiplier.scaled', 'lipcvx/admm.py'),
                              'lipcvx.admm.Multiplier.weights': ('admm.html#multiplier.weights', 'lipcvx/admm.py'),
+                             'lipcvx.admm.Numbers': ('admm.html#numbers', 'lipcvx/admm.py'),
                              'lipcvx.admm.best_multiplier': ('admm.html#best_multiplier', 'lipcvx/admm.py'),
                              'lipcvx.admm.bounded_program': ('admm.html#bounded_program', 'lipcvx/admm.py'),
                              'lipcvx.admm.lipschitz_step': ('admm.html#lipschitz_step', 'lipcvx/admm.py'),
