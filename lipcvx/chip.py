@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from .basics.checks import one_of
+from .basics.threads import one_thread
 from .certificate import make_certificate, proof_of
-from .checks import one_of
 from .models import takes_network
 from .network import ShallowNet, check_range, move_inputs, replace_file
-from .threads import one_thread
 from .threat import box_threat
 from .verify import check, proved_constant, weights_hash
 
@@ -333,7 +333,7 @@ def _assembled(net, near, name, low, high, delta, proofs, norm, x_scale):
     "Header and certificate"
     header = header_of(near, name, _comment(net, near, name, low, high, delta))
     inputs = move_inputs(near.net, -near.c)
-    held = {"format": "lipcvx.rounding", "version": 1, "dtype": near.dtype, "name": name,
+    held = {"format": "lipcvx.bounds.rounding", "version": 1, "dtype": near.dtype, "name": name,
             "claim": " ".join(_claim(near.dtype, low.tolist(), high.tolist(), delta.tolist())),
             "low": low.tolist(), "high": high.tolist(), "delta": delta.tolist(),
             "model_sha256": weights_hash(_arrays(net)), "header_sha256": _hash(header),
@@ -379,7 +379,7 @@ def verify_c(
 # %% ../nbs/93_chip.ipynb #76c3e9bf
 def _verify_c(held, net, header):
     "As `verify_c`, with errors where something is missing"
-    if (held["format"], held["version"]) != ("lipcvx.rounding", 1):
+    if (held["format"], held["version"]) != ("lipcvx.bounds.rounding", 1):
         return "it is no rounding certificate of version 1"
     if held["model_sha256"] != weights_hash(_arrays(net)): return "it is about another network"
     low, high, delta = (np.array(held[k], float) for k in ("low", "high", "delta"))

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm.auto import tqdm
 
-from .checks import as_count, as_float
+from .basics.checks import as_count, as_float
 
 # %% ../nbs/07_rows.ipynb #a6dcf3ce
 class Block(NamedTuple):

@@ -15,15 +15,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from .checks import as_matrix
-from .forms import Form, arrays_of
+from .basics.checks import as_matrix
+from .basics.threads import one_thread
+from .interop.forms import Form, arrays_of
+from .interop.torchnet import Reader, evaluation, has, module_form, traced, unwrapped
 from .lipschitz import LipschitzBound, bound
 from .models import takes_network
 from .network import ShallowNet, export_error, move_inputs, warn_if_rounded
 from .restriction import Restriction, literal_program, run_solver, solver_options
 from .result import Point, Solution, Status
-from .threads import one_thread
-from .torchnet import Reader, evaluation, has, module_form, traced, unwrapped
 from .training import postprocess
 
 # %% ../nbs/92_torchtools.ipynb #7651d9f0

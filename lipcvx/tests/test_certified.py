@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..attack import worst_case
-from ..certified import CertifiedLoss, train_certified
 from ..certify import worst_margins
-from ..descent import (AttackedLoss, MeanLoss, Room, Rows, Task, random_network,
-                            train_together)
 from ..program import Program
-from ..robust import certified_losses
+from ..training.certified import CertifiedLoss, train_certified
+from ..training.descent import (AttackedLoss, MeanLoss, Rows, Scratch, Task, Tuned,
+                                     random_network, train_together)
+from ..training.robust import certified_losses
 
 LOSS = Program().loss
 
@@ -29,7 +29,7 @@ def rows(X, Y): return Rows(np.c_[X, np.ones(len(X))].T.copy(), Y, np.full(len(X
 # %% ../../nbs/tests/68_test_certified.ipynb #0ccc93d9
 def value(net, X, Y, radii, norm, loss=LOSS):
     return CertifiedLoss(rows(X, Y), loss, radii, norm,
-                         0.)(*Task(None, net, Program()).arrays, 1., Room())[0]
+                         0.)(*Task(None, net, Program()).arrays, 1., Scratch())[0]
 
 # %% ../../nbs/tests/68_test_certified.ipynb #8d42fdcc
 @settings(deadline=None, max_examples=40)
@@ -80,10 +80,10 @@ def test_blocks_change_nothing_but_rounding(monkeypatch):
     rng = np.random.default_rng(0)
     X, Y, net = rng.normal(size=(500, 3)), rng.normal(size=(500, 1)), random_network(3, 1, 6, 0)
     whole = CertifiedLoss(rows(X, Y), LOSS, np.full((3, 1), .2), 2., 0.)(
-        *Task(None, net, Program()).arrays, 1., Room())
-    monkeypatch.setattr("lipcvx.descent.BLOCK", 6*70)
+        *Task(None, net, Program()).arrays, 1., Scratch())
+    monkeypatch.setattr("lipcvx.training.descent.TUNED", Tuned(block=6*70))
     parts = CertifiedLoss(rows(X, Y), LOSS, np.full((3, 1), .2), 2., 0.)(
-        *Task(None, net, Program()).arrays, 1., Room())
+        *Task(None, net, Program()).arrays, 1., Scratch())
     for a, b in zip(whole, parts, strict=True): assert np.allclose(a, b, rtol=1e-10, atol=1e-12)
 
 # %% ../../nbs/tests/68_test_certified.ipynb #3a921fce

@@ -18,11 +18,11 @@ import pytest
 import lipcvx
 from ..attack import output_range
 from ..embed import optimize
+from ..evidence.statuses import (Example, examples, of_others, of_restrictions,
+                                      of_robust_steps, small_problem, untrue)
 from ..globalopt import BoundStatus
 from ..program import Program
 from ..result import Solution, Status
-from ..statuses import (Example, examples, of_others, of_restrictions, of_robust_steps,
-                             small_problem, untrue)
 from ..torchtools import without_biases
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #2a4804e0

@@ -45,11 +45,11 @@ def measure(cell, rules):
     def row(method, norm, value, lower, spent, note=""):
         rows.append(cell | dict(method=method, norm=norm, value=value, lower=lower, note=note,
                                 seconds=spent[0], cpu_seconds=spent[1]))
-    for norm in (2., np.inf):
-        # all 2^m patterns, those that no input reaches, too
-        more = ("comb",) if cell["width"] <= rules["all_patterns"] else ()
-        for kind in ("product", "path", "sdp", *more):
-            if kind == "comb" and norm == 2: continue
+    # "comb" goes through all 2^m patterns, those that no input reaches, too
+    kinds = {2.: ["product", "path", "sdp"], np.inf: ["path", "sdp"]}
+    if cell["width"] <= rules["all_patterns"]: kinds[np.inf].append("comb")
+    for norm, some in kinds.items():
+        for kind in some:
             found, *spent = clocked(lambda kind=kind, norm=norm: bound(net, kind, norm))
             row(kind, norm, found.value, found.lower, spent)
     for method, most in ECLIPSE.items():
