@@ -78,7 +78,8 @@ class SlopeEnds:
     def rhs(self): return ends_rhs(self)
     def move(self, dV): move_ends(self, dV)
     def full_force(self):
-        return self.force(self.up.full_step(), self.down.full_step(), self.lo.full_force(), self.hi.full_force())
+        return self.force(self.up.full_step(), self.down.full_step(), self.lo.full_force(),
+                          self.hi.full_force())
     def pulled(self):
         "The force of the present multipliers"
         return self.force(self.up.Z, self.down.Z, self.lo.multiplier(), self.hi.multiplier())
@@ -97,7 +98,6 @@ def rank_two(term):
     return (term.Lh[1:].T @ term.e, term.rho - term.tau**2*term.sigma/term.kappa,
             -term.tau/term.kappa, term.rho/term.kappa)
 
-# %% ../../nbs/solver/49_known.ipynb #d7d4688d
 def add_ends(term, H):
     """Add @eq-known-matrix to the Newton matrix, one block on its diagonal for each constrained
     input"""
@@ -109,7 +109,6 @@ def add_ends(term, H):
         H4[k, :, k] += (n00[i]*np.outer(line, line) + n01[i]*(cross + cross.T) +
                         n11[i]*np.outer(v[:, i], v[:, i]) + np.diag(stiff[:, i]))
 
-# %% ../../nbs/solver/49_known.ipynb #8bcd8b5a
 def end_blocks(term):
     "Its blocks for each row of the unknowns, (M, d+1, d+1)"
     line, (v, n00, n01, n11) = term.Lh[0][:, None], term.parts()
@@ -192,7 +191,8 @@ class Values:
         self.dv = self.rows(dV)
         self.lo.move(self.dv); self.hi.move(-self.dv)
         self.dy = self.equal*self.stiff*(self.miss - self.dv)
-    def full_force(self): return self.back(self.y + self.dy + self.lo.full_force() - self.hi.full_force())
+    def full_force(self):
+        return self.back(self.y + self.dy + self.lo.full_force() - self.hi.full_force())
     def multiplier(self):
         "theta of the points, (e,)"
         return -(self.y + self.lo.multiplier() - self.hi.multiplier())

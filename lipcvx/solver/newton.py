@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['largest', 'confine', 'confine_obliquely', 'confine_blocks', 'confine_rows', 'cholesky', 'by_factor', 'workspace',
-           'Dense', 'each', 'inverted', 'Folded', 'half_inverses', 'inverses', 'Iterative', 'fitting']
+           'Dense', 'each', 'inverted', 'Folded', 'half_inverses', 'inverses', 'conjugate_gradients', 'Iterative',
+           'fitting']
 
 # %% ../../nbs/solver/49_newton.ipynb #5903fe09
 import time
@@ -16,33 +17,33 @@ from .terms import flat, outer, unflat, wide
 
 # %% ../../nbs/solver/49_newton.ipynb #851e2cc3
 def confine(H, spaces):
-    """Keep row j of the unknowns in the range of the projector rooms[j]; H (d+1, M, d+1, M),
+    """Keep row j of the unknowns in the range of the projector spaces[j]; H (d+1, M, d+1, M),
     upper triangle, in place"""
-    for j, room in spaces.items():
-        free = np.diag(room)
-        if (room == np.diag(free)).all():
+    for j, projector in spaces.items():
+        free = np.diag(projector)
+        if (projector == np.diag(free)).all():
             banned = np.flatnonzero(free == 0)
             for a in banned:
                 H[a, j, a:], H[:a + 1, :, a, j], H[a, j, a, j] = 0, 0, 1
-        else: confine_obliquely(H, j, room)
+        else: confine_obliquely(H, j, projector)
 
 # %% ../../nbs/solver/49_newton.ipynb #d921a2c0
-def confine_obliquely(H, j, room):
-    "The same for one row whose room is no coordinate subspace: both triangles are needed"
+def confine_obliquely(H, j, projector):
+    "The same for one row whose subspace is no coordinate subspace: both triangles are needed"
     square = H.reshape(H.shape[0]*H.shape[1], -1)
     square[...] = np.triu(square) + np.triu(square, 1).T
-    H[:, j] = np.tensordot(room, H[:, j], 1)
-    H[:, :, :, j] = H[:, :, :, j] @ room
-    H[:, j, :, j] += np.eye(len(room)) - room
+    H[:, j] = np.tensordot(projector, H[:, j], 1)
+    H[:, :, :, j] = H[:, :, :, j] @ projector
+    H[:, j, :, j] += np.eye(len(projector)) - projector
 
 def confine_blocks(B, spaces):
     "The same for the blocks on the diagonal, (M, d+1, d+1), in place"
-    for j, room in spaces.items(): B[j] = room @ B[j] @ room + np.eye(len(room)) - room
+    for j, R in spaces.items(): B[j] = R @ B[j] @ R + np.eye(len(R)) - R
     return B
 
 def confine_rows(r, spaces):
     "The same for a right-hand side (M, d+1), in place"
-    for j, room in spaces.items(): r[j] = room @ r[j]
+    for j, R in spaces.items(): r[j] = R @ r[j]
     return r
 
 # %% ../../nbs/solver/49_newton.ipynb #a94e421e
@@ -97,8 +98,8 @@ class Folded:
     diagonal"""
     name = "a Cholesky factor, twins folded"
     def __init__(self, state):
-        self.data, B = (state.data,
-                        confine_blocks(sum(term.blocks() for term in state.terms[1:]), state.spaces))
+        self.data, blocks = state.data, sum(term.blocks() for term in state.terms[1:])
+        B = confine_blocks(blocks, state.spaces)
         one, self.two = B[self.data.first], B[self.data.second]
         self.inverse = inverted(one + self.two)
         # of u in the one and in the other
@@ -110,7 +111,8 @@ class Folded:
         H = workspace(state, self.data.core.shape)
         state.loss.fill(H)
         H4 = wide(H, self.data.core.shape)
-        confine(H4, {k: state.spaces[j] for k, j in enumerate(self.data.kept) if j in state.spaces})
+        confine(H4, {k: state.spaces[j] for k, j in enumerate(self.data.kept)
+                     if j in state.spaces})
         np.einsum("ajbj->jab", H4)[...] += B
         return H
     def solve(self, r):
@@ -139,15 +141,33 @@ def inverses(B):
     L = half_inverses(B)
     return L.transpose(0, 2, 1) @ L
 
+# %% ../../nbs/solver/49_newton.ipynb #9e807199
+def conjugate_gradients(product, precondition, start, goal, most, until):
+    """From `start` (point, residual, preconditioned residual, their product) until that product
+    is `goal`: the point, and the steps taken. `TimeoutError` at `until`"""
+    V, r, z, square = start
+    p, taken = z, 0
+    while square > goal and taken < most:
+        if time.perf_counter() >= until: raise TimeoutError
+        Hp = product(p)
+        curvature = np.vdot(p, Hp)
+        if not curvature > 0: break # rounding is all that is left
+        a = square/curvature
+        V, r = V + a*p, r - a*Hp
+        z, before, taken = precondition(r), square, taken + 1
+        square = np.vdot(r, z)
+        p = z + square/before*p
+    return V, taken
+
 # %% ../../nbs/solver/49_newton.ipynb #79bffe55
 class Iterative:
-    """Preconditioned conjugate gradients, to the relative residual `tol` (default: `it.rough`)
-    in the norm of the preconditioner, at most `most` steps"""
+    """Preconditioned conjugate gradients, to the relative residual `tol` (default:
+    `state.rough`) in the norm of the preconditioner, at most `most` steps"""
     name = "conjugate gradients"
     def __init__(self, state, tol=None, most=2000):
         self.state, self.tol, self.most, self.taken = state, tol or state.rough, most, 0
-        self.cones, self.coupled = (state.patterns.blocks(),
-                                    [term for term in state.terms if term is not state.patterns])
+        self.cones = state.patterns.blocks()
+        self.coupled = [term for term in state.terms if term is not state.patterns]
         self.inverse = inverses(confine_blocks(
             sum((term.blocks() for term in self.coupled), self.cones), state.spaces))
     def left(self, V):
@@ -156,20 +176,14 @@ class Iterative:
         for term in self.coupled: term.move(V)
         return sum(term.full_force() for term in self.coupled)
     def solve(self, r):
-        V, still, z = np.zeros_like(r), self.left(np.zeros_like(r)), each(self.inverse, r)
-        p, square = z, np.vdot(r, z)
-        goal = self.tol**2*square
-        for _ in range(min(self.most, 20*r.size)):
-            if square <= goal: break
-            if time.perf_counter() >= self.state.until: raise TimeoutError
-            Hp = confine_rows(each(self.cones, p) + still - self.left(p), self.state.spaces)
-            curvature = np.vdot(p, Hp)
-            if not curvature > 0: break # rounding is all that is left
-            a = square/curvature
-            V, r = V + a*p, r - a*Hp
-            z, old, self.taken = each(self.inverse, r), square, self.taken + 1
-            square = np.vdot(r, z)
-            p = z + square/old*p
+        still, z = self.left(np.zeros_like(r)), each(self.inverse, r)
+        product = lambda p: confine_rows(each(self.cones, p) + still - self.left(p),
+                                         self.state.spaces)
+        start = np.zeros_like(r), r, z, np.vdot(r, z)
+        V, taken = conjugate_gradients(product, lambda r: each(self.inverse, r), start,
+                                       self.tol**2*start[3], min(self.most, 20*r.size),
+                                       self.state.until)
+        self.taken += taken
         return V
 
 # %% ../../nbs/solver/49_newton.ipynb #5909eda3
