@@ -176,6 +176,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                      'lipcvx/bounds/gradient.py'),
                                         'lipcvx.bounds.gradient.product_gradient': ( 'bounds/gradient.html#product_gradient',
                                                                                      'lipcvx/bounds/gradient.py'),
+                                        'lipcvx.bounds.gradient.refreshed': ('bounds/gradient.html#refreshed', 'lipcvx/bounds/gradient.py'),
                                         'lipcvx.bounds.gradient.sdp_gradient': ( 'bounds/gradient.html#sdp_gradient',
                                                                                  'lipcvx/bounds/gradient.py'),
                                         'lipcvx.bounds.gradient.sdp_slopes': ( 'bounds/gradient.html#sdp_slopes',
