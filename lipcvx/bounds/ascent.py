@@ -125,12 +125,16 @@ class _Anderson:
 # %% ../../nbs/bounds/22_ascent.ipynb #a35db3b3
 @dataclass(frozen=True)
 class AscentNumbers:
-    "What decides how fast the climb is; the cell below measures half and double of each"
+    "What decides how fast the bounds meet; cells below try half and double"
     memory: int = 9 # last points that Anderson's combination uses
     patience: int = 1000 # steps in which the distance of the bounds must lose a tenth
     look: int = 10 # the upper bound, an eigenvalue, is computed at least every so many steps
     near: float = 3.0 # … and when the gain of a step predicts so many times the tolerance
     single: int = 20_000 # rows of more entries go in single precision first
+    newton: int = 40 # inputs up to which Newton's method takes over from a climb that crawls
+    long: int = 100_000 # steps that it may go on for with more inputs
+    centred: float = .5 # a Newton step shorter than this is near enough to lower the barrier
+    lower: float = .1 # … by this factor
 
 NUMBERS = AscentNumbers()
 
@@ -263,7 +267,7 @@ def _barrier_step(C, R, beta, diagonal):
             math.sqrt(max(float(u @ H @ u), 0.)/beta))
 
 # %% ../../nbs/bounds/22_ascent.ipynb #db3f1bc5
-def _barrier_path(C, R, tol, diagonal, max_iter=100):
+def _barrier_path(C, R, tol, diagonal, max_iter=100, numbers=NUMBERS):
     "R and certificate near the end of @eq-barrier, from a nonsingular R (d, d) with Z = RRᵀ"
     beta, proof = None, None
     for _ in range(max_iter):
@@ -271,8 +275,9 @@ def _barrier_path(C, R, tol, diagonal, max_iter=100):
         value = float(lengths(C @ R).sum())
         beta = 1e-2*value/len(R) if beta is None else beta
         new, proof, length = _barrier_step(C, R, beta, diagonal)
-        if length < .5 and beta*len(R) < .05*tol*value: break
-        R, beta = new, .1*beta if length < .5 else beta
+        near = length < numbers.centred
+        if near and beta*len(R) < .05*tol*value: break
+        R, beta = new, numbers.lower*beta if near else beta
     return R, proof
 
 # %% ../../nbs/bounds/22_ascent.ipynb #7ad210c6
@@ -286,7 +291,7 @@ def sdp_sharp(
     rounding allows."""
     v, rows, d = sdp_iterate(C, norm, Z0, tol), C.any(axis=1), C.shape[1]
     if v.upper - v.lower <= tol*v.upper or norm == 1: return v
-    if d > 40: return sdp_iterate(C, norm, Z0, tol, 100_000)
+    if d > NUMBERS.newton: return sdp_iterate(C, norm, Z0, tol, NUMBERS.long)
     diagonal, scale = norm == np.inf, scale_of(C)
     start = .99*v.Z + .01*np.diag(np.diag(v.Z)) + 1e-4*np.trace(v.Z)/d*np.eye(d)
     try: R, proof = _barrier_path(C[rows]/scale, np.linalg.cholesky(start), tol, diagonal)
