@@ -19,7 +19,7 @@ from ..network import ShallowNet
 from ..restriction import run_solver
 
 # %% ../../nbs/evidence/84_convexbaselines.ipynb #2933dfb5
-def with_ones(X): "The rows z_i = (x_i, 1)"; return np.column_stack([X, np.ones(len(X))])
+def with_ones(X): "The rows x̃_i = (x_i, 1)"; return np.column_stack([X, np.ones(len(X))])
 
 def draw_gates(X, count, seed)->np.ndarray:
     "Random gates, (d+1, count); one that is off at all rows of X is turned round"
@@ -33,13 +33,13 @@ def both_signs(G):
 # %% ../../nbs/evidence/84_convexbaselines.ipynb #9a64bffa
 class Gated(NamedTuple):
     "A network with the patterns of its gates held fixed, in CVXPY"
-    Z: np.ndarray # rows z_i, (n, d+1)
-    S: np.ndarray # signs to be kept, ±1, (n, m)
+    Z: np.ndarray # rows x̃_i, (n, d+1)
+    S: np.ndarray # signs σ_ij to be kept, ±1, (n, m)
     near: np.ndarray # distance of the samples to the gates, (n, m)
     kappa: np.ndarray # output weights, ±1, (m,)
     V: Any # CVXPY variable: weights above biases, (d+1, m)
     r: Any # CVXPY variable: output bias
-    F: Any # CVXPY variable: Σ_j κ_j D_ij v_j·z_i + r, (n,)
+    F: Any # CVXPY variable: Σ_j κ_j D_ij V_j·x̃_i + r, (n,)
 
     @property
     def v(self): "V row by row"; return self.V.flatten(order="C")
@@ -49,7 +49,7 @@ class Gated(NamedTuple):
         return ((self.Z[:, :, None]*D[:, None, :]).reshape(len(self.Z), -1) @ self.v +
                 self.r == self.F)
     def signed(self, chosen):
-        "S_ij v_j·z_i for the chosen pairs (n, m) bool, an expression; and their neurons"
+        "σ_ij V_j·x̃_i for the chosen pairs (n, m) bool, an expression; and their neurons"
         i, j = np.nonzero(chosen)
         k, m = self.V.shape
         place = (np.repeat(np.arange(len(i)), k), (np.arange(k)*m + j[:, None]).ravel())

@@ -6,7 +6,7 @@
 __all__ = ['POST_LAMS', 'RULES', 'SETS', 'ROWS', 'OURS', 'BOUNDS', 'VARIANTS', 'TRAINED', 'PARTS', 'Sample', 'sample', 'rmse',
            'attacked', 'on_training', 'on_test', 'worst_errors', 'fit_ours', 'fit_post', 'fit_bounded_adversarial',
            'fit_robust', 'competitors', 'fit_skip', 'fit_mixed', 'fit_sampled', 'fit_several', 'fit_after_adam',
-           'variants', 'fit_stated', 'averaged', 'stated', 'all_methods', 'Cell', 'attempt', 'as_text', 'settings_rows',
+           'variants', 'fit_stated', 'as_text', 'averaged', 'stated', 'all_methods', 'Cell', 'attempt', 'settings_rows',
            'choose', 'main_row', 'post_rows', 'measure_cell', 'run_cell', 'cells', 'rules_of', 'run', 'Compared',
            'compared', 'chosen', 'coverage']
 
@@ -243,6 +243,11 @@ def fit_stated(X, y, seed, eps=0.1, n_networks=None, width=None):
     return (found.net,
             f"{found.setting.family}, {found.edge}" if found.edge else found.setting.family)
 
+# %% ../../nbs/evidence/86_protocol.ipynb #cf0be68d
+def as_text(setting):
+    "A setting as JSON"
+    return json.dumps({k: str(v) if v == np.inf else v for k, v in setting.items()})
+
 # %% ../../nbs/evidence/86_protocol.ipynb #1c9ccaa6
 def averaged(method)->Method:
     """The same method with the choice by out-of-fold attacked error and the average over five
@@ -299,11 +304,6 @@ def attempt(method, X, y, seed, setting):
     "A fit, or none and why: one opponent's failure must not end the work of a night"
     try: return method.fit(X, y, seed, **setting), ""
     except Exception as e: return None, f"{type(e).__name__}: {e}".splitlines()[0][:200]
-
-# %% ../../nbs/evidence/86_protocol.ipynb #cf0be68d
-def as_text(setting):
-    "A setting as JSON"
-    return json.dumps({k: str(v) if v == np.inf else v for k, v in setting.items()})
 
 # %% ../../nbs/evidence/86_protocol.ipynb #5521b0fa
 def settings_rows(cell, method, s)->list: # one dict a setting

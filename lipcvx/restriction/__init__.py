@@ -486,7 +486,7 @@ def scope_of(restriction)->str:
 # %% ../../nbs/restriction/40_restriction.ipynb #6f677187
 solvers = ("auto", "native", "passes", "clarabel", "scs")
 # Tuned on two cores; at half and double the value only times differ, since every answer is
-# checked. `tools/bench.py` measures both methods.
+# checked. `tools/bench.py` measures the native solver against n, `tools/rows.py` passes.
 plenty = 300_000 # samples from which on passes are faster
 small = 300_000 # n·m up to which a second try by a general solver is worth its time
 

@@ -7,8 +7,8 @@ __all__ = ['MISSING', 'PERHAPS', 'SIGNS', 'FORMS', 'COMMAS', 'DATES', 'KINDS', '
            'form_pattern', 'bare', 'quick_numbers', 'number_form', 'as_number', 'shows_commas', 'as_date', 'date_form',
            'days', 'Column', 'text_of', 'is_true', 'value_of', 'encoded_number', 'encoded_category', 'fit_number',
            'filled', 'fit_date', 'fit_boolean', 'fit_category', 'useless', 'numbers_of', 'decided', 'worded', 'asked',
-           'Encoding', 'fit_encoding', 'fit_column', 'checked_fills', 'stand_in', 'with_medians', 'plain_encoding',
-           'fit_target', 'target_of', 'encoding_text', 'encoding_from']
+           'Columns', 'Encoding', 'fit_encoding', 'fit_column', 'checked_fills', 'stand_in', 'with_medians',
+           'plain_encoding', 'fit_target', 'target_of', 'encoding_text', 'encoding_from']
 
 # %% ../../nbs/tables/94_columns.ipynb #8fa783a6
 import json
@@ -368,15 +368,11 @@ def _two(texts):
     values = sorted({text_of(t).lower() for t in texts})
     return tuple(values) if len(values) == 2 else None
 
-# %% ../../nbs/tables/94_columns.ipynb #bb7eac1f
+# %% ../../nbs/tables/94_columns.ipynb #289ac904
 @dataclass(frozen=True)
-class Encoding:
-    "How the columns of a table become the inputs of a network"
+class Columns:
+    "The columns of a table, and the inputs that they become"
     columns: tuple # of `Column`
-    target: str = ""
-    task: str = "regression" # or "classification"
-    classes: tuple = () # of a classification, as text
-    form: dict | None = None # of a numeric target
 
     @property
     def names(self) -> list:
@@ -402,6 +398,15 @@ class Encoding:
         "Where a column's inputs are"
         owners = [c.name for c in self.columns for _ in c.names]
         return [k for k, owner in enumerate(owners) if owner == name]
+
+# %% ../../nbs/tables/94_columns.ipynb #bb7eac1f
+@dataclass(frozen=True)
+class Encoding(Columns):
+    "How the columns of a table become the inputs of a network"
+    target: str = ""
+    task: str = "regression" # or "classification"
+    classes: tuple = () # of a classification, as text
+    form: dict | None = None # of a numeric target
 
     def encode(self, cells)->tuple:  # X (n, d), notes
         """Inputs of a table, and what there is to say about it; `ValueError` naming line and

@@ -55,8 +55,8 @@ def test_lies_are_noticed():
 # %% ../../nbs/tests/91_test_statuses.ipynb #cb0e3f27
 # the last only reads those of `attack`
 KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust",
-         "sequence", "solver", "statuses", "training", "cli", "protocol", "passes",
-         "torchtools", "embed", "conformal"}
+         "sequence", "solver", "statuses", "fitting", "tradeoff", "cli", "protocol",
+         "passes", "torchtools", "embed", "conformal", "estimatorbase"}
 
 def named(path):
     "Whether a module names a member of one of the enumerations"
