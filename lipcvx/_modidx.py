@@ -4359,6 +4359,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                                           'lipcvx/tests/test_statuses.py')},
             'lipcvx.tests.test_style': { 'lipcvx.tests.test_style.clone': ('tests/test_style.html#clone', 'lipcvx/tests/test_style.py'),
                                          'lipcvx.tests.test_style.style': ('tests/test_style.html#style', 'lipcvx/tests/test_style.py'),
+                                         'lipcvx.tests.test_style.test_every_idea_is_shown': ( 'tests/test_style.html#test_every_idea_is_shown',
+                                                                                               'lipcvx/tests/test_style.py'),
                                          'lipcvx.tests.test_style.test_exported_cells_are_short': ( 'tests/test_style.html#test_exported_cells_are_short',
                                                                                                     'lipcvx/tests/test_style.py'),
                                          'lipcvx.tests.test_style.test_lines_fit': ( 'tests/test_style.html#test_lines_fit',
