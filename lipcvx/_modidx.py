@@ -1730,6 +1730,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                              'lipcvx.rows.parquet_rows': ('rows.html#parquet_rows', 'lipcvx/rows.py'),
                              'lipcvx.rows.partitions': ('rows.html#partitions', 'lipcvx/rows.py'),
                              'lipcvx.rows.pieces': ('rows.html#pieces', 'lipcvx/rows.py'),
+                             'lipcvx.rows.readable': ('rows.html#readable', 'lipcvx/rows.py'),
                              'lipcvx.rows.reduced': ('rows.html#reduced', 'lipcvx/rows.py'),
                              'lipcvx.rows.run_part': ('rows.html#run_part', 'lipcvx/rows.py'),
                              'lipcvx.rows.run_partition': ('rows.html#run_partition', 'lipcvx/rows.py'),
