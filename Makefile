@@ -41,7 +41,7 @@ $(READY): settings.ini setup.py constraints.txt
 	@touch $(READY)
 
 demo: $(CORE) ## train on real data, post-process, print before and after, save the figure
-	$(BIN)/python -c 'from lipcvx.demo import main; main()' --data $(DATA) --lam $(LAM) --width $(WIDTH) --seed $(SEED)
+	$(BIN)/python -c 'from lipcvx.evidence.demo import main; main()' --data $(DATA) --lam $(LAM) --width $(WIDTH) --seed $(SEED)
 
 test: test-sync lint typecheck docs-check test-notebooks test-generated test-site ## everything that must pass before a change lands
 

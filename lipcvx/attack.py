@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import as_count, as_matrix, as_scalar
+from .basics.checks import as_count, as_matrix, as_scalar
+from .basics.threads import one_thread
+from .bounds.relaxation import relax, relaxed_error
 from .exact import maximize
 from .models import takes_network
 from .network import near_origin
-from .relaxation import relax, relaxed_error
 from .result import Status
-from .threads import one_thread
 from .threat import (admissible, box_threat, check_network, check_targets,
                            make_threat, steepest)
 

@@ -17,60 +17,28 @@ from pathlib import Path
 import numpy as np
 
 import lipcvx
+from .basics.checks import as_float, as_matrix, as_norm, one_of
+from .basics.threads import one_thread
 from .certify import certified_radius
-from .checks import as_float, as_matrix, as_norm, one_of
+from .bounds.rounding import scale_of
+from .bounds.several import balanced
 from .lipschitz import bound
 from .models import takes_network
 from .network import ShallowNet, replace_file
-from .threads import one_thread
 from .threat import as_radii
 from .verify import (FORMAT, HASH_OF, NOT_SAID, VERSION, check, claim, proved_constant,
                            radii, reach, slack, slope_ranges, widths, weights_hash)
 
-# %% ../nbs/88_certificate.ipynb #d24657e1
+# %% ../nbs/88_certificate.ipynb #36ea1c4c
+def _unbalance(net):
+    "Multipliers of the weights as they are over those of the balanced ones, (m,)"
+    return balanced(net.W, net.A, net.skip)[3]/np.array([scale_of(a) for a in net.A])**2
+
 def proof_of(net, p)->dict: # name -> array
     "What proves the sdp bound of a network in the ℓ_p norm, for the verifier."
     found = {name: v for name, v in bound(net, "sdp", p).certificate.items() if v is not None}
     if "s" in found: found = {"s": found["s"]*_unbalance(net)}
     return {name: np.where(v > 1e-280, v, 1.) for name, v in found.items()}
-
-def _power(v):
-    "The power of two next to the largest entry, 1 for zero"
-    top = float(np.abs(v).max(initial=0.))
-    return math.ldexp(1., math.frexp(top)[1] - 1) if top else 1.
-
-# %% ../nbs/88_certificate.ipynb #36ea1c4c
-def _unbalance(net):
-    "Multipliers of the weights as they are over those of the balanced ones, (m,)"
-    t = np.array([_power(a) for a in net.A])
-    live = net.W.any(axis=1) & net.A.any(axis=1)
-    scale = max(_power(net.W[live]*t[live, None]),
-                _power(np.zeros(1) if net.skip is None else net.skip)*(net.skip is not None))
-    return scale/t**2
-
-# %% ../nbs/88_certificate.ipynb #5d41b00f
-def assemble(kind, net, p, scale, stated, proof, scalers=None, inputs=None,
-             target=None)->dict: # what `save_certificate` writes
-    """A certificate of that kind: the numbers `stated` with their proof, and the words that
-    follow from them."""
-    norm, rows = None if p is None else _norm_key(p), len(stated.get("x", ()))
-    head = {"format": FORMAT, "version": VERSION, "kind": kind,
-            "claim": claim(kind, stated, VERSION, norm, scale, (rows, net.n_outputs))}
-    return (head | stated | {"norm": norm} | ({"bound": "sdp"} if kind == "lipschitz" else {}) |
-            {"x_scale": scale.tolist(),
-             "units": "original" if (scale == 1).all() else "x_scale",
-             "inputs": None if inputs is None else [str(v) for v in inputs],
-             "target": None if target is None else str(target),
-             "scalers": None if scalers is None
-                 else {k: np.asarray(v, dtype=float).tolist() for k, v in scalers.items()},
-             "network": {"inputs": net.n_inputs, "neurons": net.width, "outputs": net.n_outputs,
-                         "skip": net.skip is not None},
-             "model_sha256": weights_hash(_arrays(net)),
-             "hash_of": HASH_OF,
-             "proof": proof,
-             "not_said": list(NOT_SAID[kind]),
-             "versions": _versions(),
-             "created": datetime.now(timezone.utc).isoformat(timespec="seconds")})
 
 # %% ../nbs/88_certificate.ipynb #5c165522
 def _arrays(net):
@@ -101,6 +69,37 @@ def _scale_of(x_scale, inputs, d, zero=False):
         raise ValueError(f"inputs must name {d} columns, got {len(inputs)}")
     return np.broadcast_to(scale, (d,))
 
+# %% ../nbs/88_certificate.ipynb #5d41b00f
+def assemble(kind, net, p, scale, stated, proof, scalers=None, inputs=None,
+             target=None)->dict: # what `save_certificate` writes
+    """A certificate of that kind: the numbers `stated` with their proof, and the words that
+    follow from them."""
+    norm, rows = None if p is None else _norm_key(p), len(stated.get("x", ()))
+    head = {"format": FORMAT, "version": VERSION, "kind": kind,
+            "claim": claim(kind, stated, VERSION, norm, scale, (rows, net.n_outputs))}
+    return (head | stated | {"norm": norm} | ({"bound": "sdp"} if kind == "lipschitz" else {}) |
+            {"x_scale": scale.tolist(),
+             "units": "original" if (scale == 1).all() else "x_scale",
+             "inputs": None if inputs is None else [str(v) for v in inputs],
+             "target": None if target is None else str(target),
+             "scalers": None if scalers is None
+                 else {k: np.asarray(v, dtype=float).tolist() for k, v in scalers.items()},
+             "network": {"inputs": net.n_inputs, "neurons": net.width, "outputs": net.n_outputs,
+                         "skip": net.skip is not None},
+             "model_sha256": weights_hash(_arrays(net)),
+             "hash_of": HASH_OF,
+             "proof": proof,
+             "not_said": list(NOT_SAID[kind]),
+             "versions": _versions(),
+             "created": datetime.now(timezone.utc).isoformat(timespec="seconds")})
+
+# %% ../nbs/88_certificate.ipynb #1173dae6
+def _rounded_up(v):
+    "The next number with nine digits that is not below v (1 + 1e-10)"
+    if v <= 1e-290: return 0. if v == 0 else 1e-290
+    unit = 10.**(math.floor(math.log10(v)) - 8)
+    return float(f"{math.ceil(v*(1 + 1e-10)/unit)*unit:.9g}")
+
 # %% ../nbs/88_certificate.ipynb #3bcc4993
 @one_thread()
 @takes_network
@@ -122,13 +121,6 @@ def make_certificate(
     constant = _rounded_up(proved_constant(_arrays(net), _norm_key(p), proof, scale))
     return assemble("lipschitz", net, p, scale, {"constant": constant}, _lists(proof), scalers,
                     inputs, target)
-
-# %% ../nbs/88_certificate.ipynb #1173dae6
-def _rounded_up(v):
-    "The next number with nine digits that is not below v (1 + 1e-10)"
-    if v <= 1e-290: return 0. if v == 0 else 1e-290
-    unit = 10.**(math.floor(math.log10(v)) - 8)
-    return float(f"{math.ceil(v*(1 + 1e-10)/unit)*unit:.9g}")
 
 # %% ../nbs/88_certificate.ipynb #6a59de5b
 @takes_network
@@ -157,6 +149,27 @@ def slope_certificate(
             f"{name} end {ends[name][tuple(beyond[0])]:g} of output {beyond[0][0]} in input "
             f"{beyond[0][1]} is not proved, only {proved[tuple(beyond[0])]:g}")
     return assemble("slopes", net, None, scale, _lists(ends), {}, scalers, inputs, target)
+
+# %% ../nbs/88_certificate.ipynb #4e9ad1ad
+def _proofs(net, p, scale, names):
+    """For each functional of the outputs ('2', or '2-0' for a difference) what proves its
+    constant; nothing where an input does not move"""
+    if not (scale > 0).all(): return {}
+    units, each = net.rescale(x_scale=1/scale), np.eye(net.n_outputs)
+    def of(v):
+        return ShallowNet(units.W, units.b, units.A @ v, units.r @ v,
+                          None if units.skip is None else units.skip @ v)
+    vectors = {name: each[int(name.split("-")[0])] -
+                   (each[int(name.split("-")[1])] if "-" in name else 0) for name in names}
+    return {name: _lists(proof_of(of(v), p)) for name, v in vectors.items()}
+
+# %% ../nbs/88_certificate.ipynb #556cd16f
+def _margin(arrays, X, eps, key, scale):
+    "The verifier's rounding margin for every output, (n, c)"
+    R = radii(eps, scale)
+    far = widths(arrays["W"], R, key)
+    return np.column_stack([slack(arrays, X, R, far, np.tile(e, (len(X), 1)), key)
+                            for e in np.eye(arrays["A"].shape[1])])
 
 # %% ../nbs/88_certificate.ipynb #7a6f99d0
 @one_thread()
@@ -189,27 +202,6 @@ def interval_certificate(
               "upper": np.column_stack(up) + more}
     return assemble("intervals", net, p, scale, _lists(stated), proof, scalers, inputs, target)
 
-# %% ../nbs/88_certificate.ipynb #4e9ad1ad
-def _proofs(net, p, scale, names):
-    """For each functional of the outputs ('2', or '2-0' for a difference) what proves its
-    constant; nothing where an input does not move"""
-    if not (scale > 0).all(): return {}
-    units, each = net.rescale(x_scale=1/scale), np.eye(net.n_outputs)
-    def of(v):
-        return ShallowNet(units.W, units.b, units.A @ v, units.r @ v,
-                          None if units.skip is None else units.skip @ v)
-    vectors = {name: each[int(name.split("-")[0])] -
-                   (each[int(name.split("-")[1])] if "-" in name else 0) for name in names}
-    return {name: _lists(proof_of(of(v), p)) for name, v in vectors.items()}
-
-# %% ../nbs/88_certificate.ipynb #556cd16f
-def _margin(arrays, X, eps, key, scale):
-    "The verifier's rounding margin for every output, (n, c)"
-    R = radii(eps, scale)
-    far = widths(arrays["W"], R, key)
-    return np.column_stack([slack(arrays, X, R, far, np.tile(e, (len(X), 1)), key)
-                            for e in np.eye(arrays["A"].shape[1])])
-
 # %% ../nbs/88_certificate.ipynb #0b946958
 @one_thread()
 @takes_network
@@ -232,7 +224,7 @@ def radius_certificate(
     label = np.where(F[:, 0] >= 0, 1, -1) if c == 1 else F.argmax(1)
     found = certified_radius(net, X, label, p, scale=scale)
     names = (["0"] if c == 1
-             else sorted({f"{k}-{own}" for own in label for k in range(c) if k != own}))
+             else sorted({f"{k}-{mine}" for mine in label for k in range(c) if k != mine}))
     held = {"x": X.tolist(), "label": label.tolist()}
     def at(radius):
         return assemble("radii", net, p, scale, held | {"radius": radius.tolist()}, proof,

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from .basics.checks import one_of
+from .basics.threads import one_thread
 from .certificate import make_certificate, proof_of
-from .checks import one_of
 from .models import takes_network
 from .network import ShallowNet, check_range, move_inputs, replace_file
-from .threads import one_thread
 from .threat import box_threat
 from .verify import check, proved_constant, weights_hash
 
@@ -73,10 +73,9 @@ def _floats(net, c, rho, dtype):
     return Stored(dtype, c, rho, ShallowNet(*near), 0*c, np.ones(net.width),
                   np.ones(net.n_outputs))
 
-# %% ../nbs/93_chip.ipynb #d5998f58
+# %% ../nbs/93_chip.ipynb #a57192f6
 def _top(v, axis=0): return np.abs(v).max(axis=axis, initial=0.)
 
-# %% ../nbs/93_chip.ipynb #a57192f6
 def _integers(net, c, rho, dtype):
     "Every weight as a multiple of its unit"
     Q = 2**BITS[dtype] - 1
@@ -304,30 +303,6 @@ def _as_in_c(near, X):
     if hat.skip is not None: y = y + q @ as_int(hat.skip*near.step[:, None]/near.tau)
     return y.astype(np.float32)*near.tau.astype(np.float32)
 
-# %% ../nbs/93_chip.ipynb #71ee2450
-@one_thread()
-@takes_network
-def to_c(
-    net, # a `ShallowNet`
-    box, # (lowest, highest) inputs, each (d,)
-    dtype="float32", # or "q16", "q8"
-    name="lipcvx", # of the function, a C identifier
-    norm=2, # of the Lipschitz certificate of the rounded network: 1, 2 or inf
-    x_scale=1.0, # unit each input is measured in there, a number or (d,)
-)->CModel: # .header .delta .net .certificate .save(path)
-    "One C header with a proved bound on its error; `ValueError` naming what does not fit."
-    one_of(dtype, "dtype", tuple(BITS))
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z]\w{0,29}", name, re.ASCII):
-        raise ValueError(f"name must be a C identifier of at most 30 letters, got {name!r}")
-    if not hasattr(box, "__len__") or len(box) != 2:
-        raise ValueError(f"box must be a pair (lowest, highest), got {box!r}")
-    low, high = (np.asarray(v, float) for v in box)
-    near = stored(net, low, high, dtype)
-    moved = move_inputs(net, near.c)
-    proofs = proofs_of(near, moved)
-    delta = _up(proved_delta(near, moved, proofs))
-    return _assembled(net, near, name, low, high, delta, proofs, norm, x_scale)
-
 # %% ../nbs/93_chip.ipynb #87a72b47
 def _up(v):
     "The next numbers of nine digits that are not below v"
@@ -358,12 +333,36 @@ def _assembled(net, near, name, low, high, delta, proofs, norm, x_scale):
     "Header and certificate"
     header = header_of(near, name, _comment(net, near, name, low, high, delta))
     inputs = move_inputs(near.net, -near.c)
-    held = {"format": "lipcvx.rounding", "version": 1, "dtype": near.dtype, "name": name,
+    held = {"format": "lipcvx.bounds.rounding", "version": 1, "dtype": near.dtype, "name": name,
             "claim": " ".join(_claim(near.dtype, low.tolist(), high.tolist(), delta.tolist())),
             "low": low.tolist(), "high": high.tolist(), "delta": delta.tolist(),
             "model_sha256": weights_hash(_arrays(net)), "header_sha256": _hash(header),
             "proof": proofs, "rounded": make_certificate(inputs, norm, x_scale)}
     return CModel(header, delta, inputs, held, near)
+
+# %% ../nbs/93_chip.ipynb #71ee2450
+@one_thread()
+@takes_network
+def to_c(
+    net, # a `ShallowNet`
+    box, # (lowest, highest) inputs, each (d,)
+    dtype="float32", # or "q16", "q8"
+    name="lipcvx", # of the function, a C identifier
+    norm=2, # of the Lipschitz certificate of the rounded network: 1, 2 or inf
+    x_scale=1.0, # unit each input is measured in there, a number or (d,)
+)->CModel: # .header .delta .net .certificate .save(path)
+    "One C header with a proved bound on its error; `ValueError` naming what does not fit."
+    one_of(dtype, "dtype", tuple(BITS))
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z]\w{0,29}", name, re.ASCII):
+        raise ValueError(f"name must be a C identifier of at most 30 letters, got {name!r}")
+    if not hasattr(box, "__len__") or len(box) != 2:
+        raise ValueError(f"box must be a pair (lowest, highest), got {box!r}")
+    low, high = (np.asarray(v, float) for v in box)
+    near = stored(net, low, high, dtype)
+    moved = move_inputs(net, near.c)
+    proofs = proofs_of(near, moved)
+    delta = _up(proved_delta(near, moved, proofs))
+    return _assembled(net, near, name, low, high, delta, proofs, norm, x_scale)
 
 # %% ../nbs/93_chip.ipynb #c9331e3a
 @takes_network
@@ -380,7 +379,7 @@ def verify_c(
 # %% ../nbs/93_chip.ipynb #76c3e9bf
 def _verify_c(held, net, header):
     "As `verify_c`, with errors where something is missing"
-    if (held["format"], held["version"]) != ("lipcvx.rounding", 1):
+    if (held["format"], held["version"]) != ("lipcvx.bounds.rounding", 1):
         return "it is no rounding certificate of version 1"
     if held["model_sha256"] != weights_hash(_arrays(net)): return "it is about another network"
     low, high, delta = (np.array(held[k], float) for k in ("low", "high", "delta"))

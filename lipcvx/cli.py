@@ -27,9 +27,9 @@ import numpy as np
 import lipcvx
 
 # %% ../nbs/96_cli.ipynb #5c06abf8
-from .tablemodel import (
-    box_of, cells_of_options, chosen_rows, data_of, dropped, hash_of, held_record, known, learn,
-    level_of, load_model, metadata, model_bytes, pairs, strangers, unit_of, unlike)
+from .tables.tablemodel import (box_of, cells_of_options, chosen_rows, data_of, dropped,
+                                      hash_of, held_record, known, learn, level_of, load_model,
+                                      metadata, model_bytes, pairs, strangers, unit_of, unlike)
 
 WAITING: list[str] = []
 
@@ -152,8 +152,8 @@ def figure_bytes(draw, suffix, size=(6, 3.8))->bytes:
 def _divided(args, data, fresh):
     """Data with the medians of the training rows, and the two sides; every class has a training
     row"""
-    from lipcvx.columns import with_medians
     from lipcvx.data import split
+    from lipcvx.tables.columns import with_medians
 
     train, test = (split(data.X, args.test, args.seed)
                    if args.test else (np.arange(len(data.X)), np.arange(0)))
@@ -269,7 +269,7 @@ class Trained(NamedTuple):
 # %% ../nbs/96_cli.ipynb #3b53de21
 def _learn(model, args, data, train):
     "Fit, with warnings that name columns"
-    from lipcvx.units import steady, warn_of_scale
+    from lipcvx.estimators.units import steady, warn_of_scale
     from lipcvx.result import Status
     X, y = data.X[train], data.y[train]
     warn_of_scale(steady(X), data.encoding.names)
@@ -312,10 +312,10 @@ def many_rows(args, base):
 # %% ../nbs/96_cli.ipynb #1f6e707c
 def samples_of(parts, seed, k=20_000):
     "Samples of training rows and of those held out as one `Data`, and where they are in it"
-    from lipcvx.columns import plain_encoding
-    from lipcvx.readers import Cells
     from lipcvx.rows import draw
-    from lipcvx.tablemodel import Data
+    from lipcvx.tables.columns import plain_encoding
+    from lipcvx.tables.readers import Cells
+    from lipcvx.tables.tablemodel import Data
     drawn = [p.reduce(draw(p, k, seed)).first(k) for p in parts]
     X, y = np.vstack([s[0] for s in drawn]), np.concatenate([s[1][:, 0] for s in drawn])
     at, names = len(drawn[0][0]), parts[0].names

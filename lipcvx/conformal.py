@@ -12,15 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from .attack import ascend, range_under
-from .checks import as_matrix, as_scalar, as_target
-from .classification import rival_bounds
+from .basics.checks import as_matrix, as_scalar, as_target
+from .certify.classification import rival_bounds
 from .models import as_network, takes_network
 from .network import ShallowNet
-from .relaxation import relaxed_outputs
+from .bounds.relaxation import relaxed_outputs
 from .result import Status
-from .threads import one_thread
+from .basics.threads import one_thread
 from .threat import common_scale, make_threat
-from .radii import rounded_up
+from .certify.radii import rounded_up
 
 # %% ../nbs/64_conformal.ipynb #7ffd4814
 class Ends(NamedTuple):

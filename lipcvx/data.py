@@ -18,7 +18,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from .checks import as_float, as_count, as_matrix, as_scalar, as_weights, one_of
+from .basics.checks import as_float, as_count, as_matrix, as_scalar, as_weights, one_of
 
 # %% ../nbs/05_data.ipynb #a68a77fd
 @dataclass(frozen=True, eq=False)

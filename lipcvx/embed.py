@@ -17,13 +17,13 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, vstack
 
 from .attack import output_range
+from .basics.checks import as_float, as_scalar, one_of
+from .basics.threads import one_thread
+from .bounds.relaxation import relaxed_outputs
 from .certificate import make_certificate
-from .checks import as_float, as_scalar, one_of
 from .models import takes_network
 from .network import ShallowNet, check_range, html_table, move_inputs, replace_file
-from .relaxation import relaxed_outputs
 from .result import Status
-from .threads import one_thread
 from .threat import box_threat
 from .verify import Verified, check
 

@@ -18,14 +18,14 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csc_matrix
 from tqdm.auto import tqdm
 
-from .cells import Cells, Node, ball_rows, best_first, conic
-from .checks import (as_float, as_matrix, as_norm, as_scalar, dual_exponent,
-                           one_of, row_norms)
+from .basics.checks import (as_float, as_matrix, as_norm, as_scalar, dual_exponent,
+                                  one_of, row_norms)
+from .basics.threads import one_thread
+from .bounds.cells import Cells, Node, ball_rows, best_first, conic
+from .bounds.relaxation import relax
 from .lipschitz import largest_slope, slope_margin, unit_network
 from .models import takes_network
-from .relaxation import relax
 from .result import Status
-from .threads import one_thread
 from .threat import box_threat, check_network, inward, project
 
 # %% ../nbs/55_exact.ipynb #2240ff85
@@ -274,9 +274,9 @@ def moving_part(
     planes = Cells(W, b, center, scale, norm)
     stable = (
         np.abs(planes.z) > np.linalg.norm(planes.R, dual_exponent(norm), axis=1)*(1 + 1e-12))
-    on, rest = stable & (planes.z > 0), ~stable
-    return (Cells(W[rest], b[rest], center, scale, norm),
-            (W[rest][:, free], A[rest], (J + A[on].T @ W[on])[:, free]), margin)
+    on, kinked = stable & (planes.z > 0), ~stable
+    return (Cells(W[kinked], b[kinked], center, scale, norm),
+            (W[kinked][:, free], A[kinked], (J + A[on].T @ W[on])[:, free]), margin)
 
 # %% ../nbs/55_exact.ipynb #38ae37b7
 @dataclass(frozen=True, eq=False)

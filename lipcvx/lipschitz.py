@@ -10,21 +10,22 @@ __all__ = ['make_bound', 'bound', 'ULP', 'TINY', 'half_rows', 'Verification', 'L
            'line_slopes', 'largest_slope', 'Exact', 'Sampled']
 
 # %% ../nbs/24_lipschitz.ipynb #07c38fa4
-from .ascent import (Bounds, Record, ScalarForm, SdpValue, climb, fixed_point_step,
-                           sdp_iterate, sdp_sharp)
-from .checks import one_of
-from .dualball import Path, Sdp, Split
-from .halves import half_rows
+from .basics.checks import one_of
+from .basics.threads import one_thread
+from .bounds.ascent import (Bounds, Record, ScalarForm, SdpValue, climb, fixed_point_step,
+                                  sdp_iterate, sdp_sharp)
+from .bounds.dualball import Path, Sdp, Split
+from .bounds.halves import half_rows
+from .bounds.rounding import (TINY, ULP, BoundKind, LipschitzBound, Verification,
+                                    top_eigenvalue)
+from .bounds.sdp import sdp_upper
+from .bounds.several import VectorForm, one_output_parts, vector_iterate, vector_upper
+from .bounds.slopes import (Comb, Exact, Sampled, SlopeSearch, jacobian_norms,
+                                  largest_slope, line_slopes, pattern_bound, slope_margin,
+                                  unit_network)
+from .bounds.triangle import Product
 from .models import takes_network
 from .network import ShallowNet, check_range
-from .rounding import (TINY, ULP, BoundKind, LipschitzBound, Verification,
-                             top_eigenvalue)
-from .sdp import sdp_upper
-from .several import VectorForm, one_output_parts, vector_iterate, vector_upper
-from .slopes import (Comb, Exact, Sampled, SlopeSearch, jacobian_norms, largest_slope,
-                           line_slopes, pattern_bound, slope_margin, unit_network)
-from .threads import one_thread
-from .triangle import Product
 
 # %% ../nbs/24_lipschitz.ipynb #24aa71e4
 # names of the chapters before that are imported from here

@@ -10,14 +10,14 @@ import functools
 import inspect
 import sys
 
+from .interop.weightfiles import from_state
 from .network import ShallowNet
-from .weightfiles import from_state
 
 # %% ../nbs/12_models.ipynb #3d210b97
 def _from_onnx(model):
     "The network of an ONNX model"
-    from lipcvx.forms import arrays_of
-    from lipcvx.onnxnet import onnx_form
+    from lipcvx.interop.forms import arrays_of
+    from lipcvx.interop.onnxnet import onnx_form
     return ShallowNet(*arrays_of(onnx_form(model)))
 
 # %% ../nbs/12_models.ipynb #d50a6217

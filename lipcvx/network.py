@@ -20,7 +20,7 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
-from .checks import all_finite, as_float, as_count, as_matrix, as_scalar
+from .basics.checks import all_finite, as_float, as_count, as_matrix, as_scalar
 
 # %% ../nbs/10_network.ipynb #6032f4e3
 SAVED = 1e3 # inputs are moved towards zero where that makes the terms smaller by this factor
@@ -461,8 +461,8 @@ def _rescale(net, x_mean, x_scale, y_mean, y_scale):
 # %% ../nbs/10_network.ipynb #18adc7ed
 def _torch_arrays(model, head):
     "W, b, A, r and skip of a torch model or of its head"
-    from lipcvx.forms import arrays_of
-    from lipcvx.torchnet import torch_form
+    from lipcvx.interop.forms import arrays_of
+    from lipcvx.interop.torchnet import torch_form
     return arrays_of(torch_form(model, head))
 
 # %% ../nbs/10_network.ipynb #4af1cd88
@@ -470,7 +470,7 @@ def _to_torch(net, dtype, box=None):
     "Sequential(Linear, ReLU, Linear), inside a SkipNet if there is a skip term"
     from torch import finfo, nn
 
-    from lipcvx.torchnet import SkipNet
+    from lipcvx.interop.torchnet import SkipNet
     if dtype is not None and finfo(dtype).bits < 64:
         warn_if_rounded(net, box, finfo(dtype).eps/2, str(dtype).removeprefix("torch."))
     model = nn.Sequential(_linear(net.W, net.b, dtype), nn.ReLU(),
@@ -492,8 +492,8 @@ def _linear(weight, bias, dtype):
 # %% ../nbs/10_network.ipynb #9a6153df
 def _sklearn_arrays(model):
     "W, b, A, r and skip of a fitted scikit-learn model; a `ValueError` says what does not fit"
-    from lipcvx.forms import arrays_of
-    from lipcvx.sklearnnet import sklearn_form
+    from lipcvx.interop.forms import arrays_of
+    from lipcvx.interop.sklearnnet import sklearn_form
     return arrays_of(sklearn_form(model))
 
 # %% ../nbs/10_network.ipynb #440c241d

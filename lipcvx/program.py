@@ -5,25 +5,25 @@
 # %% auto #0
 __all__ = ['losses', 'LATEST', 'penalties', 'Loss', 'Squared', 'weighted_quantile', 'Absolute', 'Pinball', 'Huber', 'Logistic',
            'make_loss', 'LocalPenalty', 'Local', 'LocalMean', 'LocalOnPatterns', 'Parts', 'Losses', 'fitting_rows',
-           'parts_of_rows', 'remembered', 'Program', 'make_penalty']
+           'parts_of_rows', 'remembered', 'make_penalty', 'Weighing', 'Program']
 
 # %% ../nbs/30_program.ipynb #34f77dfa
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, xlog1py, xlogy
 
-from .checks import (as_matrix, as_norm, as_scalar, as_target, as_weights,
-                           dual_exponent, one_of)
+from .basics.checks import (as_matrix, as_norm, as_scalar, as_target, as_weights,
+                                  dual_exponent, one_of)
+from .basics.threads import one_thread
 from .lipschitz import make_bound
 from .models import takes_network
 from .network import check_range
 from .rows import Job, Rows, as_rows, is_rows
 from .shape import Shape, inside
-from .threads import one_thread
 
 # %% ../nbs/30_program.ipynb #b1b87976
 @dataclass(frozen=True)
@@ -267,13 +267,12 @@ class LocalOnPatterns:
         "Multipliers (n, d) from the solved constraints, divided by `scale`"
         return {name: block(1/scale) for name, block in handles.items()}
     def behind(self, P, G, A, ball):
-        """The v_i nearest to the ball's that stand behind (P, G), and how far they are from it,
-        relative to its size"""
+        "The ξ_i nearest to the ball's that stand behind (P, G), and their relative distance"
         K = self.D*A[:, 0]
         if G is not None: K, P = np.column_stack([K, np.ones(len(K))]), np.vstack([P, G.T])
         v = ball["v"] + np.linalg.lstsq(K.T, P - K.T @ ball["v"], rcond=None)[0]
-        return v, float(np.abs(K.T @ v - P).max(initial=0)/max(np.abs(P).max(initial=0),
-                                                               np.abs(v).max(), 1e-300))
+        size = max(np.abs(P).max(initial=0), np.abs(v).max(), 1e-300)
+        return v, float(np.abs(K.T @ v - P).max(initial=0)/size)
     def dual_residual(self, P, G, A, ball)->float:
         "How far (P, G) is from the equations, relative"
         return self.behind(P, G, A, ball)[1]
@@ -343,11 +342,23 @@ def remembered(bound, net, most=8):
     while len(LATEST) > most: LATEST.popitem(last=False)
     return found
 
+# %% ../nbs/30_program.ipynb #e1c2067d
+penalties = {"sdp": None, "split": None, "path": None, "product": None, "local": Local,
+             "local_mean": LocalMean}
+
+def make_penalty(bound, norm):
+    "The bound or data-local penalty of that name in that norm; an object is taken as it is"
+    if not isinstance(bound, str):
+        if getattr(bound, "norm", None) != norm: raise ValueError(
+            f"bound is measured in norm {getattr(bound, 'norm', None)}, program in norm {norm}")
+        return bound
+    local = penalties[one_of(bound, "bound", penalties)]
+    return local(norm) if local else make_bound(bound, norm)
+
 # %% ../nbs/30_program.ipynb #efacd5fa
 @dataclass(frozen=True)
-class Program:
-    """The Lipschitz-regularized training program (P), arXiv:2606.19652: weighted mean loss +
-    lam * bound."""
+class Weighing:
+    "What a program weighs: a loss, a bound in a norm, and what is known"
     # "squared" | "absolute" | "pinball" | "huber" | "logistic", or a loss object
     loss: Any = "squared"
     bound: Any = "sdp" # "sdp" | "split" | "path" | "product" | "local" | "local_mean"
@@ -366,6 +377,22 @@ class Program:
         if not isinstance(self.shape, Shape | None):
             raise TypeError(f"shape must be a Shape or None, got {self.shape!r}")
 
+    def with_lam(self, lam)->Self:
+        "The same program with another weight of the Lipschitz term"
+        return replace(self, lam=lam)
+    def without_shape(self)->Self:
+        "The same program with nothing known"
+        return replace(self, shape=None)
+    def admits(self, net)->bool:
+        """Whether the network obeys `shape`: slopes and curvature certified, values met to
+        1e-9. The objective does not ask"""
+        return self.shape is None or inside(net, self.shape)
+
+# %% ../nbs/30_program.ipynb #cd8cab64
+@dataclass(frozen=True)
+class Program(Weighing):
+    """The Lipschitz-regularized training program (P), arXiv:2606.19652: weighted mean loss +
+    lam * bound."""
     @one_thread()
     @takes_network
     def parts(self, net, X, y, sample_weight=None)->Parts:
@@ -380,11 +407,9 @@ class Program:
         if not np.isfinite(data):
             raise ValueError(f"net must have a finite loss on these data, got {data} with "
                              f"outputs up to {np.abs(net(X)).max():.1e}: rescale net or y")
-        stated = remembered(self.bound, net) if self.bound.certifies else None
-        bound = self.bound.penalty(net, X, omega) if stated is None else stated.value
-        return Parts(float(data + self.lam*bound) if self.lam else data, data, float(bound),
-                     self.lam, float(self.lam*(stated.value - stated.lower)) if self.lam and
-                     stated else 0.)
+        if self.bound.certifies: return self.with_data(net, data)
+        bound = float(self.bound.penalty(net, X, omega))
+        return Parts(float(data + self.lam*bound) if self.lam else data, data, bound, self.lam)
 
     def with_data(self, net, data)->Parts:
         "The parts of a network whose mean loss is known to be `data`; the bound must certify"
@@ -403,27 +428,3 @@ class Program:
         omega = as_weights(sample_weight, len(Y))
         return float(
             omega @ self.loss.value(np.broadcast_to(self.loss.constant(Y, omega), Y.shape), Y))
-
-    def with_lam(self, lam)->"Program":
-        "The same program with another weight of the Lipschitz term"
-        return replace(self, lam=lam)
-    def without_shape(self)->"Program":
-        "The same program with nothing known"
-        return replace(self, shape=None)
-    def admits(self, net)->bool:
-        """Whether the network obeys `shape`: slopes and curvature certified, values met to
-        1e-9. The objective does not ask"""
-        return self.shape is None or inside(net, self.shape)
-
-# %% ../nbs/30_program.ipynb #e1c2067d
-penalties = {"sdp": None, "split": None, "path": None, "product": None, "local": Local,
-             "local_mean": LocalMean}
-
-def make_penalty(bound, norm):
-    "The bound or data-local penalty of that name in that norm; an object is taken as it is"
-    if not isinstance(bound, str):
-        if getattr(bound, "norm", None) != norm: raise ValueError(
-            f"bound is measured in norm {getattr(bound, 'norm', None)}, program in norm {norm}")
-        return bound
-    local = penalties[one_of(bound, "bound", penalties)]
-    return local(norm) if local else make_bound(bound, norm)

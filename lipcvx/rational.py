@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EXACT', 'exact', 'positive_definite', 'constant_holds', 'root_above', 'norm_above', 'reach_above', 'exact_lipschitz',
-           'exact_slopes', 'Exactly', 'exact_intervals', 'exact_radii', 'verify_exact', 'main']
+           'exact_slopes', 'constant_proved', 'Exactly', 'exact_intervals', 'exact_radii', 'verify_exact', 'main']
 
 # %% ../nbs/89_rational.ipynb #4751b412
 import math
@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from . import verify as verifier
-from .verify import Verified, functional, numbers, proved_constant
+from .verify import Verified, functional, numbers
 
 # %% ../nbs/89_rational.ipynb #a2cf02b2
 def exact(v)->np.ndarray: # of fractions
@@ -32,6 +32,40 @@ def positive_definite(
         if p <= 0: return False
         M, before = (M[1:, 1:]*p - np.outer(M[1:, 0], M[0, 1:]))//before, p
     return True
+
+# %% ../nbs/89_rational.ipynb #2c68507a
+def _rows(W, A, g):
+    "The half rows of a network with one output"
+    a, half = A[:, 0], Fraction(1, 2)
+    return np.vstack([(half*(a @ W) + g[:, 0] if len(a) else g[:, 0])[None],
+                      half*np.abs(a)[:, None]*W])
+
+# %% ../nbs/89_rational.ipynb #c290c59e
+def _one_holds(C, pi, e, wide, L):
+    "The first part of the proposition"
+    live, seen = C.astype(bool).any(axis=1), C.astype(bool).any(axis=0)
+    C, pi, e = C[live][:, seen], pi[live], e[seen]
+    if not len(C): return L >= 0
+    if L <= 0: return False
+    rho = [Fraction(float(Fraction(math.fsum(pi))/(L*Fraction(float(v))))) for v in pi]
+    if not all(rho): return False
+    left, total = 2*L - sum(1/r for r in rho), Fraction(math.fsum(e)) if wide else Fraction(1)
+    eta = [Fraction(math.nextafter(float(left*Fraction(float(v))/total), 0.)) for v in e]
+    if left <= 0 or (sum(eta) if wide else max(eta)) > left: return False
+    return positive_definite(np.diag(eta) + Fraction(0) - (C.T*rho) @ C)
+
+# %% ../nbs/89_rational.ipynb #883c583a
+def _several_holds(W, A, g, s, L):
+    "The second part of the proposition"
+    live = W.astype(bool).any(axis=1) & A.astype(bool).any(axis=1)
+    W, A, s = W[live], A[live], s[live]
+    sigma, up, half = exact(1/s), exact(np.nextafter(s*(1 + 2.**-50), np.inf)), Fraction(1, 2)
+    if any(a*b < 1 for a, b in zip(sigma, up)): return False
+    def block(P, Q, weights):
+        return half*((P.T*weights) @ Q) if len(P) else exact(np.zeros((P.shape[1], Q.shape[1])))
+    N = np.block([[block(W, W, sigma), block(W, A, exact(np.ones(len(s)))) + g],
+                  [(block(W, A, exact(np.ones(len(s)))) + g).T, block(A, A, up)]])
+    return L >= 0 if not N.any() else positive_definite(Fraction(L)*exact(np.eye(len(N))) - N)
 
 # %% ../nbs/89_rational.ipynb #7a31d5cc
 def constant_holds(
@@ -57,40 +91,6 @@ def constant_holds(
          if wide else np.ones((k, W.shape[1])))
     return all(_one_holds(_rows(W, A[:, [i]], g[:, [i]]), pi[i], e[i], wide, Fraction(L))
                for i in range(k))
-
-# %% ../nbs/89_rational.ipynb #2c68507a
-def _rows(W, A, g):
-    "The half rows of a network with one output"
-    a, half = A[:, 0], Fraction(1, 2)
-    return np.vstack([(half*(a @ W) + g[:, 0] if len(a) else g[:, 0])[None],
-                      half*np.abs(a)[:, None]*W])
-
-# %% ../nbs/89_rational.ipynb #c290c59e
-def _one_holds(C, pi, e, wide, L):
-    "The first part of the proposition"
-    live, seen = C.astype(bool).any(axis=1), C.astype(bool).any(axis=0)
-    C, pi, e = C[live][:, seen], pi[live], e[seen]
-    if not len(C): return L >= 0
-    if L <= 0: return False
-    rho = [Fraction(float(Fraction(math.fsum(pi))/(L*Fraction(float(v))))) for v in pi]
-    if not all(rho): return False
-    rest, total = 2*L - sum(1/r for r in rho), Fraction(math.fsum(e)) if wide else Fraction(1)
-    eta = [Fraction(math.nextafter(float(rest*Fraction(float(v))/total), 0.)) for v in e]
-    if rest <= 0 or (sum(eta) if wide else max(eta)) > rest: return False
-    return positive_definite(np.diag(eta) + Fraction(0) - (C.T*rho) @ C)
-
-# %% ../nbs/89_rational.ipynb #883c583a
-def _several_holds(W, A, g, s, L):
-    "The second part of the proposition"
-    live = W.astype(bool).any(axis=1) & A.astype(bool).any(axis=1)
-    W, A, s = W[live], A[live], s[live]
-    sigma, up, half = exact(1/s), exact(np.nextafter(s*(1 + 2.**-50), np.inf)), Fraction(1, 2)
-    if any(a*b < 1 for a, b in zip(sigma, up)): return False
-    def block(P, Q, weights):
-        return half*((P.T*weights) @ Q) if len(P) else exact(np.zeros((P.shape[1], Q.shape[1])))
-    N = np.block([[block(W, W, sigma), block(W, A, exact(np.ones(len(s)))) + g],
-                  [(block(W, A, exact(np.ones(len(s)))) + g).T, block(A, A, up)]])
-    return L >= 0 if not N.any() else positive_definite(Fraction(L)*exact(np.eye(len(N))) - N)
 
 # %% ../nbs/89_rational.ipynb #d249d568
 def root_above(q, bits=80)->Fraction:
@@ -146,6 +146,18 @@ def exact_slopes(held, arrays, norm, scale):
                    int(g[k, i] + sum(t for t in terms if t > 0) <= upper[k, i]))
     return 2.*lower.size, float(proved), 0
 
+# %% ../nbs/89_rational.ipynb #588cc2f9
+def constant_proved(arrays, name, norm, weights, scale):
+    "A constant of the functional with this name that its weights prove, a fraction, or None"
+    L = verifier._constant_of(arrays, name, norm, weights, scale)
+    # a difference of outputs may have been rounded
+    v = exact(functional(name, arrays["A"].shape[1])[:, None])
+    true = arrays | {k: exact(arrays[k]) @ v for k in ("A", "skip") if k in arrays}
+    # its allowance for rounding is enough, as a rule
+    tried = (L*(1 + 10.**-k) for k in (17, 15, 14, 13, 12, 10) if math.isfinite(L))
+    return next((Fraction(u) for u in tried if constant_holds(true, norm, weights, scale, u)),
+                None)
+
 # %% ../nbs/89_rational.ipynb #23b1ed0f
 class Exactly:
     "Bounds on functionals around the rows of a certificate, in exact arithmetic"
@@ -162,21 +174,8 @@ class Exactly:
     def constant(self, name):
         "A constant of the functional that its proof proves, or none"
         if name not in self.proof: return None
-        if name not in self.known:
-            if not (self.scale > 0).all():
-                raise ValueError("weights of a constant need a positive x_scale")
-            v = functional(name, self.floats["A"].shape[1])[:, None]
-            one = ({"W": self.floats["W"], "b": self.floats["b"], "A": self.floats["A"] @ v,
-                    "r": self.floats["r"] @ v} |
-                   ({"skip": self.floats["skip"] @ v} if "skip" in self.floats else {}))
-            L = proved_constant(one, self.norm, self.proof[name], self.scale)
-            # a difference of outputs may have been rounded
-            true = (one |
-                    {k: exact(self.floats[k]) @ exact(v) for k in ("A", "skip") if k in one})
-            # its allowance for rounding is room, as a rule
-            tried = (L*(1 + 10.**-k) for k in (17, 15, 14, 13, 12, 10) if math.isfinite(L))
-            self.known[name] = next((Fraction(v) for v in tried if constant_holds(
-                true, self.norm, self.proof[name], self.scale, v)), None)
+        if name not in self.known: self.known[name] = constant_proved(
+            self.floats, name, self.norm, self.proof[name], self.scale)
         return self.known[name]
 
     def above(self, name, sign, x, eps):
@@ -210,9 +209,9 @@ def exact_radii(held, arrays, norm, scale):
     label = numbers(held["label"], (n,), "label")
     if not np.isin(label, (-1, 1) if c == 1 else np.arange(c)).all():
         raise ValueError(f"label must be {'-1 or 1' if c == 1 else f'from 0 to {c - 1}'}")
-    def rivals(own):
-        return ([("0", -own)]
-                if c == 1 else [(f"{k}-{int(own)}", 1.) for k in range(c) if k != own])
+    def rivals(label):
+        return ([("0", -label)]
+                if c == 1 else [(f"{k}-{int(label)}", 1.) for k in range(c) if k != label])
     return float(n), float(sum(all(around.above(name, sign, X[i], eps[i]) < 0 for name,
                                    sign in rivals(label[i])) for i in range(n))), n
 

@@ -4,15 +4,16 @@
 
 # %% auto #0
 __all__ = ['BLOCK', 'SLICE', 'PIECE', 'JOINED', 'Block', 'Job', 'Together', 'Each', 'pieces', 'Units', 'Share', 'numbers',
-           'checked_block', 'blocks', 'run_part', 'join_all', 'Slice', 'Columns', 'column', 'same_columns', 'RowGroup',
-           'Csv', 'Partition', 'run_partition', 'Remote', 'Rows', 'in_order', 'reduced', 'by_dask', 'computed',
-           'blamed', 'arrived', 'Moments', 'spread', 'Survey', 'checked_moments', 'as_rows', 'is_rows', 'from_arrays',
-           'files_of', 'header', 'parquet_rows', 'as_columns', 'from_files', 'partitions', 'from_dask', 'Sample',
-           'Draw', 'draw']
+           'checked_block', 'blocks', 'run_part', 'join_all', 'Slice', 'Columns', 'column', 'readable', 'same_columns',
+           'RowGroup', 'Csv', 'Partition', 'run_partition', 'Remote', 'Rows', 'in_order', 'reduced', 'by_dask',
+           'computed', 'blamed', 'arrived', 'Moments', 'spread', 'Survey', 'checked_moments', 'as_rows', 'is_rows',
+           'from_arrays', 'files_of', 'header', 'parquet_rows', 'as_columns', 'from_files', 'partitions', 'from_dask',
+           'Sample', 'Draw', 'draw']
 
 # %% ../nbs/07_rows.ipynb #451d909e
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm.auto import tqdm
 
-from .checks import as_count, as_float
+from .basics.checks import as_count, as_float
 
 # %% ../nbs/07_rows.ipynb #a6dcf3ce
 class Block(NamedTuple):
@@ -203,6 +204,14 @@ def column(batch, name, where):
     return c.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 # %% ../nbs/07_rows.ipynb #baa4de93
+@contextmanager
+def readable(name):
+    "What the library says of a file that it cannot read, as one line with the file's name"
+    import pyarrow as pa
+    try: yield
+    except (pa.ArrowException, OSError, KeyError) as e:
+        raise ValueError(f"{name}: cannot be read ({str(e).splitlines()[0]})") from None
+
 def same_columns(names, columns, where):
     "Refuse a table without one of the columns"
     missing = [n for n in columns.all() if n not in names]
@@ -222,17 +231,12 @@ class RowGroup:
     @property
     def name(self): return f"{self.path}, row group {self.group}"
     def read(self):
-        import pyarrow as pa
         import pyarrow.parquet as pq
-        try:
-            with pq.ParquetFile(self.path) as file:
-                same_columns(file.schema_arrow.names, self.columns, self.name)
-                for batch in file.iter_batches(BLOCK, row_groups=[self.group],
-                                               columns=self.columns.all()):
-                    yield self.columns.split(lambda n: column(batch, n, self.name))
-        except (pa.ArrowException, OSError) as e:
-            raise ValueError(
-                f"{self.name}: cannot be read ({str(e).splitlines()[0]})") from None
+        with readable(self.name), pq.ParquetFile(self.path) as file:
+            same_columns(file.schema_arrow.names, self.columns, self.name)
+            for batch in file.iter_batches(BLOCK, row_groups=[self.group],
+                                           columns=self.columns.all()):
+                yield self.columns.split(lambda n: column(batch, n, self.name))
 
 # %% ../nbs/07_rows.ipynb #31c3883b
 @dataclass(frozen=True)
@@ -249,13 +253,9 @@ class Csv:
         wanted = csv.ConvertOptions(
             include_columns=self.columns.all(),
             column_types=dict.fromkeys(self.columns.all(), pa.float64()))
-        try:
-            with csv.open_csv(self.path, convert_options=wanted) as file:
-                for k, batch in enumerate(file): yield self.columns.split(
-                    lambda n: column(batch, n, f"{self.path}, block {k}"))
-        except (pa.ArrowException, OSError, KeyError) as e:
-            raise ValueError(
-                f"{self.path}: cannot be read ({str(e).splitlines()[0]})") from None
+        with readable(self.path), csv.open_csv(self.path, convert_options=wanted) as file:
+            for k, batch in enumerate(file):
+                yield self.columns.split(lambda n: column(batch, n, f"{self.path}, block {k}"))
 
 # %% ../nbs/07_rows.ipynb #bab4a094
 @dataclass(frozen=True, eq=False)
@@ -564,24 +564,18 @@ def files_of(source):
 # %% ../nbs/07_rows.ipynb #87b3bd21
 def header(path):
     "Column names of a file, and its number of row groups (None: a CSV file)"
-    import pyarrow as pa
     import pyarrow.csv as csv
     import pyarrow.parquet as pq
-    try:
+    with readable(path):
         if path.suffix == ".csv":
             with csv.open_csv(path) as file: return file.schema.names, None
         with pq.ParquetFile(path) as file: return file.schema_arrow.names, file.num_row_groups
-    except (pa.ArrowException, OSError) as e:
-        raise ValueError(f"{path}: cannot be read ({str(e).splitlines()[0]})") from None
 
 # %% ../nbs/07_rows.ipynb #16ec4ea5
 def parquet_rows(path)->int:
     "How many rows a Parquet file has"
-    import pyarrow as pa
     import pyarrow.parquet as pq
-    try: return pq.read_metadata(path).num_rows
-    except (pa.ArrowException, OSError) as e:
-        raise ValueError(f"{path}: cannot be read ({str(e).splitlines()[0]})") from None
+    with readable(path): return pq.read_metadata(path).num_rows
 
 # %% ../nbs/07_rows.ipynb #07d3db25
 def as_columns(names, target, inputs, weight, where)->Columns:

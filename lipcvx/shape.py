@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .checks import all_finite, as_float, one_of
+from .basics.checks import all_finite, as_float, one_of
+from .basics.threads import one_thread
 from .models import takes_network
 from .network import ShallowNet, html_table
-from .threads import one_thread
 
 # %% ../nbs/28_shape.ipynb #86ec026b
 ULP, TINY = 2.0**-53, float(np.finfo(float).tiny)
@@ -300,17 +300,17 @@ def soften(W, A, g, low, high):
             if g is not None: g[:, o] -= sign*tau
 
 # %% ../nbs/28_shape.ipynb #83f3cd43
-def shrinkage(P, down, up, low, high, skip, room):
+def shrinkage(P, down, up, low, high, skip, share):
     """Factors for the products P (m, d, c) of all neurons, after which @eq-ends can be met, (m,
     d)"""
     with np.errstate(divide="ignore", invalid="ignore"):
         if skip:
             width = high - low
-            both = np.where(down + up > width, width*room/(down + up), 1.)
+            both = np.where(down + up > width, width*share/(down + up), 1.)
             minus = plus = both
         else:
-            minus, plus = (np.where(down > -low, -low*room/down, 1.),
-                           np.where(up > high, high*room/up, 1.))
+            minus, plus = (np.where(down > -low, -low*share/down, 1.),
+                           np.where(up > high, high*share/up, 1.))
     return np.where(P < 0, minus, np.where(P > 0, plus, 1.)).min(2)
 
 # %% ../nbs/28_shape.ipynb #3e20987f
@@ -319,9 +319,9 @@ def fit_slopes(net, low, high)->ShallowNet:
     network where they are already"""
     r = slope_range(net)
     if (r.low >= low).all() and (r.high <= high).all(): return net
-    room = 1 - 16*(net.width + 8)*ULP
+    share = 1 - 16*(net.width + 8)*ULP
     P, (down, up) = net.A[:, None, :]*net.W[:, :, None], slope_sums(net)
-    W = net.W*shrinkage(P, down, up, low, high, net.skip is not None, room)
+    W = net.W*shrinkage(P, down, up, low, high, net.skip is not None, share)
     if net.skip is None: return replace(net, W=W)
     down, up = (v*(1 + 4*ULP) for v in slope_sums(replace(net, W=W)))
     inward = lambda v, s, to: np.where(s == 0, v, np.nextafter(v, to))

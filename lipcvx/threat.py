@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .checks import as_float, as_matrix, as_norm, as_scalar, as_target, row_norms
+from .basics.checks import as_float, as_matrix, as_norm, as_scalar, as_target, row_norms
 from .models import as_network
 from .network import ShallowNet, check_range
 

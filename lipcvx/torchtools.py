@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['head_of', 'features', 'Recorder', 'Layers', 'layers_of', 'put', 'put_bias', 'settle', 'put_weights', 'without_biases',
-           'ModuleResult', 'postprocess_module', 'copied', 'far_columns', 'to_onnx']
+           'copied', 'ModuleResult', 'postprocess_module', 'far_columns', 'to_onnx']
 
 # %% ../nbs/92_torchtools.ipynb #c758d554
 from copy import deepcopy
@@ -15,15 +15,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from .checks import as_matrix
-from .forms import Form, arrays_of
+from .basics.checks import as_matrix
+from .basics.threads import one_thread
+from .interop.forms import Form, arrays_of
+from .interop.torchnet import Reader, evaluation, has, module_form, traced, unwrapped
 from .lipschitz import LipschitzBound, bound
 from .models import takes_network
 from .network import ShallowNet, export_error, move_inputs, warn_if_rounded
 from .restriction import Restriction, literal_program, run_solver, solver_options
 from .result import Point, Solution, Status
-from .threads import one_thread
-from .torchnet import Reader, evaluation, has, module_form, traced, unwrapped
 from .training import postprocess
 
 # %% ../nbs/92_torchtools.ipynb #7651d9f0
@@ -106,7 +106,6 @@ def layers_of(module, head=None)->Layers:
     return Layers(get(along[0]), get(behind[0]), get(skips[0]) if skips else None,
                   shift(along[0], False), shift(behind[0], True))
 
-# %% ../nbs/92_torchtools.ipynb #8fa9c80c
 def _parallel(U, V):
     "Whether the rows of two matrices have the same directions"
     return np.allclose(np.abs((U*V).sum(1)),
@@ -188,6 +187,26 @@ def without_biases(net, X, y, program, hidden, output, sample_weight=None,
     return Solution(new, after, before, np.nan, np.nan, Status.UNPROVED, "clarabel", 0, np.nan,
                     message="biases held at zero" + (f"; {failure}" if failure else ""))
 
+# %% ../nbs/92_torchtools.ipynb #9d12dfb2
+def copied(module):
+    """A copy; the weights that the older weight norm computes before each run are copied as
+    numbers"""
+    for m in module.modules():
+        if hasattr(m, "weight_g"): m.weight = m.weight.detach()
+    return deepcopy(module)
+
+# %% ../nbs/92_torchtools.ipynb #128997a5
+def _written(module, head, net, before, start, objective):
+    """Write the network, read back what rounding left of it, and undo it where that is not
+    better: objective and network as they are now"""
+    old = {k: v.detach().clone() for k, v in unwrapped(module).state_dict().items()}
+    put_weights(module, head, net)
+    now = ShallowNet.from_torch(module, head)
+    value = objective(now)
+    if value < start: return value, now
+    unwrapped(module).load_state_dict(old)
+    return start, before
+
 # %% ../nbs/92_torchtools.ipynb #22767141
 @dataclass(frozen=True, eq=False)
 class ModuleResult:
@@ -237,35 +256,36 @@ def postprocess_module(
     return ModuleResult(module, found, value, start, bound(net, "sdp", program.norm),
                         head is not None)
 
-# %% ../nbs/92_torchtools.ipynb #9d12dfb2
-def copied(module):
-    """A copy; the weights that the older weight norm computes before each run are copied as
-    numbers"""
-    for m in module.modules():
-        if hasattr(m, "weight_g"): m.weight = m.weight.detach()
-    return deepcopy(module)
-
-# %% ../nbs/92_torchtools.ipynb #128997a5
-def _written(module, head, net, before, start, objective):
-    """Write the network, read back what rounding left of it, and undo it where that is not
-    better: objective and network as they are now"""
-    old = {k: v.detach().clone() for k, v in unwrapped(module).state_dict().items()}
-    put_weights(module, head, net)
-    now = ShallowNet.from_torch(module, head)
-    value = objective(now)
-    if value < start: return value, now
-    unwrapped(module).load_state_dict(old)
-    return start, before
-
 # %% ../nbs/92_torchtools.ipynb #69edfc8f
-def far_columns(
-        net, box)->tuple: # network and offset (d,): f(x) is the network's output at x − offset
+def far_columns(net, box)->tuple: # network, offset (d,)
     """The network moved, exactly, to the middle of the box in those inputs that lie far from
-    zero there"""
+    zero there: its output at x − offset is f(x)"""
     if box is None: return net, np.zeros(net.n_inputs)
     low, high = (np.broadcast_to(np.asarray(v, float), net.n_inputs) for v in box)
     c = np.where(np.maximum(low, -high) > 8*(high - low), low/2 + high/2, 0.)
     return (move_inputs(net, c) if c.any() else net), c
+
+# %% ../nbs/92_torchtools.ipynb #650fbe02
+def _graph(net, c, dtype, kinds):
+    "Nodes and weights of the network of x − c; where c is not zero, x is float64"
+    from onnx import helper, numpy_helper
+    kind, wide = kinds[dtype], bool(c.any())
+    arrays = ({"Wt": net.W.T, "b": net.b, "A": net.A, "r": net.r} |
+              ({} if net.skip is None else {"skip": net.skip}))
+    x = "near" if wide else "x"
+    steps = [("MatMul", (x, "Wt"), "z0"), ("Add", ("z0", "b"), "z"), ("Relu", ("z",), "h"),
+             ("MatMul", ("h", "A"), "f0")]
+    if net.skip is not None: steps += [("MatMul", (x, "skip"), "g"), ("Add", ("f0", "g"), "f1")]
+    steps.append(("Add", (steps[-1][2], "r"), "y"))
+    nodes = [helper.make_node(op, inputs, [output]) for op, inputs, output in steps]
+    if wide: nodes = [helper.make_node("Sub", ("x", "offset"), ["far"]),
+                      helper.make_node("Cast", ["far"], ["near"], to=kind), *nodes]
+    value = helper.make_tensor_value_info
+    return helper.make_graph(
+        nodes, "lipcvx", [value("x", kinds["float64"] if wide else kind, ["n", net.n_inputs])],
+        [value("y", kind, ["n", net.n_outputs])],
+        [numpy_helper.from_array(np.ascontiguousarray(v, dtype=dtype), name) for name,
+         v in arrays.items()] + [numpy_helper.from_array(c, "offset")]*wide)
 
 # %% ../nbs/92_torchtools.ipynb #fa6df4fa
 @takes_network
@@ -276,36 +296,19 @@ def to_onnx(
 ): # an `onnx.ModelProto`; .SerializeToString() makes the file's bytes
     """The network as an ONNX model with input `x` (n, d) and output `y` (n, c). In float32
     columns that lie far from zero on the box are moved there first: `x` is then float64."""
-    from onnx import TensorProto, checker, helper, numpy_helper
-    kind = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}.get(dtype)
-    if kind is None: raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+    from onnx import TensorProto, checker, helper
+    kinds = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}
+    if dtype not in kinds:
+        raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
     moved, c = far_columns(net, box if dtype == "float32" else None)
     if dtype == "float32":
         near = box and tuple(np.broadcast_to(v, net.n_inputs) - c for v in box)
         warn_if_rounded(moved, near, 2.0**-24, dtype)
-    net, wide = moved, bool(c.any())
-    arrays = ({"Wt": net.W.T, "b": net.b, "A": net.A, "r": net.r} |
-              ({} if net.skip is None else {"skip": net.skip}))
-    x = "near" if wide else "x"
-    steps = [("MatMul", (x, "Wt"), "z0"), ("Add", ("z0", "b"), "z"), ("Relu", ("z",), "h"),
-             ("MatMul", ("h", "A"), "f0")]
-    if net.skip is not None: steps += [("MatMul", (x, "skip"), "g"), ("Add", ("f0", "g"), "f1")]
-    steps.append(("Add", (steps[-1][2], "r"), "y"))
-    nodes = [helper.make_node(op, inputs, [output]) for op, inputs, output in steps]
-    if wide:
-        nodes = [helper.make_node("Sub", ("x", "offset"), ["far"]),
-                 helper.make_node("Cast", ["far"], ["near"], to=kind), *nodes]
-    graph = helper.make_graph(
-        nodes, "lipcvx", [helper.make_tensor_value_info("x", TensorProto.DOUBLE if wide
-                                                        else kind, ["n", net.n_inputs])],
-        [helper.make_tensor_value_info("y", kind, ["n", net.n_outputs])],
-        [numpy_helper.from_array(np.ascontiguousarray(v, dtype=dtype), name) for name,
-         v in arrays.items()] + [numpy_helper.from_array(c, "offset")]*wide)
-    model = helper.make_model(graph, producer_name="lipcvx",
+    model = helper.make_model(_graph(moved, c, dtype, kinds), producer_name="lipcvx",
                               opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     if dtype == "float32" and box:
         model.doc_string = (
-            f"float32: outputs within {export_error(net, near, 2.0**-24)[0]:.1e} of those in "
+            f"float32: outputs within {export_error(moved, near, 2.0**-24)[0]:.1e} of those in "
             "exact arithmetic for inputs in the box")
     checker.check_model(model)
     return model

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['NAMES', 'TROUBLE', 'U', 'NOT_SAID', 'KINDS', 'FORMAT', 'VERSION', 'HASH_OF', 'STATED', 'once', 'no_number',
-           'read_json', 'read_model', 'weights_hash', 'largest_eigenvalue', 'gram', 'proved_constant', 'numbers',
+           'read_json', 'read_model', 'weights_hash', 'largest_eigenvalue', 'gram', 'numbers', 'proved_constant',
            'slope_ranges', 'dual_norm', 'upper_bound', 'radii', 'widths', 'slack', 'functional', 'reach', 'claim',
            'check_lipschitz', 'check_slopes', 'check_intervals', 'check_radii', 'Verified', 'read_certificate',
-           'verify', 'check', 'unused', 'say', 'main']
+           'unused', 'check', 'verify', 'say', 'main']
 
 # %% ../nbs/87_verify.ipynb #7644539e
 import hashlib
@@ -37,18 +37,14 @@ def read_json(text):
     "JSON without doubled keys, NaN and infinity"
     return json.loads(text, object_pairs_hook=once, parse_constant=no_number)
 
-# %% ../nbs/87_verify.ipynb #71fe0708
-def read_model(path)->dict: # name -> float64 array
-    "The arrays of a model file; `ValueError` with the path if it is none."
-    raw = Path(path).read_bytes()
-    try:
-        size = int.from_bytes(raw[:8], "little")
-        header = read_json(raw[8:8 + size].decode("utf-8"))
-        arrays = {name: _array(entry, raw[8 + size:]) for name,
-                  entry in header.items() if name != "__metadata__"}
-        return _fitting(arrays)
-    except TROUBLE as e:
-        raise ValueError(f"{path} is not a model file: {e or type(e).__name__}") from None
+# %% ../nbs/87_verify.ipynb #510bc671
+def _array(entry, body):
+    "One array of the file"
+    if entry["dtype"] != "F64": raise ValueError(f"arrays must be F64, got {entry['dtype']}")
+    (start, end), shape = entry["data_offsets"], entry["shape"]
+    if not all(type(v) is int and v >= 0 for v in (start, end, *shape)) or end > len(body):
+        raise ValueError("an array lies outside the file")
+    return np.frombuffer(body[start:end], "<f8").reshape(shape)
 
 # %% ../nbs/87_verify.ipynb #1a14c0da
 def _fitting(arrays)->dict:
@@ -64,14 +60,18 @@ def _fitting(arrays)->dict:
                          f"{(wrong or ['W'])[0]} of shape {arrays[(wrong or ['W'])[0]].shape}")
     return arrays
 
-# %% ../nbs/87_verify.ipynb #510bc671
-def _array(entry, body):
-    "One array of the file"
-    if entry["dtype"] != "F64": raise ValueError(f"arrays must be F64, got {entry['dtype']}")
-    (start, end), shape = entry["data_offsets"], entry["shape"]
-    if not all(type(v) is int and v >= 0 for v in (start, end, *shape)) or end > len(body):
-        raise ValueError("an array lies outside the file")
-    return np.frombuffer(body[start:end], "<f8").reshape(shape)
+# %% ../nbs/87_verify.ipynb #71fe0708
+def read_model(path)->dict: # name -> float64 array
+    "The arrays of a model file; `ValueError` with the path if it is none."
+    raw = Path(path).read_bytes()
+    try:
+        size = int.from_bytes(raw[:8], "little")
+        header = read_json(raw[8:8 + size].decode("utf-8"))
+        arrays = {name: _array(entry, raw[8 + size:]) for name,
+                  entry in header.items() if name != "__metadata__"}
+        return _fitting(arrays)
+    except TROUBLE as e:
+        raise ValueError(f"{path} is not a model file: {e or type(e).__name__}") from None
 
 # %% ../nbs/87_verify.ipynb #90ba01b1
 def weights_hash(arrays)->str: # 64 hexadecimal digits
@@ -106,39 +106,18 @@ def gram(B):
     G = B.T @ B
     return G, 2*(len(B) + 20)*U*float(np.trace(G))
 
-# %% ../nbs/87_verify.ipynb #006397e8
-def proved_constant(
-    arrays, # W, b, A, r and perhaps skip
-    norm, # "1", "2" or "inf"
-    # positive weights by name: pi (m+1,) for norm 2, pi and E (d,) for inf, none for 1; of
-    # several outputs s (m,) for 2, else pi (k, m+1) and E (k, l), by input or output
-    proof,
-    x_scale, # unit of each input, (d,)
-)->float:
-    "What the proof proves about these weights: an upper bound on their Lipschitz constant."
-    W, A = arrays["W"]*x_scale, arrays["A"]
-    g = ((arrays["skip"] if "skip" in arrays else np.zeros((W.shape[1], A.shape[1])))*
-         x_scale[:, None])
-    size = float(np.abs(A).sum(1) @ np.abs(W).sum(1) + np.abs(g).sum())
-    rounding = 2*(len(W) + 10)*U*size + 1e-300
-    if A.shape[1] > 1 and norm == "2":
-        return _several(W, A, g, _weights(proof, "s", (len(W),))) + rounding
-    if A.shape[1] > 1:
-        return _each(*((A, W, g.T) if norm == "1" else (W, A, g)), proof) + rounding
-    a = A[:, 0]
-    C = np.vstack([.5*(a @ W) + g[:, 0], .5*np.abs(a)[:, None]*W])
-    if norm == "1": return float(np.abs(C).sum(0).max()) + rounding
-    e = _weights(proof, "E", (W.shape[1],)) if norm == "inf" else np.ones(W.shape[1])
-    return _one(C, _weights(proof, "pi", (len(C),)), e, norm == "inf") + rounding
-
-# %% ../nbs/87_verify.ipynb #38f27399
-def _each(W, A, g, proof):
-    "The largest constant of one output in ℓ∞"
-    k = A.shape[1]
-    pi, e = _weights(proof, "pi", (k, len(W) + 1)), _weights(proof, "E", (k, W.shape[1]))
-    rows = [np.vstack([.5*(a @ W) + line, .5*np.abs(a)[:, None]*W]) for a,
-            line in zip(A.T, g.T)]
-    return max(_one(*part, True) for part in zip(rows, pi, e))
+# %% ../nbs/87_verify.ipynb #f93f9892
+def numbers(v, shape, name)->np.ndarray:
+    """Numbers of the certificate, or one number for shape (), as a finite array of this shape;
+    no text, no booleans"""
+    def plain(u):
+        return (all(map(plain, u)) if isinstance(u, (list, tuple, np.ndarray))
+                else isinstance(u, (int, float)) and not isinstance(u, bool))
+    a = np.array(v, dtype=float) if plain(v) else None
+    if a is None or a.shape != shape or not np.isfinite(a).all():
+        raise ValueError(f"{name} must hold finite numbers of shape {shape}, "
+                         f"got {'something else' if a is None else f'shape {a.shape}'}")
+    return a
 
 # %% ../nbs/87_verify.ipynb #741aec4b
 def _one(C, pi, e, columns):
@@ -169,18 +148,39 @@ def _weights(proof, name, shape):
         raise ValueError(f"the proof's {name!r} must hold positive numbers of shape {shape}")
     return v
 
-# %% ../nbs/87_verify.ipynb #f93f9892
-def numbers(v, shape, name)->np.ndarray:
-    """Numbers of the certificate, or one number for shape (), as a finite array of this shape;
-    no text, no booleans"""
-    def plain(u):
-        return (all(map(plain, u)) if isinstance(u, (list, tuple, np.ndarray))
-                else isinstance(u, (int, float)) and not isinstance(u, bool))
-    a = np.array(v, dtype=float) if plain(v) else None
-    if a is None or a.shape != shape or not np.isfinite(a).all():
-        raise ValueError(f"{name} must hold finite numbers of shape {shape}, "
-                         f"got {'something else' if a is None else f'shape {a.shape}'}")
-    return a
+# %% ../nbs/87_verify.ipynb #38f27399
+def _each(W, A, g, proof):
+    "The largest constant of one output in ℓ∞"
+    k = A.shape[1]
+    pi, e = _weights(proof, "pi", (k, len(W) + 1)), _weights(proof, "E", (k, W.shape[1]))
+    rows = [np.vstack([.5*(a @ W) + line, .5*np.abs(a)[:, None]*W]) for a,
+            line in zip(A.T, g.T)]
+    return max(_one(*part, True) for part in zip(rows, pi, e))
+
+# %% ../nbs/87_verify.ipynb #006397e8
+def proved_constant(
+    arrays, # W, b, A, r and perhaps skip
+    norm, # "1", "2" or "inf"
+    # positive weights by name: pi (m+1,) for norm 2, pi and E (d,) for inf, none for 1; of
+    # several outputs s (m,) for 2, else pi (k, m+1) and E (k, l), by input or output
+    proof,
+    x_scale, # unit of each input, (d,)
+)->float:
+    "What the proof proves about these weights: an upper bound on their Lipschitz constant."
+    W, A = arrays["W"]*x_scale, arrays["A"]
+    g = ((arrays["skip"] if "skip" in arrays else np.zeros((W.shape[1], A.shape[1])))*
+         x_scale[:, None])
+    size = float(np.abs(A).sum(1) @ np.abs(W).sum(1) + np.abs(g).sum())
+    rounding = 2*(len(W) + 10)*U*size + 1e-300
+    if A.shape[1] > 1 and norm == "2":
+        return _several(W, A, g, _weights(proof, "s", (len(W),))) + rounding
+    if A.shape[1] > 1:
+        return _each(*((A, W, g.T) if norm == "1" else (W, A, g)), proof) + rounding
+    a = A[:, 0]
+    C = np.vstack([.5*(a @ W) + g[:, 0], .5*np.abs(a)[:, None]*W])
+    if norm == "1": return float(np.abs(C).sum(0).max()) + rounding
+    e = _weights(proof, "E", (W.shape[1],)) if norm == "inf" else np.ones(W.shape[1])
+    return _one(C, _weights(proof, "pi", (len(C),)), e, norm == "inf") + rounding
 
 # %% ../nbs/87_verify.ipynb #a54f6e23
 def slope_ranges(
@@ -287,6 +287,7 @@ NOT_SAID = {kind: (
         "radii": "It is about the rows listed; "
             "a decision that cannot be changed may still be wrong."}.items()}
 
+# %% ../nbs/87_verify.ipynb #23b974c7
 def claim(kind, held, version, norm, scale,
           shape)->str: # shape: rows of the statement, outputs of the network
     "What is proved, in words."
@@ -311,6 +312,21 @@ def claim(kind, held, version, norm, scale,
                 f"x moves {by} in the {p} norm, {units}.",
             "radii": lambda: f"For {rows}: the decision stays label ({decides}) when x moves "
                 f"by at most radius in the {p} norm, {units}."}[kind]()
+
+# %% ../nbs/87_verify.ipynb #0905bdbc
+def _rows(held, arrays, radius):
+    "The rows of a local statement and their radii"
+    if not isinstance(held["x"], list) or not held["x"]:
+        raise ValueError("x must be a list of rows")
+    shape = len(held["x"]), arrays["W"].shape[1]
+    table = (radius == "eps" and held["version"] > 2 and isinstance(held["eps"], list) and
+             isinstance(held["eps"][:1], list) and
+             any(isinstance(v, list) for v in held["eps"]))
+    X, eps = (numbers(held["x"], shape, "x"),
+              numbers(held[radius], shape if table else shape[:1], radius))
+    if table and held["proof"]: raise ValueError("proof must be empty where eps is a table")
+    if not (eps >= 0).all(): raise ValueError(f"{radius} must not be negative")
+    return X, eps
 
 # %% ../nbs/87_verify.ipynb #936f9478
 def check_lipschitz(held, arrays, norm, scale):
@@ -347,7 +363,7 @@ def check_radii(held, arrays, norm, scale):
     if not np.isin(label, (-1, 1) if c == 1 else np.arange(c)).all():
         raise ValueError(f"label must be {'-1 or 1' if c == 1 else f'from 0 to {c - 1}'}")
     rivals = ([(["0"]*n, -label)] if c == 1
-              else [([f"{(own + j) % c}-{own}" for own in label.astype(int)], np.ones(n))
+              else [([f"{(k + j) % c}-{k}" for k in label.astype(int)], np.ones(n))
                     for j in range(1, c)])
     above = np.max([reach(arrays, X, eps, names, sign, norm, scale, held["proof"]) for names,
                     sign in rivals], axis=0)
@@ -355,21 +371,6 @@ def check_radii(held, arrays, norm, scale):
 
 KINDS = {"lipschitz": check_lipschitz, "slopes": check_slopes, "intervals": check_intervals,
          "radii": check_radii}
-
-# %% ../nbs/87_verify.ipynb #0905bdbc
-def _rows(held, arrays, radius):
-    "The rows of a local statement and their radii"
-    if not isinstance(held["x"], list) or not held["x"]:
-        raise ValueError("x must be a list of rows")
-    shape = len(held["x"]), arrays["W"].shape[1]
-    table = (radius == "eps" and held["version"] > 2 and isinstance(held["eps"], list) and
-             isinstance(held["eps"][:1], list) and
-             any(isinstance(v, list) for v in held["eps"]))
-    X, eps = (numbers(held["x"], shape, "x"),
-              numbers(held[radius], shape if table else shape[:1], radius))
-    if table and held["proof"]: raise ValueError("proof must be empty where eps is a table")
-    if not (eps >= 0).all(): raise ValueError(f"{radius} must not be negative")
-    return X, eps
 
 # %% ../nbs/87_verify.ipynb #ff2b43ff
 FORMAT, VERSION = "lipcvx.certificate", 3
@@ -403,20 +404,48 @@ def read_certificate(path)->dict:
                          f"this is a verifier of versions 1 to {VERSION}")
     return certificate
 
-# %% ../nbs/87_verify.ipynb #3265fd10
-def verify(
-    certificate, # path of the certificate
-    model, # path of the model file
-    kinds=None, # how numbers are checked: `KINDS`, or functions like those
-)->Verified:
-    """Which sentence a certificate proves about a model; `ValueError` or `OSError` where a file
-    is not what it should be."""
-    held, arrays = read_certificate(certificate), read_model(model)
-    try:
-        with np.errstate(all="ignore"): return check(held, arrays, kinds or KINDS)
-    except TROUBLE as e:
-        what = f"{e} is missing" if isinstance(e, KeyError) else e or type(e).__name__
-        raise ValueError(f"{certificate} is damaged: {what}") from None
+# %% ../nbs/87_verify.ipynb #13ba0c96
+def unused(kind, norm, c, proof)->list:
+    "What stands in a proof and was not used"
+    several, one = ({"2": ("s",), None: ()}.get(norm, ("pi", "E")),
+                    {"1": (), "2": ("pi",), "inf": ("pi", "E"), None: ()}[norm])
+    def beyond(weights, c): return [k for k in weights if k not in (several if c > 1 else one)]
+    if kind in ("lipschitz", "slopes"): return [f"proof.{k}" for k in beyond(proof, c)]
+    names = ({str(k) for k in range(c)} if kind == "intervals" or
+             c == 1 else {f"{k}-{o}" for k in range(c) for o in range(c) if k != o})
+    return ([f"proof.{k}" for k in proof if k not in names] +
+            [f"proof.{k}.{v}" for k in names & set(proof) for v in beyond(proof[k], 1)])
+
+# %% ../nbs/87_verify.ipynb #cdfa3f61
+HASH_OF = "name, shape and little-endian float64 bytes of W, b, A, r, skip"
+STATED = {"lipschitz": ("constant",), "slopes": ("lower", "upper"),
+          "intervals": ("x", "eps", "lower", "upper"), "radii": ("x", "radius", "label")}
+
+def _same(a, b):
+    "Whether two values are the same JSON"
+    return json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
+
+def _short(v): "A value on one line"; return json.dumps(v, ensure_ascii=False)
+
+# %% ../nbs/87_verify.ipynb #1cde7951
+def _words(held, kind, version, norm, scale, arrays, found):
+    "The words of a certificate whose numbers are proved, against those made here"
+    (m, d), c, (stated, proved, rows) = arrays["W"].shape, arrays["A"].shape[1], found
+    sentence = claim(kind, held, version, norm, scale, (rows, c))
+    derived = {"claim": sentence, "units": "original" if (scale == 1).all() else "x_scale",
+               "not_said": list(NOT_SAID[kind]),
+               "network": {"inputs": d, "neurons": m, "outputs": c, "skip": "skip" in arrays},
+               "hash_of": HASH_OF} | ({"bound": "sdp"} if kind == "lipschitz" else {})
+    wrong = [k for k, v in derived.items() if not _same(held[k], v)]
+    if wrong: return Verified(False, stated, proved, f"Its {wrong[0]!r} is not what is proved, "
+                              f"which is {_short(derived[wrong[0]])}.", "", ())
+    known = {"format", "version", "norm", "x_scale", "model_sha256", "proof", *derived,
+             *STATED[kind], *["kind"]*(version > 1)}
+    unchecked = ([k for k, v in held.items() if k not in known and v is not None] +
+                 unused(kind, norm, c, held["proof"]))
+    return Verified(True, stated, proved, "The constant stated is proved."
+                    if kind == "lipschitz" else "All that is stated is proved.", sentence,
+                    tuple(unchecked))
 
 # %% ../nbs/87_verify.ipynb #fc0ff372
 def check(held, arrays, kinds=KINDS)->Verified:
@@ -445,48 +474,20 @@ def check(held, arrays, kinds=KINDS)->Verified:
         if kind == "lipschitz" else "The proof does not reach all that is stated.", "", ())
     return _words(held, kind, version, norm, scale, arrays, (stated, proved, rows))
 
-# %% ../nbs/87_verify.ipynb #1cde7951
-def _words(held, kind, version, norm, scale, arrays, found):
-    "The words of a certificate whose numbers are proved, against those made here"
-    (m, d), c, (stated, proved, rows) = arrays["W"].shape, arrays["A"].shape[1], found
-    sentence = claim(kind, held, version, norm, scale, (rows, c))
-    derived = {"claim": sentence, "units": "original" if (scale == 1).all() else "x_scale",
-               "not_said": list(NOT_SAID[kind]),
-               "network": {"inputs": d, "neurons": m, "outputs": c, "skip": "skip" in arrays},
-               "hash_of": HASH_OF} | ({"bound": "sdp"} if kind == "lipschitz" else {})
-    wrong = [k for k, v in derived.items() if not _same(held[k], v)]
-    if wrong: return Verified(False, stated, proved, f"Its {wrong[0]!r} is not what is proved, "
-                              f"which is {_short(derived[wrong[0]])}.", "", ())
-    known = {"format", "version", "norm", "x_scale", "model_sha256", "proof", *derived,
-             *STATED[kind], *["kind"]*(version > 1)}
-    unchecked = ([k for k, v in held.items() if k not in known and v is not None] +
-                 unused(kind, norm, c, held["proof"]))
-    return Verified(True, stated, proved, "The constant stated is proved."
-                    if kind == "lipschitz" else "All that is stated is proved.", sentence,
-                    tuple(unchecked))
-
-# %% ../nbs/87_verify.ipynb #13ba0c96
-def unused(kind, norm, c, proof)->list:
-    "What stands in a proof and was not used"
-    several, one = ({"2": ("s",), None: ()}.get(norm, ("pi", "E")),
-                    {"1": (), "2": ("pi",), "inf": ("pi", "E"), None: ()}[norm])
-    def beyond(weights, c): return [k for k in weights if k not in (several if c > 1 else one)]
-    if kind in ("lipschitz", "slopes"): return [f"proof.{k}" for k in beyond(proof, c)]
-    names = ({str(k) for k in range(c)} if kind == "intervals" or
-             c == 1 else {f"{k}-{o}" for k in range(c) for o in range(c) if k != o})
-    return ([f"proof.{k}" for k in proof if k not in names] +
-            [f"proof.{k}.{v}" for k in names & set(proof) for v in beyond(proof[k], 1)])
-
-# %% ../nbs/87_verify.ipynb #cdfa3f61
-HASH_OF = "name, shape and little-endian float64 bytes of W, b, A, r, skip"
-STATED = {"lipschitz": ("constant",), "slopes": ("lower", "upper"),
-          "intervals": ("x", "eps", "lower", "upper"), "radii": ("x", "radius", "label")}
-
-def _same(a, b):
-    "Whether two values are the same JSON"
-    return json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
-
-def _short(v): "A value on one line"; return json.dumps(v, ensure_ascii=False)
+# %% ../nbs/87_verify.ipynb #3265fd10
+def verify(
+    certificate, # path of the certificate
+    model, # path of the model file
+    kinds=None, # how numbers are checked: `KINDS`, or functions like those
+)->Verified:
+    """Which sentence a certificate proves about a model; `ValueError` or `OSError` where a file
+    is not what it should be."""
+    held, arrays = read_certificate(certificate), read_model(model)
+    try:
+        with np.errstate(all="ignore"): return check(held, arrays, kinds or KINDS)
+    except TROUBLE as e:
+        what = f"{e} is missing" if isinstance(e, KeyError) else e or type(e).__name__
+        raise ValueError(f"{certificate} is damaged: {what}") from None
 
 # %% ../nbs/87_verify.ipynb #8996cfeb
 def say(text, stream=None):

@@ -108,7 +108,7 @@ def clocked(work):
 
 def factor_seconds(size):
     "Seconds of one Cholesky factor of this size on one thread, the median of 9"
-    from lipcvx.threads import one_thread
+    from lipcvx.basics.threads import one_thread
     from scipy.linalg import lapack
     H, spoilt = np.eye(size) + 1e-3, np.empty((size, size))
     def factor():
@@ -214,8 +214,8 @@ def gates(group):
 
 def values(group):
     "The sdp bound of random networks to relative tolerance `tol`, and the gap reached"
+    from lipcvx.basics.threads import one_thread
     from lipcvx.lipschitz import sdp_iterate
-    from lipcvx.threads import one_thread
     (case, repeats), took = group[0], []
     work = one_thread()(lambda C: sdp_iterate(C, 2, tol=case["tol"])) # as public calls do
     for k in range(repeats):

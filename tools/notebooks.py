@@ -119,7 +119,7 @@ def cleaned(cell):
 def run(path, slow=False, write=False, **env):
     """Run the notebook at `path` in an environment with `env`, and compare: list of faults,
     seconds; with `write` they are mended unless a cell fails"""
-    start, nb, faults = time.perf_counter(), nbformat.read(path, 4), []
+    start, nb, ran, failed = time.perf_counter(), nbformat.read(path, 4), [], []
     client = NotebookClient(nb, timeout=3600, kernel_name="python3", extra_arguments=[
         "--log-level=ERROR"], resources={"metadata": {"path": str(path.parent)}})
     with client.setup_kernel(env=environment(**env)):
@@ -130,14 +130,17 @@ def run(path, slow=False, write=False, **env):
             committed = cell.outputs
             try: client.execute_cell(cell, i)
             except CellExecutionError as error:
-                return [*faults, f"cell {cell.id} fails:\n{error}"], time.perf_counter() - start
-            found = ([] if "varies" in marks and
-                     committed else differences(committed, cell.outputs))
-            faults += [f"cell {cell.id}: {fault}" for fault in found]
-            cleaned(cell)
-            if not found: cell.outputs = committed
-    if write and faults: replace(path, nb)
-    return faults, time.perf_counter() - start
+                failed = [f"cell {cell.id} fails:\n{error}"]
+                break
+            ran.append((cell, marks, committed))
+    faults = []
+    for cell, marks, committed in ran: # not sooner: a cell may change what an earlier one shows
+        found = [] if "varies" in marks and committed else differences(committed, cell.outputs)
+        faults += [f"cell {cell.id}: {fault}" for fault in found]
+        cleaned(cell)
+        if not found: cell.outputs = committed
+    if write and faults and not failed: replace(path, nb)
+    return faults + failed, time.perf_counter() - start
 
 
 def replace(path, nb):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lipcvx.protocol import SETS, cells, run, stated
-from lipcvx.runner import read_rows
+from lipcvx.evidence.protocol import SETS, cells, run, stated
+from lipcvx.evidence.runner import read_rows
 
 CLAIMED = [name for name in SETS if name != "protein"] # the thirteen sets the claim names
 ERROR = "rmse_l2_0.1"

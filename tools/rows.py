@@ -147,8 +147,9 @@ fan = 8 # states that one task joins, as in `rows.by_dask`
 
 def look(n, folder):
     "A pass on a folder of Parquet files that fills all lists: its rows and its job"
-    from lipcvx import Program, passes, train_adam
+    from lipcvx import Program, train_adam
     from lipcvx.rows import as_rows
+    from lipcvx.solver import passes
     place = Path(folder)/f"rows-parquet-{n}"
     if not place.exists(): write_parquet(place, n)
     net = train_adam(*next(chunks(2000)), width=m, seed=0, epochs=200).normal_form()
@@ -156,7 +157,7 @@ def look(n, folder):
     known = as_rows(*next(chunks(10**5))).moments # near enough: only sizes matter for time
     program = Program(lam=lam)
     many = passes.Many(rows.known_as(known), net.A, V, program.loss, program.bound, lam, False)
-    return rows, passes.look_job(many, 1.001*V, off, np.zeros(1), program.loss, True)
+    return rows, passes.pass_job(many, 1.001*V, off, np.zeros(1), program.loss, True)
 
 
 def clock(f, times=1):
@@ -244,8 +245,9 @@ def fit_by_processor_time(limit, few, seed):
     other work on the machine changes nothing; starts on a sample where fewer than `few` full
     steps fit into the limit"""
     time.perf_counter = time.monotonic = time.process_time
-    from lipcvx import Program, fit, fitting
+    from lipcvx import Program, fit
     from lipcvx.data import load
+    from lipcvx.training import fitting
     data, fitting.TUNED = load("protein", progress=False), fitting.Tuned(few=few)
     X, y = ((a - a.mean(0))/a.std(0) for a in (data.X, data.y))
     found = fit(X, y, Program(lam=0.03), m, seed, time_limit=limit, progress=False)

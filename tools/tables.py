@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from lipcvx.readers import read_cells
-from lipcvx.tablemodel import data_of, load_model
 from lipcvx.tables import write_table
+from lipcvx.tables.readers import read_cells
+from lipcvx.tables.tablemodel import data_of, load_model
 from lipcvx.tests.test_real_tables import REAL, licence, session
 
 NAMES = ["table", "licence", "rows", "columns", "inputs", "measure", "ours", "boosting",

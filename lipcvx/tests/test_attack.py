@@ -25,12 +25,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from ..attack import ascend, fgsm, functional, output_range, pgd, starts, worst_case
+from ..bounds.relaxation import relaxed_error
 from ..certify import certificates
 from ..exact import maximize
 from ..lipschitz import bound
 from ..network import ShallowNet
 from ..program import Program
-from ..relaxation import relaxed_error
 from ..result import Status
 from .test_relaxation import far_away
 from ..threat import make_threat

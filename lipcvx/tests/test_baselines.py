@@ -17,15 +17,16 @@ from importlib import metadata
 import numpy as np
 import pytest
 
-from .. import baselines
-from ..admm import best_multiplier, lipschitz_step, squared_constant, train_admm
 from ..attack import pgd
-from ..baselines import ALL, WIDTH, Fitted, fit_torchlip, methods, missing
-from ..convexbaselines import draw_gates, roomy_gates, train_bai, train_wadiro, with_ones
 from ..data import Scaler, load
-from ..descent import random_network
+from ..evidence import baselines
+from ..evidence.admm import best_multiplier, lipschitz_step, squared_constant, train_admm
+from ..evidence.baselines import ALL, WIDTH, Fitted, fit_torchlip, methods, missing
+from ..evidence.convexbaselines import (draw_gates, roomy_gates, train_bai, train_wadiro,
+                                             with_ones)
 from ..lipschitz import bound
 from ..network import ShallowNet
+from ..training.descent import random_network
 
 # %% ../../nbs/tests/85_test_baselines.ipynb #f82eab41
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def test_missing_package(monkeypatch):
 
 # %% ../../nbs/tests/85_test_baselines.ipynb #ca212418
 def test_import_is_cheap():
-    code = ("import sys, lipcvx.baselines as b; b.methods(); b.missing(); "
+    code = ("import sys, lipcvx.evidence.baselines as b; b.methods(); b.missing(); "
             "print([m for m in ('torch', 'cvxpy', 'scnn', 'deel') if m in sys.modules])")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
                           check=True).stdout.strip() == "[]"

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ..cells import Cells, exact_planes, feasible
+from ..bounds.cells import Cells, exact_planes, feasible
 
 # %% ../../nbs/tests/18_test_cells.ipynb #df09f1a6
 @given(seed=st.integers(0, 10**6), k=st.integers(1, 9), d=st.integers(1, 4),

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..attack import worst_case
-from ..certified import CertifiedLoss, train_certified
 from ..certify import worst_margins
-from ..descent import (AttackedLoss, MeanLoss, Rows, Scratch, Task, Tuned, random_network,
-                            train_together)
 from ..program import Program
-from ..robust import certified_losses
+from ..training.certified import CertifiedLoss, train_certified
+from ..training.descent import (AttackedLoss, MeanLoss, Rows, Scratch, Task, Tuned,
+                                     random_network, train_together)
+from ..training.robust import certified_losses
 
 LOSS = Program().loss
 
@@ -81,7 +81,7 @@ def test_blocks_change_nothing_but_rounding(monkeypatch):
     X, Y, net = rng.normal(size=(500, 3)), rng.normal(size=(500, 1)), random_network(3, 1, 6, 0)
     whole = CertifiedLoss(rows(X, Y), LOSS, np.full((3, 1), .2), 2., 0.)(
         *Task(None, net, Program()).arrays, 1., Scratch())
-    monkeypatch.setattr("lipcvx.descent.TUNED", Tuned(block=6*70))
+    monkeypatch.setattr("lipcvx.training.descent.TUNED", Tuned(block=6*70))
     parts = CertifiedLoss(rows(X, Y), LOSS, np.full((3, 1), .2), 2., 0.)(
         *Task(None, net, Program()).arrays, 1., Scratch())
     for a, b in zip(whole, parts, strict=True): assert np.allclose(a, b, rtol=1e-10, atol=1e-12)

@@ -226,7 +226,7 @@ def test_how_says_what_was_not_finished():
 def test_a_search_out_of_time_claims_nothing(monkeypatch):
     net, X, _ = example(3, m=8, n=6)
     y = labels_of(net, X, 0)
-    monkeypatch.setattr("lipcvx.classification.seconds_for", lambda exact, net: 1e-9)
+    monkeypatch.setattr("lipcvx.certify.classification.seconds_for", lambda exact, net: 1e-9)
     late, quick = margin_bounds(net, X, y, .6), radius_bounds(net, X, y)
     assert (np.array_equal(late.margin, certified_margins(net, X, y, .6)) and
             "exact" not in quick.how and np.isinf(quick.changed).all())

@@ -32,7 +32,7 @@ import torch
 
 from ..cli import load_model, main, run
 from ..network import ShallowNet
-from ..selection import robust_settings
+from ..training.selection import robust_settings
 from ..result import Status
 from ..tables import read_table, write_table
 from ..verify import weights_hash
@@ -99,7 +99,7 @@ def test_postprocess(session, tmp_path):
 
 # %% ../../nbs/tests/96_test_cli.ipynb #1785b3a9
 def test_fit_for_a_radius(session, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("lipcvx.selection.robust_settings",
+    monkeypatch.setattr("lipcvx.training.selection.robust_settings",
                         lambda *_: tuple(robust_settings(2., 4)[:9:4]))
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2))
@@ -511,7 +511,7 @@ def test_units_that_disagree_are_named(tmp_path, capsys):
 
 # %% ../../nbs/tests/96_test_cli.ipynb #2e7fff24
 def test_a_choice_at_the_edge_is_told(tmp_path, capsys, monkeypatch):
-    import lipcvx.estimatorbase as estimators
+    import lipcvx.estimators.estimatorbase as estimators
     select = estimators.select
     def at_the_edge(*args, **kw):
         found = select(*args, **kw)
@@ -598,7 +598,7 @@ def test_rows_a_network_may_have_seen_calibrate_nothing(tmp_path):
 
 # %% ../../nbs/tests/96_test_cli.ipynb #7f99d8a3
 def test_scores_of_a_strange_file_are_refused(tmp_path, capsys):
-    from lipcvx.tablemodel import model_bytes
+    from lipcvx.tables.tablemodel import model_bytes
     net = ShallowNet(np.ones((1, 1)), np.ones(1), np.ones(1), 0.)
     for scores in ([-1.], [float("nan")]):
         (tmp_path/"m.safetensors").write_bytes(model_bytes(net, None, scores))

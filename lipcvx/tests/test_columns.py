@@ -28,10 +28,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..cli import main, make_parser
-from ..columns import (Encoding, encoding_from, encoding_text, fit_encoding, fit_target,
-    target_of, with_medians)
-from ..readers import read_cells, text_cells
-from ..tablemodel import cells_of_options, load_model
+from ..tables.columns import (Encoding, encoding_from, encoding_text, fit_encoding,
+                                   fit_target, target_of, with_medians)
+from ..tables.readers import read_cells, text_cells
+from ..tables.tablemodel import cells_of_options, load_model
 
 # %% ../../nbs/tests/94_test_columns.ipynb #7fbb8802
 PLAIN = "town,size,rooms\nUlm,51.5,2\nKöln,1060,3\nUlm,80.25,4\n"

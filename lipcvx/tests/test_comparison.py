@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ..comparison import (Interval, against, average_ranks, cliques, common_cells,
-                               corrected_interval, holm, nemenyi, over_sets, shared_rows,
-                               verdict)
+from ..evidence.comparison import (Interval, against, average_ranks, cliques, common_cells,
+                                        corrected_interval, holm, nemenyi, over_sets,
+                                        shared_rows, verdict)
 
 # %% ../../nbs/tests/82_test_comparison.ipynb #02267aea
 numbers = st.lists(st.floats(-1e3, 1e3), min_size=10, max_size=30)

@@ -8,7 +8,7 @@ __all__ = ['test_demo_prints_and_saves', 'test_demo_improves_and_certifies', 'te
 # %% ../../nbs/tests/80_test_demo.ipynb #997f3916
 import pytest
 
-from ..demo import main, run_demo
+from ..evidence.demo import main, run_demo
 
 # %% ../../nbs/tests/80_test_demo.ipynb #c237198b
 def test_demo_prints_and_saves(tmp_path, capsys):

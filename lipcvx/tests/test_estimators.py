@@ -44,7 +44,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from .. import selection
 from ..attack import pgd
 from ..certify import in_units
 from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzClassifierCV,
@@ -52,7 +51,8 @@ from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzClas
 from ..models import as_network
 from ..network import ShallowNet
 from ..result import Status
-from ..selection import Setting, deal
+from ..training import selection
+from ..training.selection import Setting, deal
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #2f7fcbee
 CHECKED = [LipschitzRegressor(lam=.03, width=4), LipschitzClassifier(lam=.03, width=4),
@@ -546,7 +546,7 @@ def test_lam_at_the_edge_of_its_candidates_draws_a_warning(monkeypatch):
     said = one_warning(
         lambda: LipschitzRegressorCV(lams=(1e-3, 1e-2, .1), cv=3, width=3).fit(X, y))
     assert "the chosen lam, 0.1, is the largest" in said and "give larger lams" in said
-    import lipcvx.estimatorbase as estimators
+    import lipcvx.estimators.estimatorbase as estimators
     select = estimators.select
     def at_the_edge(*args, **kw):
         found = select(*args, **kw)

@@ -25,11 +25,11 @@ from scipy.optimize import linprog
 
 import lipcvx.exact
 from ..attack import ascend
-from ..cells import Node, best_first
+from ..bounds.cells import Node, best_first
 from ..exact import lipschitz_constant, maximize
 from ..lipschitz import bound
 from ..network import ShallowNet
-from ..relaxation import relax
+from ..bounds.relaxation import relax
 from ..result import Status
 from ..threat import make_threat
 

@@ -20,17 +20,19 @@ import numpy as np
 import pytest
 
 from .. import globalopt
-from ..cones import Semidefinite
-from ..descent import random_network, train_on_objective
 from ..globalopt import BoundStatus, ColumnGeneration, global_bound, merge_to, recheck
-from ..master import Atoms, Conic, Prices, Task, by_atoms, by_samples, solve_master
+from ..globalopt.master import (Atoms, Conic, Prices, Task, by_atoms, by_samples,
+                                     solve_master)
+from ..globalopt.pricing import (Whitened, audit, circle, exact_search, local_search,
+                                      proved_ratio)
+from ..globalopt.universal import universal_bound
 from ..network import ShallowNet
-from ..pricing import Whitened, audit, circle, exact_search, local_search, proved_ratio
 from ..program import Program
 from ..restriction import Restriction, realizable_patterns
 from ..result import proved_value
+from ..solver.cones import Semidefinite
 from .test_dual import exact_loss, exact_objective, exactly
-from ..universal import universal_bound
+from ..training.descent import random_network, train_on_objective
 
 # %% ../../nbs/tests/75_test_globalopt.ipynb #92ad849e
 def best_spline(x, y, lam):

@@ -9,7 +9,7 @@ __all__ = ['cases', 'instance', 'test_finite_differences', 'test_sdp_estimate_is
 import numpy as np
 import pytest
 
-from ..gradient import penalty_gradient
+from ..bounds.gradient import penalty_gradient
 from ..network import ShallowNet
 from ..program import Program
 

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..globalopt import global_bound
+from ..globalopt.master import Prices, Task
+from ..globalopt.pricing import Whitened, exact_search, face_slopes, local_search, scan
+from ..globalopt.universal import universal_bound
 from ..lipschitz import bound
-from ..master import Prices, Task
 from ..network import ShallowNet
-from ..pricing import Whitened, exact_search, face_slopes, local_search, scan
 from ..program import Program
 from ..restriction import realizable_patterns
-from ..universal import universal_bound
 
 # %% ../../nbs/tests/73_test_invariance.ipynb #2d6c87e9
 def priced(rng, n, d, units, shift):

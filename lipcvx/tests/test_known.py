@@ -21,11 +21,11 @@ from ..network import ShallowNet
 from ..program import Program
 from ..restriction import Restriction
 from ..result import Status
-from ..robust import robust_step
 from ..shape import Shape, fitted_to, value_error
 from .test_shape import obeys_exactly
 from ..training import (fit, fit_constrained, postprocess, train_adversarial,
                              train_on_objective)
+from ..training.robust import robust_step
 
 # %% ../../nbs/tests/49_test_known.ipynb #08ce6976
 BOUNDS = [("sdp", 2), ("sdp", 1), ("sdp", np.inf), ("split", 2), ("path", 2), ("path", np.inf)]

@@ -39,11 +39,11 @@ from .. import lipschitz
 from ..attack import pgd
 from ..certify import robustness
 from ..estimators import LipschitzClassifier, LipschitzRegressor
+from ..interop.weightfiles import from_state, load_network
 from ..models import as_network
 from ..network import ShallowNet
 from ..program import Program
 from ..torchtools import head_of, postprocess_module, put_weights, to_onnx
-from ..weightfiles import from_state, load_network
 
 # %% ../../nbs/tests/12_test_models.ipynb #3ff7406f
 L, R, S, N = nn.Linear, nn.ReLU, nn.Sequential, nn.BatchNorm1d

@@ -14,9 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .. import attack, certify, classification, exact, lipschitz, relaxation, robust, shape
+from .. import attack, certify, exact, lipschitz, shape
+from ..bounds import relaxation
+from ..certify import classification
 from ..network import ShallowNet
 from ..threat import make_threat
+from ..training import robust
 
 NORMS = (1, 2, np.inf)
 

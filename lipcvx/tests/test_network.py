@@ -37,9 +37,9 @@ from hypothesis.extra.numpy import arrays
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from torch import nn
 
+from ..interop.torchnet import SkipNet
 from ..lipschitz import bound
 from ..network import ShallowNet, average
-from ..torchnet import SkipNet
 
 # %% ../../nbs/tests/10_test_network.ipynb #b06f4c49
 settings.register_profile("no clock", settings(), deadline=None)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..network import ShallowNet
-from ..obey import contradiction, meet, obeying
+from ..restriction.obey import contradiction, meet, obeying
 from ..shape import Shape, inside, value_error
 
 # %% ../../nbs/tests/38_test_obey.ipynb #db8c5c76

@@ -21,14 +21,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import lipcvx.protocol as protocol
-from ..baselines import Fitted, Method, methods
+import lipcvx.evidence.protocol as protocol
+from ..evidence.baselines import Fitted, Method, methods
 from ..data import load, row_groups
 from ..program import Program
-from ..protocol import (RULES, Cell, attacked, cells, choose, chosen, compared,
-                             competitors, measure_cell,
-                             rmse, run, run_cell, sample, stated, variants)
-from ..runner import read_rows
+from ..evidence.protocol import (RULES, Cell, attacked, cells, choose, chosen, compared,
+                                      competitors, measure_cell, rmse, run, run_cell, sample,
+                                      stated, variants)
+from ..evidence.runner import read_rows
 
 # %% ../../nbs/tests/86_test_protocol.ipynb #403a32a0
 def test_splits():
@@ -285,7 +285,7 @@ def test_methods_for_a_stated_radius(name, width, monkeypatch):
     y = np.abs(X[:, 0]) - 0.5*X[:, 1]
     monkeypatch.setattr(protocol, "WIDTH", 6)
     monkeypatch.setattr(protocol.baselines, "WIDTH", 6)
-    monkeypatch.setattr("lipcvx.selection.robust_settings",
+    monkeypatch.setattr("lipcvx.training.selection.robust_settings",
                         lambda *_: protocol.robust_settings(2., 6)[2:9:3])
     method = stated()[name]
     one, two = (method.fit(X, y, 0, **method.grid[0]) for _ in range(2))

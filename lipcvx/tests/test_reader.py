@@ -331,7 +331,7 @@ def test_least_deviations_of_diabetes():
 # %% ../../nbs/tests/99_test_reader.ipynb #2bcdab3c
 @pytest.mark.parametrize("seed", range(5))
 def test_the_step_is_that_of_the_package(seed):
-    from lipcvx.terms import Magnitude
+    from lipcvx.solver.terms import Magnitude
     rng = np.random.default_rng(seed)
     c, omega, beta = rng.normal(size=7), rng.uniform(.1, 1, 7), .3
     term = Magnitude(c, omega, beta)

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from ..cli import main
-from ..tablemodel import data_of, load_model
-from ..readers import read_cells
+from ..tables.tablemodel import data_of, load_model
+from ..tables.readers import read_cells
 
 # %% ../../nbs/tests/94_test_real_tables.ipynb #eb2cb902
 class Real(NamedTuple):

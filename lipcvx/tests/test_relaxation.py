@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ..bounds.relaxation import chord_slopes, relax, relaxed_error, relaxed_outputs
 from ..network import ShallowNet
-from ..relaxation import chord_slopes, relax, relaxed_error, relaxed_outputs
 
 # %% ../../nbs/tests/25_test_relaxation.ipynb #55dfec75
 NORMS = (1., 2., np.inf)

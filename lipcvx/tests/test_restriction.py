@@ -28,8 +28,8 @@ from ..network import ShallowNet
 from ..program import Program
 from ..restriction import Restriction, better_network, realizable_patterns
 from ..result import DualPoint, Point, Status, balance, check_kkt, dual_bound, relative_gap
-from ..sequence import Ledger, redirect
 from ..training import postprocess, train_adam, train_on_objective
+from ..training.sequence import Ledger, redirect
 
 # %% ../../nbs/tests/40_test_restriction.ipynb #beffae48
 @st.composite

@@ -16,14 +16,14 @@ __all__ = ['kinds_of_inputs', 'random_net', 'test_outputs_stay_and_no_bound_rise
 import numpy as np
 import pytest
 
+from ..bounds.gradient import penalty_gradient
 from ..globalopt import global_bound
-from ..gradient import penalty_gradient
 from ..lipschitz import bound
 from ..network import ShallowNet
 from ..program import Program
 from ..restriction import Restriction, restriction_fields, solve_cvxpy
+from ..restriction.rowspan import RowSpan, gram_basis
 from ..result import Status, balance, check_kkt
-from ..rowspan import RowSpan, gram_basis
 from ..shape import Shape
 from ..solver import constant_point
 from ..training import fit, postprocess, train_on_objective

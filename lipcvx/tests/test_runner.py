@@ -20,8 +20,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import lipcvx.runner as runner
-from ..runner import Store, announced, core_hours, grid, note, read_rows, run, write_rows
+import lipcvx.evidence.runner as runner
+from ..evidence.runner import (Store, announced, core_hours, grid, note, read_rows, run,
+                                    write_rows)
 
 # %% ../../nbs/tests/82_test_runner.ipynb #f81e0c7b
 KEY = ("method", "dataset", "seed")
@@ -92,7 +93,7 @@ def test_torn_write_leaves_nothing(tmp_path, monkeypatch):
 SLOW = """
 import sys, time
 from pathlib import Path
-from lipcvx.runner import Store, grid, run
+from lipcvx.evidence.runner import Store, grid, run
 def slow(cell): time.sleep(.05); return [cell | {"value": cell["x"]}]
 store = Store(Path(sys.argv[1]), "t", ("x", "seed"))
 run(grid({"seed": 1, "x": 200}), slow, store, "sequential", progress=False)

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..attack import pgd
-from ..distill import distill
 from ..lipschitz import bound
 from ..network import ShallowNet, average
-from ..selection import (Setting, clean_settings, deal, edge_of, penalty_units,
-                              robust_settings, select, usable)
+from ..training.distill import distill
+from ..training.selection import (Setting, clean_settings, deal, edge_of, penalty_units,
+                                       robust_settings, select, usable)
 
 def example(n=60, d=3, seed=0):
     X = np.random.default_rng(seed).normal(size=(n, d))

@@ -29,15 +29,15 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-import lipcvx.newton as newton
-import lipcvx.soft as soft
+import lipcvx.solver.newton as newton
+import lipcvx.solver.soft as soft
 import lipcvx.solver as native
-import lipcvx.terms as terms
+import lipcvx.solver.terms as terms
 from ..network import ShallowNet
 from ..program import Program
 from ..restriction import Restriction, judged, solve_cvxpy
 from ..result import Status, balance, check_kkt
-from ..terms import Samples, TwinSamples, gram, twins, wide
+from ..solver.terms import Samples, TwinSamples, gram, twins, wide
 
 # %% ../../nbs/tests/50_test_solver.ipynb #2cd7f9cc
 def random_inputs(rng, n, d):
@@ -257,7 +257,7 @@ def test_a_time_limit_ends_a_solve_by_conjugate_gradients(monkeypatch):
                                              (KeyboardInterrupt, Status.INTERRUPTED)])
 def test_trouble_in_the_first_newton_system_returns_the_start(trouble, status, monkeypatch):
     def fails(it): raise trouble
-    monkeypatch.setattr(native, "newton", fails)
+    monkeypatch.setattr(native, "system_of", fails)
     solution = solved(nice_program(22, "squared", "sdp", 2, False))
     assert (solution.status is status and solution.iterations == 0 and
             solution.objective <= solution.initial_objective)

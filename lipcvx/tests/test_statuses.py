@@ -18,11 +18,11 @@ import pytest
 import lipcvx
 from ..attack import output_range
 from ..embed import optimize
+from ..evidence.statuses import (Example, examples, of_others, of_restrictions,
+                                      of_robust_steps, small_problem, untrue)
 from ..globalopt import BoundStatus
 from ..program import Program
 from ..result import Solution, Status
-from ..statuses import (Example, examples, of_others, of_restrictions, of_robust_steps,
-                             small_problem, untrue)
 from ..torchtools import without_biases
 
 # %% ../../nbs/tests/91_test_statuses.ipynb #2a4804e0
@@ -55,8 +55,8 @@ def test_lies_are_noticed():
 # %% ../../nbs/tests/91_test_statuses.ipynb #cb0e3f27
 # the last only reads those of `attack`
 KNOWN = {"attack", "estimators", "exact", "globalopt", "restriction", "result", "robust",
-         "sequence", "solver", "statuses", "training", "cli", "protocol", "passes",
-         "torchtools", "embed", "conformal"}
+         "sequence", "solver", "statuses", "fitting", "tradeoff", "cli", "protocol",
+         "passes", "torchtools", "embed", "conformal", "estimatorbase"}
 
 def named(path):
     "Whether a module names a member of one of the enumerations"

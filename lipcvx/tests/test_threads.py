@@ -20,10 +20,11 @@ import torch
 from hypothesis import given, settings
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from .. import lipschitz, threads
+from .. import lipschitz
+from ..basics import threads
 from ..attack import fgsm, pgd, worst_case
 from ..certificate import make_certificate
-from ..certified import train_certified
+from ..training.certified import train_certified
 from ..certify import (certificates, certified_accuracy, certified_margins,
                             certified_radius, margin_attack, robustness, worst_margins)
 from ..estimators import LipschitzRegressor
@@ -31,15 +32,15 @@ from ..exact import lipschitz_constant
 from ..globalopt import global_bound
 from ..network import ShallowNet
 from ..program import Program
-from ..relaxation import relaxed_error
+from ..bounds.relaxation import relaxed_error
 from ..restriction import Restriction
-from ..robust import certified_loss, robust_step
-from ..threads import all_threads, one_thread
+from ..training.robust import certified_loss, robust_step
+from ..basics.threads import all_threads, one_thread
 from ..torchtools import postprocess_module
 from ..shape import Shape, fitted_to
 from ..training import (fit, fit_constrained, postprocess, regularization_path, train_adam,
                              train_adversarial, train_on_objective)
-from ..universal import universal_bound
+from ..globalopt.universal import universal_bound
 
 # %% ../../nbs/tests/02_test_threads.ipynb #685d0037
 def blas():

@@ -28,16 +28,17 @@ from threadpoolctl import threadpool_limits
 
 from ..attack import pgd
 from ..attack import worst_case
-from ..descent import (data_gradient, random_network, train_adam, train_adversarial,
-                            train_on_objective, weights_of)
+from ..training.descent import (data_gradient, random_network, train_adam,
+                                     train_adversarial, train_on_objective, weights_of)
 from ..program import Huber, Program
 from ..restriction import Restriction, realizable_patterns
 from ..result import Solution, Status
-from ..relaxation import chord_slopes, half_widths
-from ..robust import (Envelope, certified_loss, envelope_value, minimize_envelope,
-                           preconditioner, robust_step, slope_value, tune_slopes)
-from ..sequence import Ledger, balanced, cross, fade, has_restriction, step_down, tidy
-from ..smoothing import Tuned
+from ..bounds.relaxation import chord_slopes, half_widths
+from ..training.robust import (Envelope, certified_loss, envelope_value, minimize_envelope,
+                                    preconditioner, robust_step, slope_value, tune_slopes)
+from ..training.sequence import (Ledger, balanced, cross, fade, has_restriction, step_down,
+                                      tidy)
+from ..training.smoothing import Tuned
 from ..training import fit, fit_constrained, postprocess, regularization_path
 
 # %% ../../nbs/tests/70_test_training.ipynb #02f8c8ae
@@ -199,7 +200,7 @@ def test_interrupt(monkeypatch):
         calls.append(args)
         if len(calls) == 2: raise KeyboardInterrupt
         return random_network(3, 1, 4, 0)
-    monkeypatch.setattr("lipcvx.fitting.begin", interrupted)
+    monkeypatch.setattr("lipcvx.training.fitting.begin", interrupted)
     found = fit(X, y, Program(lam=0.03), 4, progress=False)
     assert found.status is Status.INTERRUPTED and [h['kind'] for h in found.history][:2] == [
         'constant', 'start'] and len(calls) == 2 and found.objective <= found.initial_objective
@@ -259,7 +260,7 @@ def test_interrupted_robust_step(monkeypatch):
         calls.append(1)
         if len(calls) == 3: raise KeyboardInterrupt
         return minimize_envelope(*args)
-    monkeypatch.setattr("lipcvx.robust.minimize_envelope", interrupted)
+    monkeypatch.setattr("lipcvx.training.robust.minimize_envelope", interrupted)
     found = robust_step(net, X, y, Program(lam=0.01), 0.1)
     assert (found.status is Status.INTERRUPTED and len(calls) == 3 and
             found.objective < found.initial_objective)

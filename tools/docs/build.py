@@ -1,5 +1,5 @@
-"""Build the documentation site into _docs from the notebooks, with pandoc and Pagefind; or
-with `--quarto` from the same prepared notebooks with Quarto."""
+"""Build the documentation site into _docs from the notebooks, with pandoc; or with `--quarto`
+from the same prepared notebooks with Quarto."""
 import argparse
 import html
 import importlib.util
@@ -12,6 +12,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import finder
 import pypandoc
 import reference
 import yaml
@@ -30,28 +31,35 @@ nbs = root / "nbs"
 
 
 CONFIG = yaml.safe_load((root / "_quarto.yml").read_text())["website"]
-# What visitors call a page, beside its own words; the search weighs them like titles.
+# What visitors call a page, beside its own words; for the search.
 KEYWORDS = {
-    "start.ipynb": "install installation pip setup set up clone begin quickstart tutorial",
-    "which.ipynb": "overview functions guarantee cost compare",
-    "howto/torch.ipynb": "pytorch torch module nn state dict model deep",
-    "howto/lambda.ipynb": "choose lambda how to choose lambda lam weight penalty "
+    "start": "install installation pip setup set up clone begin quickstart tutorial",
+    "which": "overview functions guarantee cost compare",
+    "howto/torch": "pytorch torch module nn state dict model deep",
+    "howto/lambda": "choose lambda how to choose lambda lam weight penalty "
         "regularization hyperparameter",
-    "howto/csv.ipynb": "csv table excel spreadsheet command line",
-    "howto/pipeline.ipynb": "sklearn scikit-learn pipeline mlp",
-    "howto/audit.ipynb": "audit auditor verify check certificate regulator",
-    "howto/intervals.ipynb": "conformal prediction interval uncertainty coverage",
-    "howto/monotone.ipynb": "monotone monotonic constraint increasing domain knowledge",
-    "howto/rows.ipynb": "big data out of core parquet dask cluster memory",
-    "howto/chip.ipynb": "embedded c header microcontroller quantization int8",
-    "howto/optimize.ipynb": "mip optimize pyomo cvxpy constraint embedding",
-    "92_torchtools.ipynb": "export onnx exporting to onnx",
-    "71_training.ipynb": "fit fitting fit a network fit from scratch train training "
+    "howto/csv": "csv table excel spreadsheet command line",
+    "howto/pipeline": "sklearn scikit-learn pipeline mlp",
+    "howto/audit": "audit auditor verify check certificate regulator",
+    "howto/intervals": "conformal prediction interval uncertainty coverage",
+    "howto/monotone": "monotone monotonic constraint increasing domain knowledge",
+    "howto/rows": "big data out of core parquet dask cluster memory",
+    "howto/chip": "embedded c header microcontroller device firmware quantization int8",
+    "howto/optimize": "mip optimize pyomo cvxpy constraint embedding",
+    "torchtools": "export onnx exporting to onnx",
+    "fitting": "fit fitting fit a network fit from scratch train training "
         "post-process postprocess",
-    "gallery.qmd": "figures pictures plots images",
-    "60_attack.ipynb": "adversarial example attack pgd fgsm"}
-# sections that the search puts before theory and evidence
-USE = ("", "Use it", "How-to", "Interfaces")
+    "gallery": "figures pictures images",
+    "glossary": "symbols notation words terms list of symbols meaning",
+    "models": "accepted model formats load import a model file",
+    "plot": "plots draw plotting matplotlib figure",
+    "cli": "command line usage terminal shell commands options",
+    "columns": "missing values categorical categories dates text nan encoding",
+    "statuses": "status meaning result message",
+    "network": "shallow network merge duplicate neurons prune weights",
+    "classification": "classifier labels classes multiclass margin radius",
+    "overview": "results evidence verdicts claims experiments",
+    "attack": "adversarial example attack pgd fgsm"}
 OPEN = ("Use it", "How-to") # sections of the chapter list that are open on every page
 CITE = ("--citeproc", f"--bibliography={nbs / 'references.bib'}",
         "--metadata=link-citations:true")
@@ -135,18 +143,10 @@ def hero(page):
             f'</div>{figure}</div>\n{page[end:]}')
 
 
-def weights(path, sections):
-    """How much the words of a page, its title and its headings count in the search: pages for
-    users before theory, and that before the rest"""
-    if path.startswith("reference/"): return "0.1", "1", "0.1"
-    section = next((title for title, paths in sections if path in paths), "")
-    if path in KEYWORDS: return "3", "8", "6"
-    if section in USE: return "1", "8", "6"
-    return ("0.5", "6", "3") if section == "Theory and method" else ("0.1", "3", "1")
-
-
-def weighed(page, heading):
-    return re.sub(r"<(h[2-4])\b", rf'<\1 data-pagefind-weight="{heading}"', page)
+def is_page(path, page):
+    "Whether a page is meant by its name without number and, where it is unique, folder"
+    return (f"/{address(path)}".endswith(f"/{page}.html") and
+            not path.startswith("reference/"))
 
 
 def cites(text): return re.search(r"(?<!\w)@[a-z]+\d{4}", text)
@@ -175,8 +175,7 @@ def render(path, text, out, sections, titles):
              "card": f"{CONFIG['site-url']}/assets/card.png"}
     if path.endswith(".ipynb"): fill["edit"] = f"{CONFIG['repo-url']}/edit/main/nbs/{path}"
     if path == "index.ipynb": fill["home"] = "yes"
-    fill["keywords"] = KEYWORDS.get(path, "")
-    fill["weight"], fill["title-weight"], heading = weights(path, sections)
+    fill["keywords"] = " ".join(text for page, text in KEYWORDS.items() if is_page(path, page))
     args = ["--standalone", "--fail-if-warnings=true", f"--template={here / 'template.html'}",
             "--mathml", "--syntax-highlighting=pygments", "--toc", "--toc-depth=3",
             f"--metadata=pagetitle:{titles[path]}", *(CITE if cites(text) else ()),
@@ -187,15 +186,15 @@ def render(path, text, out, sections, titles):
     except RuntimeError as error: raise SystemExit(f"{path}: {error}") from None
     target = out / address(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    page = weighed(polished(page), heading)
+    page = polished(page)
     target.write_text(hero(page) if path == "index.ipynb" else page)
 
 
 def assets(out):
     "Style and script"
     (out / "assets").mkdir(parents=True)
-    for file in (here / "style.css", here / "site.js", here / "icon.svg"):
-        shutil.copy2(file, out / "assets")
+    for file in ("style.css", "site.js", "finder.js", "icon.svg"):
+        shutil.copy2(here / file, out / "assets")
 
 
 def font(out):
@@ -295,8 +294,7 @@ def with_pandoc(out):
     font(out)
     card(out)
     sitemap(out)
-    subprocess.run([sys.executable, "-m", "pagefind", "--site", out, "--exclude-selectors",
-                    "math, .number, .copy, .gallery, details.code", "--silent"], check=True)
+    finder.index(out, sections, address)
 
 
 def tell_nbdev(file):

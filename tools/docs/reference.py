@@ -4,9 +4,13 @@ import importlib
 import inspect
 import re
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 
 from fastcore.docments import docments
+
+# Python reads and parses a whole module to find one class in it: once for each of them
+inspect.getsourcelines = cache(inspect.getsourcelines)
 
 # What users call, module by module, in the order in which they come to need it. Everything else
 # of a module follows as its parts.

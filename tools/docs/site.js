@@ -25,35 +25,24 @@ for (const block of document.querySelectorAll("div.sourceCode")) {
   block.append(button);
 }
 
-let engine, turn = 0;
+let turn = 0;
 async function search(query) {
   const mine = ++turn;
   if (!query.trim()) return by("results").replaceChildren();
-  if (!engine) {
-    engine = await import(new URL(root + "pagefind/pagefind.js", location.href));
-    await engine.options({ ranking: { pageLength: 0.5, termSaturation: 2 } }); // long pages are not worse, and a word said often counts
-  }
-  await new Promise(done => setTimeout(done, 150));
+  const { load, rank } = await import("./finder.js");
+  await load(root + "assets/search.json");
   if (mine !== turn) return; // a later key stroke took over
-  const found = await engine.search(query);
-  const pages = await Promise.all(found.results.slice(0, 12).map(r => r.data()));
-  if (mine !== turn) return; // a later search was quicker
-  by("results").replaceChildren(...pages.map(result));
-  if (!pages.length) by("results").textContent = "Nothing found.";
+  const found = rank(query).slice(0, 12);
+  by("results").replaceChildren(...found.map(hit));
+  if (!found.length) by("results").textContent = "Nothing found.";
 }
 
-function result(page) {
-  const best = page.sub_results.find(s => s.url.includes("#")) ?? page.sub_results[0] ?? page;
-  const title = page.meta.title ?? page.url, section = best.title;
-  return hit(best.url, !section || section === title ? title : `${title} › ${section}`, best.excerpt ?? "");
-}
-
-function hit(address, title, excerpt) {
+function hit({ url, title, summary }) {
   const item = document.createElement("li"), link = document.createElement("a"), text = document.createElement("p");
-  link.href = address;
+  link.href = root + url;
   link.textContent = title;
   link.onclick = () => by("search").close();
-  text.innerHTML = excerpt;
+  text.textContent = summary;
   item.append(link, text);
   return item;
 }

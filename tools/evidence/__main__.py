@@ -23,7 +23,7 @@ from pathlib import Path
 here = Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parent)) # so that workers find the modules by the name `evidence.…`
 
-from lipcvx import runner  # noqa: E402
+from lipcvx.evidence import runner  # noqa: E402
 
 
 class Table:

@@ -7,11 +7,11 @@ import numpy as np
 from evidence.shared import clocked, parts
 
 from lipcvx.attack import pgd, worst_case
-from lipcvx.descent import train_adversarial
 from lipcvx.lipschitz import bound
 from lipcvx.network import ShallowNet
 from lipcvx.program import Program
-from lipcvx.robust import robust_step
+from lipcvx.training.descent import train_adversarial
+from lipcvx.training.robust import robust_step
 
 
 def worst(net, X, y, rules, eps):

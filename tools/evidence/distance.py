@@ -6,9 +6,9 @@ import numpy as np
 from evidence.shared import clocked, training_part
 
 from lipcvx import globalopt, training
-from lipcvx.pricing import Whitened, local_search
+from lipcvx.globalopt.pricing import Whitened, local_search
+from lipcvx.globalopt.universal import universal_bound
 from lipcvx.program import Program
-from lipcvx.universal import universal_bound
 
 
 def later_ratio(bound, starts):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from evidence.shared import lam_for, training_part
 
-from lipcvx.descent import random_network
 from lipcvx.program import Program
 from lipcvx.restriction import Restriction
 from lipcvx.result import Point
-from lipcvx.sequence import Ledger, cross, fade, in_turn, step_down
+from lipcvx.training.descent import random_network
+from lipcvx.training.sequence import Ledger, cross, fade, in_turn, step_down
 
 WIDTH, SAMPLED = 50, 50
 

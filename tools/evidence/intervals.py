@@ -3,11 +3,11 @@ coverage and width."""
 import numpy as np
 from evidence.shared import parts
 
-from lipcvx.baselines import methods
 from lipcvx.conformal import calibrate, interval_attack
 from lipcvx.data import split
+from lipcvx.evidence.baselines import methods
+from lipcvx.evidence.protocol import OURS
 from lipcvx.lipschitz import bound
-from lipcvx.protocol import OURS
 
 SETTINGS = {"ours": {"lam": 0.01}, "adam": {"lr": 0.01, "epochs": 1000}, "pgd_training": None,
             "torchlip": {"lipschitz": 2.}}

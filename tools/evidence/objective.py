@@ -5,10 +5,10 @@ import time
 import numpy as np
 from evidence.shared import clocked, lam_for, training_part
 
-from lipcvx.descent import train_adam, train_on_objective
 from lipcvx.program import Program
 from lipcvx.restriction import Restriction
 from lipcvx.training import fit, postprocess
+from lipcvx.training.descent import train_adam, train_on_objective
 
 RATES = (0.06, 0.03, 0.01, 0.06, 0.03) # step sizes of the restarts
 DECAYS = (1e-3, 1e-2, 1e-4, 3e-2, 3e-3)

@@ -1,6 +1,7 @@
 """Cells of the chapter on the protocol: competitors, ablations, methods for a stated radius."""
-from lipcvx import baselines
-from lipcvx.protocol import Cell, all_methods, competitors, rules_of, run_cell, stated, variants
+from lipcvx.evidence import baselines
+from lipcvx.evidence.protocol import (Cell, all_methods, competitors, rules_of, run_cell,
+                                      stated, variants)
 
 GROUPS = {"competitors": competitors, "variants": variants, "stated": stated}
 

@@ -8,7 +8,7 @@ from lipcvx.certify import certificates
 from lipcvx.data import Scaler, load
 from lipcvx.lipschitz import bound
 from lipcvx.result import Status
-from lipcvx.selection import select
+from lipcvx.training.selection import select
 
 
 def published_split(

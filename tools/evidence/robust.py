@@ -6,10 +6,10 @@ import numpy as np
 from evidence.shared import clocked, parts
 
 from lipcvx.attack import pgd
-from lipcvx.descent import train_adversarial
 from lipcvx.program import Program
-from lipcvx.robust import certified_loss, robust_step, tune_slopes
 from lipcvx.training import fit
+from lipcvx.training.descent import train_adversarial
+from lipcvx.training.robust import certified_loss, robust_step, tune_slopes
 
 
 def longest(X, y, eps, norm, width, seed, seconds, program):

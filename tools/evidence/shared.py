@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from lipcvx.data import Scaler, load, split
-from lipcvx.descent import train_on_objective
 from lipcvx.network import replace_file
 from lipcvx.program import Program
+from lipcvx.training.descent import train_on_objective
 
 
 def parts(name, seed, rows=None):

@@ -4,10 +4,10 @@ import numpy as np
 from evidence.shared import clocked, rmse
 
 from lipcvx.data import Scaler, load, split
-from lipcvx.descent import train_adam
 from lipcvx.embed import Row, formulate, optimize
 from lipcvx.program import Program
 from lipcvx.training import fit
+from lipcvx.training.descent import train_adam
 
 PRICE = np.array([.12, .06, .04, .001, 2., .012, .014, 0.]) # made up, a kilogram
 

@@ -1,0 +1,1 @@
+"""Networks of others, read: torch, scikit-learn, ONNX, files of weights."""
