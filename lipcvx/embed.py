@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Folded', 'folded', 'fold_skip', 'unfold_skip', 'Ranges', 'neuron_ranges', 'box_ranges', 'Formulation', 'formulate',
-           'Row', 'Optimum', 'pushes', 'optimize', 'to_cvxpy', 'to_pyomo', 'to_sklearn', 'Omlt', 'to_omlt', 'to_vnnlib']
+           'Row', 'pushes', 'Optimum', 'optimize', 'to_cvxpy', 'to_pyomo', 'to_sklearn', 'Omlt', 'to_omlt', 'to_vnnlib']
 
 # %% ../nbs/93_embed.ipynb #3c92b034
 import json
@@ -88,6 +88,18 @@ def neuron_ranges(net, low, high)->tuple: # middle (d,), radius (d,), lower (m,)
     T = T + 2*(net.n_inputs + 4)*2.0**-53*(T + np.abs(z)) + np.finfo(float).tiny
     return c, rho, z - T, z + T
 
+# %% ../nbs/93_embed.ipynb #e4312407
+def _summed(net, c, rho, L, U):
+    "Outputs from the ranges of the neurons one by one"
+    moved, g = move_inputs(net, c), net.skip
+    if g is None: g = np.zeros((net.n_inputs, 1))
+    H = np.maximum(L, 0), np.maximum(U, 0)
+    up, down = np.maximum(net.A, 0), np.minimum(net.A, 0)
+    far, size = rho @ np.abs(g), np.abs(moved.r) + rho @ np.abs(g) + H[1] @ np.abs(net.A)
+    off = 2*(net.width + net.n_inputs + 6)*2.0**-53*size + np.finfo(float).tiny
+    return (moved.r - far + H[0] @ up + H[1] @ down - off,
+            moved.r + far + H[1] @ up + H[0] @ down + off)
+
 # %% ../nbs/93_embed.ipynb #3e980ef2
 @one_thread()
 @takes_network
@@ -110,17 +122,28 @@ def box_ranges(
         least, most = np.maximum(least, lower), np.minimum(most, upper)
     return Ranges(c, rho, L, U, least, most)
 
-# %% ../nbs/93_embed.ipynb #e4312407
-def _summed(net, c, rho, L, U):
-    "Outputs from the ranges of the neurons one by one"
-    moved, g = move_inputs(net, c), net.skip
-    if g is None: g = np.zeros((net.n_inputs, 1))
-    H = np.maximum(L, 0), np.maximum(U, 0)
-    up, down = np.maximum(net.A, 0), np.minimum(net.A, 0)
-    far, size = rho @ np.abs(g), np.abs(moved.r) + rho @ np.abs(g) + H[1] @ np.abs(net.A)
-    off = 2*(net.width + net.n_inputs + 6)*2.0**-53*size + np.finfo(float).tiny
-    return (moved.r - far + H[0] @ up + H[1] @ down - off,
-            moved.r + far + H[1] @ up + H[0] @ down + off)
+# %% ../nbs/93_embed.ipynb #3e2bf999
+def _reach(L, U): "The larger end of each range"; return np.maximum(np.abs(L), np.abs(U))
+
+# %% ../nbs/93_embed.ipynb #1b9d44c2
+def _as_push(push, c):
+    "1, -1 or 0 for each output"
+    v = as_float(push, "push", f"a number or a numeric array of shape ({c},)")
+    if v.shape not in ((), (c,)) or not np.isin(v, (-1, 0, 1)).all():
+        raise ValueError(f"push must be 1, -1 or 0, one or {c} of them, got {push!r}")
+    return np.broadcast_to(v, (c,))
+
+# %% ../nbs/93_embed.ipynb #6643a2e9
+def _rows_of(V, b, L, U, hard):
+    "The inequalities over (t, h, s), everything in units of the neurons' reach"
+    p, q = len(V), int(hard.sum())
+    one, s = np.eye(p), np.zeros((p, q))
+    s[hard] = np.eye(q)
+    above = np.hstack([V, -one, 0*s])
+    cap = np.hstack([0*V, one, -U[:, None]*s])[hard]
+    touch = np.hstack([-V, one, -L[:, None]*s])[hard]
+    rows = vstack([csr_array(v) for v in (above, cap, touch)], format="csr")
+    return rows, np.concatenate([-b, np.zeros(q), (b - L)[hard]])
 
 # %% ../nbs/93_embed.ipynb #6df0c9de
 @dataclass(frozen=True, eq=False)
@@ -146,9 +169,6 @@ class Formulation:
     def __repr__(self):
         return (f"Formulation({self.net!r}: {len(self.undecided)} undecided neurons, "
                 f"{int(self.binary.sum())} binary variables, {len(self.most)} rows)")
-
-# %% ../nbs/93_embed.ipynb #3e2bf999
-def _reach(L, U): "The larger end of each range"; return np.maximum(np.abs(L), np.abs(U))
 
 # %% ../nbs/93_embed.ipynb #b23bb893
 @takes_network
@@ -176,26 +196,6 @@ def formulate(
     y0, binary = moved.r + moved.b[on] @ net.A[on], np.arange(d + p + q) >= d + p
     return Formulation(net, (L, U), free, X, c, Y, y0, rows, most, least, top, binary)
 
-# %% ../nbs/93_embed.ipynb #1b9d44c2
-def _as_push(push, c):
-    "1, -1 or 0 for each output"
-    v = as_float(push, "push", f"a number or a numeric array of shape ({c},)")
-    if v.shape not in ((), (c,)) or not np.isin(v, (-1, 0, 1)).all():
-        raise ValueError(f"push must be 1, -1 or 0, one or {c} of them, got {push!r}")
-    return np.broadcast_to(v, (c,))
-
-# %% ../nbs/93_embed.ipynb #6643a2e9
-def _rows_of(V, b, L, U, hard):
-    "The inequalities over (t, h, s), everything in units of the neurons' reach"
-    p, q = len(V), int(hard.sum())
-    one, s = np.eye(p), np.zeros((p, q))
-    s[hard] = np.eye(q)
-    above = np.hstack([V, -one, 0*s])
-    cap = np.hstack([0*V, one, -U[:, None]*s])[hard]
-    touch = np.hstack([-V, one, -L[:, None]*s])[hard]
-    rows = vstack([csr_array(v) for v in (above, cap, touch)], format="csr")
-    return rows, np.concatenate([-b, np.zeros(q), (b - L)[hard]])
-
 # %% ../nbs/93_embed.ipynb #0f5fbad2
 class Row(NamedTuple):
     "least <= on_x·x + on_y·f(x) <= most"
@@ -203,29 +203,6 @@ class Row(NamedTuple):
     on_y: Any = 0. # a number or (c,)
     least: float = -np.inf
     most: float = np.inf
-
-# %% ../nbs/93_embed.ipynb #bb568d24
-@dataclass(frozen=True, eq=False, repr=False)
-class Optimum:
-    "What a solver found, checked against the network."
-    x: np.ndarray # the inputs found, in the box, (d,)
-    y: np.ndarray # the network there, (c,)
-    value: float # the objective there
-    difference: float # largest difference of y and of what the solver took for it
-    violation: float # most by which a row is violated at (x, y), 0 if none is
-    bound: float # the solver's word, within its tolerances: no point has a smaller objective
-    status: Status # UNPROVED: the solver says it is done; or TIME_LIMIT
-    formulation: Formulation = field(repr=False)
-
-    def _rows(self):
-        return {"status": str(self.status), "objective": f"{self.value:.6g}",
-                "solver's bound": f"{self.bound:.6g}",
-                "predicted": np.array2string(self.y, precision=6),
-                "differs from the solver's by": f"{self.difference:.1e}",
-                "rows violated by": f"{self.violation:.1e}"}
-    def __repr__(self):
-        return f"Optimum({', '.join(f'{k} {v}' for k, v in self._rows().items())})"
-    def _repr_html_(self): return html_table("Optimum", self._rows(), repr(self.formulation))
 
 # %% ../nbs/93_embed.ipynb #edf4d415
 def pushes(of_y, rows)->np.ndarray: # (c,) of 1, -1, 0
@@ -251,6 +228,29 @@ def _as_row(row, net):
         raise ValueError(f"rows must have least <= most, got {row.least} and {row.most}")
     return row._replace(on_x=_as_coefficients(row.on_x, "on_x", net.n_inputs),
                         on_y=_as_coefficients(row.on_y, "on_y", net.n_outputs))
+
+# %% ../nbs/93_embed.ipynb #bb568d24
+@dataclass(frozen=True, eq=False, repr=False)
+class Optimum:
+    "What a solver found, checked against the network."
+    x: np.ndarray # the inputs found, in the box, (d,)
+    y: np.ndarray # the network there, (c,)
+    value: float # the objective there
+    difference: float # largest difference of y and of what the solver took for it
+    violation: float # most by which a row is violated at (x, y), 0 if none is
+    bound: float # the solver's word, within its tolerances: no point has a smaller objective
+    status: Status # UNPROVED: the solver says it is done; or TIME_LIMIT
+    formulation: Formulation = field(repr=False)
+
+    def _rows(self):
+        return {"status": str(self.status), "objective": f"{self.value:.6g}",
+                "solver's bound": f"{self.bound:.6g}",
+                "predicted": np.array2string(self.y, precision=6),
+                "differs from the solver's by": f"{self.difference:.1e}",
+                "rows violated by": f"{self.violation:.1e}"}
+    def __repr__(self):
+        return f"Optimum({', '.join(f'{k} {v}' for k, v in self._rows().items())})"
+    def _repr_html_(self): return html_table("Optimum", self._rows(), repr(self.formulation))
 
 # %% ../nbs/93_embed.ipynb #da783286
 @one_thread()

@@ -159,7 +159,7 @@ def test_bai_without_room(sample):
 # %% ../../nbs/tests/85_test_baselines.ipynb #462c87eb
 @pytest.mark.parametrize("norm", [1, 2])
 def test_wadiro_is_theirs(norm, sample):
-    peer = pytest.importorskip("wadiroscnn")
+    peer = pytest.importorskip("wadiroscnn", reason="the package wadiroscnn is missing")
     X, y = sample[0][:40], sample[1][:40]
     model = peer.wadiro_scnn()
     with warnings.catch_warnings():

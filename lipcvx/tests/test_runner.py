@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lipcvx
 import lipcvx.evidence.runner as runner
 from ..evidence.runner import (Store, announced, core_hours, grid, note, read_rows, run,
                                     write_rows)
@@ -154,9 +155,9 @@ def test_all_backends_give_the_same_rows(tmp_path):
     assert values(one) == values(two) == values(three) and len(values(one)) == 8
 
 # %% ../../nbs/tests/82_test_runner.ipynb #0683f3ae
-EVIDENCE = Path(runner.__file__).parent.parent/"tools"/"evidence"
+EVIDENCE = Path(lipcvx.__file__).resolve().parents[1]/"tools"/"evidence"
 
-@pytest.mark.skipif(not EVIDENCE.exists(), reason="not in a checkout")
+@pytest.mark.skipif(not EVIDENCE.exists(), reason="tools/evidence is missing: not a clone")
 def test_evidence_tables(tmp_path):
     call = [sys.executable, str(EVIDENCE), "--hours", "--out", str(tmp_path)]
     said = subprocess.run(call, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -170,7 +171,7 @@ def test_evidence_tables(tmp_path):
     assert wrong.returncode == 2 and "got exat" in wrong.stderr
 
 # %% ../../nbs/tests/82_test_runner.ipynb #39f7b8f7
-@pytest.mark.skipif(not EVIDENCE.exists(), reason="not in a checkout")
+@pytest.mark.skipif(not EVIDENCE.exists(), reason="tools/evidence is missing: not a clone")
 def test_evidence_cell(tmp_path):
     "One cell, done, resumed, with what made it"
     call = [sys.executable, str(EVIDENCE), "monotone", "--out", str(tmp_path), "--backend",
@@ -182,7 +183,7 @@ def test_evidence_cell(tmp_path):
     assert json.loads((tmp_path/"monotone.json").read_text())["rules"]["width"] == 20
 
 # %% ../../nbs/tests/82_test_runner.ipynb #65e7ca40
-@pytest.mark.skipif(not EVIDENCE.exists(), reason="not in a checkout")
+@pytest.mark.skipif(not EVIDENCE.exists(), reason="tools/evidence is missing: not a clone")
 def test_published_splits(monkeypatch):
     monkeypatch.syspath_prepend(str(EVIDENCE.parent))
     from evidence.published import published_split

@@ -102,7 +102,7 @@ def forked(commands, folder)->list:
     return json.loads(done.stdout)
 
 # %% ../../nbs/tests/96_test_terminal.ipynb #9b415bb6
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork is missing on this system")
 def test_every_error_is_one_line_and_loads_nothing_slow(tmp_path):
     wrong_files(tmp_path)
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
@@ -112,7 +112,7 @@ def test_every_error_is_one_line_and_loads_nothing_slow(tmp_path):
         assert slow == [], (arguments, slow)
     assert before == {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="os.fork is missing on this system")
 def test_the_count_of_modules_sees_a_slow_command(tmp_path):
     wrong_files(tmp_path)
     (code, _, err, slow), = forked([["certify", "m.safetensors", "--out", "c.json"]], tmp_path)
@@ -184,7 +184,7 @@ def fits(lines, columns=80): return [line for line in lines if len(line) > colum
 # %% ../../nbs/tests/96_test_terminal.ipynb #9b4c8fee
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    if sys.platform == "win32": pytest.skip("no pseudo-terminals here")
+    if sys.platform == "win32": pytest.skip("pseudo-terminals are missing on Windows")
     folder, commands = tmp_path_factory.mktemp("terminal"), [*SESSION, *HUSHED]
     fitting_table(folder)
     return dict(zip(map(tuple, commands), typed(commands, folder), strict=True))
