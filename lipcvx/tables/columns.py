@@ -7,7 +7,7 @@ __all__ = ['MISSING', 'PERHAPS', 'SIGNS', 'FORMS', 'COMMAS', 'DATES', 'KINDS', '
            'form_pattern', 'bare', 'quick_numbers', 'number_form', 'as_number', 'shows_commas', 'as_date', 'date_form',
            'days', 'Column', 'text_of', 'is_true', 'value_of', 'encoded_number', 'encoded_category', 'fit_number',
            'filled', 'fit_date', 'fit_boolean', 'fit_category', 'useless', 'numbers_of', 'decided', 'worded', 'asked',
-           'Columns', 'Encoding', 'fit_encoding', 'fit_column', 'checked_fills', 'stand_in', 'with_medians',
+           'Inputs', 'Encoding', 'fit_encoding', 'fit_column', 'checked_fills', 'stand_in', 'with_medians',
            'plain_encoding', 'fit_target', 'target_of', 'encoding_text', 'encoding_from']
 
 # %% ../../nbs/tables/94_columns.ipynb #8fa783a6
@@ -370,7 +370,7 @@ def _two(texts):
 
 # %% ../../nbs/tables/94_columns.ipynb #289ac904
 @dataclass(frozen=True)
-class Columns:
+class Inputs:
     "The columns of a table, and the inputs that they become"
     columns: tuple # of `Column`
 
@@ -401,7 +401,7 @@ class Columns:
 
 # %% ../../nbs/tables/94_columns.ipynb #bb7eac1f
 @dataclass(frozen=True)
-class Encoding(Columns):
+class Encoding(Inputs):
     "How the columns of a table become the inputs of a network"
     target: str = ""
     task: str = "regression" # or "classification"

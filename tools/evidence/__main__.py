@@ -47,7 +47,9 @@ class Table:
         "Do the cells of the table that are not done"
         work = [c for c in self.cells if all(str(c.get(k, v[0])) in v for k, v in only.items())]
         store = self.store(out)
-        if hours: return print(f"{self.name}: {left(store, work, how)}", flush=True)
+        if hours:
+            said = left(store, work, how, self.config.get("cell_seconds"))
+            return print(f"{self.name}: {said}", flush=True)
         out.mkdir(parents=True, exist_ok=True)
         runner.note(out/f"{self.name}.json", self.rules, about=self.config["about"])
         print(f"{self.name}: {self.config['about']}", flush=True)
@@ -55,13 +57,16 @@ class Table:
                     store, **how))
 
 
-def left(store, work, how):
-    "What is to be done"
+def left(store, work, how, guess=None):
+    "What is to be done; `guess`: seconds a cell, where none was measured"
     done = store.done(how["again"])
     seconds = {store.named(r): r["seconds_all"]
                    for r in store.rows() if r.get("seconds_all", "") == r.get("seconds_all")}
-    return runner.announced(len(work), [store.named(c) for c in work
-                                        if store.named(c) not in done], seconds, how["n_jobs"])
+    names = [store.named(c) for c in work if store.named(c) not in done]
+    if names and guess and not seconds:
+        return (f"{len(work)} cells, {len(names)} to do: about {len(names)*guess/3600:.2f} "
+                f"hours of one core, at {guess:g} seconds a cell as its rules say")
+    return runner.announced(len(work), names, seconds, how["n_jobs"])
 
 
 def ordered(names):
