@@ -130,7 +130,8 @@ cases = [pytest.param(r, marks=[pytest.mark.slow]*r.slow, id=r.name) for r in RE
 @pytest.mark.parametrize("real", cases)
 def test_real_tables_from_fit_to_verify(tmp_path, real):
     if find_spec(real.package) is None: pytest.skip(f"{real.package} is not installed")
-    if real.path.suffix in (".xls", ".xlsx"): pytest.importorskip("pandas", reason="pandas, which reads workbooks, is missing")
+    if real.path.suffix in (".xls", ".xlsx"):
+        pytest.importorskip("pandas", reason="pandas, which reads workbooks, is missing")
     check(real, tmp_path)
 
 # %% ../../nbs/tests/94_test_real_tables.ipynb #2bec874c
