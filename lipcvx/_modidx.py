@@ -4171,6 +4171,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                 'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_a_notebook_says_where_its_signs_are_read': ( 'tests/test_site.html#test_a_notebook_says_where_its_signs_are_read',
                                                                                                                   'lipcvx/tests/test_site.py'),
+                                        'lipcvx.tests.test_site.test_a_visitor_reaches_the_answer_in_three_clicks': ( 'tests/test_site.html#test_a_visitor_reaches_the_answer_in_three_clicks',
+                                                                                                                      'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_anchors_are_unique': ( 'tests/test_site.html#test_anchors_are_unique',
                                                                                             'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_arrows_walk_through_the_hits': ( 'tests/test_site.html#test_arrows_walk_through_the_hits',

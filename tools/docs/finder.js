@@ -1,6 +1,6 @@
 // Ranks pages for a query by the index that finder.py wrote: other forms of a word count nearly as much, words of
 // nearly its meaning half as much, and a page that has all words of the query comes before one that has some.
-const ending = /^(|e|y|s|es|ed|d|r|er|ers|or|ing|ings|ion|ions|ation|ations|ity|ies|ied|ive|able|al|ally|ly|ment|ic|ical|ification|ications?|ied|ifying|ty|t)$/;
+const ending = /^(|e|y|s|es|ed|d|r|er|ers|or|ing|ings|ion|ions|ation|ations|ity|ies|ied|ive|able|al|ally|ly|ment|ic|ical|icates?|ifications?|ications?|ied|ifying|ty|t)$/;
 const near = [ // groups of words that visitors use for each other
   "install setup pip download", "torch pytorch", "lambda lam penalty regularization weight", "sklearn scikit estimator",
   "certificate audit auditor verify proof", "adversarial attack robust perturbation", "csv table excel spreadsheet dataframe pandas",
