@@ -41,10 +41,6 @@ from ..interop.torchnet import SkipNet
 from ..lipschitz import bound
 from ..network import ShallowNet, average
 
-# %% ../../nbs/tests/10_test_network.ipynb #b06f4c49
-settings.register_profile("no clock", settings(), deadline=None)
-settings.load_profile("no clock")
-
 # %% ../../nbs/tests/10_test_network.ipynb #c65eafe7
 number = st.one_of(st.sampled_from([0., 1., -1., 2.]),
                    st.floats(-10, 10, allow_subnormal=False))
