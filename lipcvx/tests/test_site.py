@@ -493,7 +493,7 @@ def _run(file, folder):
     "Run a page's visible code where its notebook stands"
     program = ("import builtins; from IPython.display import display; "
                f"builtins.display = display; exec(compile(open({str(file)!r}).read(), "
-               f"{file.name!r}, 'exec'), {{'__name__': '__main__'}})")
+               f"{file.name!r}, 'exec'), globals())") # in __main__: classes can be pickled
     env = os.environ | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
     return subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=folder, env=env,
                           capture_output=True, text=True)
