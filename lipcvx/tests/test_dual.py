@@ -141,7 +141,7 @@ def exact_rows(arrays, point):
 # %% ../../nbs/tests/36_test_dual.ipynb #59a257af
 def exact_bound(arrays, point, R=None, above=False):
     """The bound from below, or from above: closed forms; sums over k of the Z-norms of the
-    rows; what chapter 20 proves, for two outputs or from above"""
+    rows; what the chapters on bounds prove, for two outputs or from above"""
     q, kind, p = ({1.: np.inf, 2.: 2, np.inf: 1}[arrays.bound.norm], arrays.bound.kind,
                   arrays.bound.norm)
     if arrays.A.shape[1] == 1:
