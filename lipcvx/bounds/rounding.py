@@ -8,6 +8,7 @@ __all__ = ['ULP', 'TINY', 'Verification', 'BoundKind', 'LipschitzBound', 'stated
 
 # %% ../../nbs/bounds/20_rounding.ipynb #442b7ff4
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,9 +28,8 @@ class Verification:
 
 # %% ../../nbs/bounds/20_rounding.ipynb #7b23da3c
 @dataclass(frozen=True)
-class BoundKind:
-    """What all kinds of bounds share. Each has `certify(net, certificate)`, the value with its
-    margin, and the margin; for kinds that need a certificate `evaluate` finds one."""
+class BoundKind(ABC):
+    "What all kinds of bounds share; for kinds that need a certificate `evaluate` finds one"
     norm: float = 2.0 # the norm of inputs, and of several outputs: 1, 2 or inf
     kind: ClassVar[str]
     norms: ClassVar[tuple] = (1.0, 2.0, np.inf) # the norms it is defined for
@@ -41,7 +41,8 @@ class BoundKind:
         if self.norm not in self.norms: raise ValueError(
             f"bound {self.kind!r} is defined for norm=2 only, got norm={self.norm:g}")
 
-    def certify(self, net, certificate): raise NotImplementedError
+    @abstractmethod
+    def certify(self, net, certificate)->tuple: "The value with its margin, and the margin"
     def evaluate(self, net)->"LipschitzBound":
         "The bound of a network"
         value, margin = self.certify(net, {})
