@@ -242,7 +242,7 @@ def test_a_time_limit_holds_while_a_solve_is_set_up(monkeypatch, norm):
 # %% ../../nbs/tests/50_test_solver.ipynb #601bd3ab
 def test_a_time_limit_ends_a_solve_by_conjugate_gradients(monkeypatch):
     restriction, now = nice_program(21, "squared", "sdp", 2, False), iter(range(10**6))
-    monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
+    monkeypatch.setattr(newton, "tuned", replace(newton.tuned, smooth=0, kinked=0))
     # a second for every look at the samples
     monkeypatch.setattr(newton, "time",
                         SimpleNamespace(perf_counter=lambda: time.perf_counter() + next(now)))
@@ -373,7 +373,7 @@ def test_twins_see_the_samples_alike(seed):
 def test_no_factor_is_needed(loss, bound, norm, skip, c, monkeypatch):
     restriction = nice_program(31, loss, bound, norm, skip, c)
     by_factor = solved(restriction)
-    monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
+    monkeypatch.setattr(newton, "tuned", replace(newton.tuned, smooth=0, kinked=0))
     found = solved(restriction, 1e-5)
     assert (found.status is Status.OPTIMAL and "conjugate gradients" in found.message and
             by_factor.message == "")
@@ -401,7 +401,7 @@ def test_blocks_are_those_of_the_matrix():
 def test_many_unknowns_with_twins_get_no_factor(monkeypatch):
     restriction = both_signs(3)
     folded = solved(restriction)
-    monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
+    monkeypatch.setattr(newton, "tuned", replace(newton.tuned, smooth=0, kinked=0))
     found = solved(restriction, 1e-5)
     assert found.status is Status.OPTIMAL and "conjugate gradients" in found.message
     assert found.objective == pytest.approx(folded.objective, rel=2e-5)
@@ -438,7 +438,7 @@ def test_a_model_of_the_loss_is_minimized():
 def always_soft(monkeypatch):
     "Soft directions wherever they can be used, whatever the size"
     monkeypatch.setattr(soft, "smallest", 0)
-    monkeypatch.setattr(newton, "largest", {"smooth": 0, "kinked": 0})
+    monkeypatch.setattr(newton, "tuned", replace(newton.tuned, smooth=0, kinked=0))
 
 # %% ../../nbs/tests/50_test_solver.ipynb #7942fc73
 @pytest.mark.parametrize("bound, norm, skip, c", [
@@ -451,7 +451,7 @@ def test_soft_directions_find_the_same_optimum(loss, bound, norm, skip, c, alway
     kkt = check_kkt(restriction.arrays, found.point, balance(restriction.arrays, found.dual))
     assert kkt.holds(1e-5) and "soft directions" in found.message
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(newton, "largest", {"smooth": 10**9, "kinked": 10**9})
+        patch.setattr(newton, "tuned", replace(newton.tuned, smooth=10**9, kinked=10**9))
         patch.setattr(soft, "smallest", 10**9)
         other = native.solve(restriction.arrays, restriction.start, 1e-6)
     assert other.message == "" and check_kkt(restriction.arrays, other.point, balance(
