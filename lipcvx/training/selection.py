@@ -394,8 +394,7 @@ def select(
     width=50, # neurons of each network
     bound="sdp", # the Lipschitz term
     folds=5, # a number, or the fold of each row, (n,)
-    # networks to average; 1 is trained on all rows, as are all without eps; default: as many as
-    # folds
+    # networks to average; one alone, and all without eps, see all rows; default: one a fold
     n_networks=None,
     distilled=None, # neurons of a student of the average; default: the average itself
     labels=False, # whether Y holds labels
@@ -408,8 +407,7 @@ def select(
     deadline=np.inf,
 )->Selection:
     """Train the candidates on the folds, score them on rows they have not seen, return the
-    average of the best: with a radius those of the folds, without one as many trained on all
-    rows"""
+    average of the best: the folds' networks, or without eps as many that see all rows"""
     w, scoring = np.ones(len(X)) if w is None else w, deciding(scoring, eps)
     keep, moving, radii = counted(X, eps)
     if settings is None: settings = default_settings(norm, width, eps, Y.shape[1])
