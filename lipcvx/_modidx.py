@@ -557,6 +557,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                              'lipcvx.data._fetch': ('data.html#_fetch', 'lipcvx/data.py'),
                              'lipcvx.data._fill': ('data.html#_fill', 'lipcvx/data.py'),
                              'lipcvx.data._installed': ('data.html#_installed', 'lipcvx/data.py'),
+                             'lipcvx.data._reader': ('data.html#_reader', 'lipcvx/data.py'),
+                             'lipcvx.data._recipes': ('data.html#_recipes', 'lipcvx/data.py'),
                              'lipcvx.data._sklearn_diabetes': ('data.html#_sklearn_diabetes', 'lipcvx/data.py'),
                              'lipcvx.data._text': ('data.html#_text', 'lipcvx/data.py'),
                              'lipcvx.data._xls': ('data.html#_xls', 'lipcvx/data.py'),
