@@ -25,7 +25,7 @@ from .several import one_output_parts, skip_of, vector_iterate, vector_upper
 from ..network import ShallowNet
 
 # %% ../../nbs/bounds/23_slopes.ipynb #0a229016
-MOST_CELLS = 20_000 # that `Exact` goes through: half refuses sooner, double may take much longer
+MOST_CELLS = 20_000 # that `Exact` goes through: half refuses sooner, double may take longer
 NODE_TOL = 1e-3 # gap of the sdp bound of a node: half costs steps, double may open more nodes
 NODE_STEPS = 30 # … and most steps for it, likewise
 DECADES = 2.0 # by which `Sampled` looks closer and wider than the kinks are spread
@@ -256,6 +256,7 @@ def spread_points(net, samples, seed):
     rng, d = np.random.default_rng(seed), net.n_inputs
     kinks = np.array([np.zeros(d), *(-b/(w @ w)*w for w,
                                      b in zip(net.W, net.b, strict=True) if w @ w > TINY)])
-    spread = max(float(np.abs(kinks).max()), 1.0)*10.0**rng.uniform(-DECADES, DECADES, (samples, 1))
+    scales = 10.0**rng.uniform(-DECADES, DECADES, (samples, 1))
+    spread = max(float(np.abs(kinks).max()), 1.0)*scales
     return kinks[rng.integers(len(kinks), size=samples)] + spread*rng.standard_normal(
         (samples, d))
