@@ -99,7 +99,7 @@ class Recipe:
     note: str = ""
 
 # %% ../nbs/05_data.ipynb #14e89836
-REGISTRY = {}
+REGISTRY: dict[str, Recipe] = {}
 
 def names()->list:
     "The names that `load` knows."
