@@ -160,7 +160,7 @@ def steepest(G, norm)->np.ndarray:
 
 # %% ../nbs/15_threat.ipynb #9a23ba08
 def project(delta, eps, norm)->np.ndarray:
-    "The points of the ℓp ball of radius `eps` nearest in ℓ2 to the perturbations `delta` (n, d)."
+    "The points of the ℓp ball of radius `eps` nearest in ℓ2 to perturbations (n, d)."
     if norm == np.inf: return np.clip(delta, -eps, eps)
     if norm == 2: return _shrink(delta, eps, 2)
     size = np.abs(delta)
