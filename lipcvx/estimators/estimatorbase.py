@@ -341,8 +341,8 @@ def limited(solution_at, size, limit, program, X, Y, w)->tuple: # a solution and
 @dataclass(eq=False, repr=False, kw_only=True)
 class ByChoice(Question):
     "The network chosen among candidates by its errors on rows not seen"
-    # 1: the chosen candidate, trained once on all rows; default: the average of the networks
-    # of five folds
+    # networks to average; default five: with eps those of the folds, without it (and whenever
+    # it is one) trained on all rows
     n_networks: int | None = None
     n_jobs: int | None = None # worker processes of the choice; the result does not depend on it
 
