@@ -2374,6 +2374,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                        'lipcvx.tables.columns.numbers_of': ('tables/columns.html#numbers_of', 'lipcvx/tables/columns.py'),
                                        'lipcvx.tables.columns.plain_encoding': ( 'tables/columns.html#plain_encoding',
                                                                                  'lipcvx/tables/columns.py'),
+                                       'lipcvx.tables.columns.present': ('tables/columns.html#present', 'lipcvx/tables/columns.py'),
                                        'lipcvx.tables.columns.quick_numbers': ( 'tables/columns.html#quick_numbers',
                                                                                 'lipcvx/tables/columns.py'),
                                        'lipcvx.tables.columns.shows_commas': ( 'tables/columns.html#shows_commas',

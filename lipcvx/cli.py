@@ -88,9 +88,8 @@ def check_place(path, kind, args, taken=())->Path:
         raise ValueError(f"{path} cannot be written: "
                          "it must name a file in an existing folder that you may write to")
     if any(_same(path, other) for other in files_read(args)):
-        raise ValueError(
-            f"{path} is read by this command, which must not write over it: choose another name"
-        )
+        raise ValueError(f"{path} is read by this command, which must not write over it: "
+                         "choose another name")
     if any(_same(path, other) for other in taken):
         raise ValueError(f"{path} is to hold two outputs: choose another name for one of them")
     if path.exists() and not args.force and not _is_ours(path, kind):
@@ -184,16 +183,11 @@ def known_facts(args, names)->dict:
         facts.setdefault("monotonic_cst", {})[k] = signs[value]
     for text in args.slope or ():
         k, value = at(text, "--slope must be COLUMN=LOW:HIGH")
-        try:
-            slopes[k] = tuple(float(v) if v else None for v in value.split(":"))
-        except ValueError:
-            raise ValueError(
-                f"--slope must be COLUMN=LOW:HIGH, either end may be empty, got {text!r}"
-            ) from None
-    if args.convex and args.concave:
-        facts["curvature"] = "linear"
-    elif args.convex or args.concave:
-        facts["curvature"] = "convex" if args.convex else "concave"
+        try: slopes[k] = tuple(float(v) if v else None for v in value.split(":"))
+        except ValueError: raise ValueError("--slope must be COLUMN=LOW:HIGH, either end may "
+                                            f"be empty, got {text!r}") from None
+    shapes = {(True, True): "linear", (True, False): "convex", (False, True): "concave"}
+    if curvature := shapes.get((args.convex, args.concave)): facts["curvature"] = curvature
     return facts | ({"slopes": slopes} if slopes else {})
 
 # %% ../nbs/96_cli.ipynb #851f224b
@@ -293,7 +287,6 @@ def _train_table(args, base)->Trained:
     "Train on a table in memory"
     data = read_data(args, base)
     start = None if base is None else base.net
-    known_facts(args, data.encoding.names)
     data, train, test = _divided(args, data, base is None)
     model = _estimator(args, data.encoding, start)
     if start is not None and data.encoding.task == "regression":
@@ -306,8 +299,7 @@ def _train_table(args, base)->Trained:
 def many_rows(args, base):
     "`Rows` of a folder, or of a Parquet file of very many rows; None for anything else"
     path = Path(args.table)
-    if (args.table == "-" or not path.exists() or
-        not (path.is_dir() or path.suffix == ".parquet")):
+    if args.table == "-" or not (path.is_dir() or path.is_file() and path.suffix == ".parquet"):
         return None
     from lipcvx.restriction import plenty
     from lipcvx.rows import as_rows, parquet_rows
@@ -327,13 +319,10 @@ def samples_of(parts, seed, k=20_000):
     drawn = [p.reduce(draw(p, k, seed)).first(k) for p in parts]
     X, y = np.vstack([s[0] for s in drawn]), np.concatenate([s[1][:, 0] for s in drawn])
     at, names = len(drawn[0][0]), parts[0].names
-    cells = Cells(
-        tuple(names), tuple(X.T.tolist()), tuple(range(1, len(X) + 1)), "sample", "row", (), ""
-    )
-    data = Data(
-        X, y, np.arange(len(X)), plain_encoding(cells, names, parts[0].target), cells, ()
-    )
-    return data, np.arange(at), np.arange(at, len(X))
+    cells = Cells(tuple(names), tuple(X.T.tolist()), tuple(range(1, len(X) + 1)), "sample",
+                  "row", (), "")
+    encoding, every = plain_encoding(cells, names, parts[0].target), np.arange(len(X))
+    return Data(X, y, every, encoding, cells, ()), every[:at], every[at:]
 
 # %% ../nbs/96_cli.ipynb #a8c2871e
 def _train_rows(args, base, rows)->Trained:
@@ -342,7 +331,6 @@ def _train_rows(args, base, rows)->Trained:
     start = None if base is None else base.net
     parts = rows.split(args.test, args.seed) if args.test else (rows,)
     data, train, test = samples_of(parts, args.seed)
-    known_facts(args, data.encoding.names)
     model = _estimator(args, data.encoding, start)
     model.fit(parts[0], None)
     if hasattr(model, "feature_names_in_"): del model.feature_names_in_ # the samples are arrays
@@ -403,10 +391,10 @@ def _start(found):
 
 def _solution(s, lam):
     "What is known of the optimum"
-    return {"objective": s.objective, "initial_objective": s.initial_objective,
-            "dual_bound": s.dual_bound, "gap": s.gap, "status": str(s.status),
-            "status_meaning": s.meaning, "solver": s.solver, "iterations": s.iterations,
-            "seconds": s.seconds, "lam": lam}
+    as_they_are = ("objective", "initial_objective", "dual_bound", "gap", "solver",
+                   "iterations", "seconds")
+    return {k: getattr(s, k) for k in as_they_are} | {
+        "status": str(s.status), "status_meaning": s.meaning, "lam": lam}
 
 # %% ../nbs/96_cli.ipynb #815df569
 def _constants(model, encoding, norm):
@@ -425,20 +413,13 @@ def _constants(model, encoding, norm):
 def _report(args, found):
     "What the report holds"
     from lipcvx.shape import shape_of
-    model, data = found.model, found.data
-    s, encoding = model.solution_, data.encoding
+    model, data, encoding = found.model, found.data, found.data.encoding
     options = {k: v for k, v in vars(args).items() if k not in ("run", "command")}
-    rows = (
-        {"trained_on": found.rows.n, "errors": "of samples"} if found.rows is not None else None
-    )
-    return {"format": "lipcvx.report",
-            "version": 1,
-            "command": args.command,
-            "options": options,
-            "task": encoding.task,
-            "inputs": encoding.names,
-            "target": encoding.target,
-            "classes": list(encoding.classes) or None,
+    rows = found.rows and {"trained_on": found.rows.n, "errors": "of samples"}
+    return {"format": "lipcvx.report", "version": 1,
+            "command": args.command, "options": options,
+            "task": encoding.task, "inputs": encoding.names,
+            "target": encoding.target, "classes": list(encoding.classes) or None,
             "columns": [{"name": c.name, "kind": c.kind, "what": c.why, "missing": c.missing,
                          "inputs": c.names} for c in encoding.columns],
             "table": {"source": data.cells.source, "notes": list(data.cells.notes),
@@ -447,10 +428,8 @@ def _report(args, found):
             "rows_of_table": held_record(data, found.train, found.test)
                 if rows is None else None,
             "scalers": _scalers(model.units_),
-            "train": _errors(found, found.train),
-            "test": _errors(found, found.test),
-            "start": _start(found),
-            "solution": _solution(s, model.lam_),
+            "train": _errors(found, found.train), "test": _errors(found, found.test),
+            "start": _start(found), "solution": _solution(model.solution_, model.lam_),
             "lipschitz": _constants(model, encoding, args.norm),
             "shape": shape_of(model.net_, encoding.names).sentences() if model.knows else None,
             "selection": _chosen(model) if hasattr(model, "selection_") else None,
@@ -470,8 +449,7 @@ def _column_lines(report, most=12)->list:
     plain = [c["name"] for c in report["columns"] if c["what"] == "number"]
     lines = [f"numbers: {', '.join(plain)}"]*bool(plain) + said[:most] + more
     target = f"{report['target']}: target" + (
-        f", classes {', '.join(report['classes'])}" if report["classes"] else ""
-    )
+        f", classes {', '.join(report['classes'])}" if report["classes"] else "")
     left = [f"{len(r['rows'])} rows left out: {r['why']}" for r in report["table"]["left_out"]]
     return [textwrap.shorten(line, 80, placeholder=" …") for line in (*lines, target, *left)]
 
@@ -524,17 +502,16 @@ def _draw_rows(net, data, unit, eps, norm, label, ax, most=300):
     if data.encoding.classes: return _draw_certain(net, some, unit, norm, ax)
     from lipcvx.plot import plot_intervals
     found = intervals_of(net, some.X, unit, eps, norm)
-    plot_intervals(
-        some.y, net.predict(some.X), found.lower[:, 0], found.upper[:, 0], label, ax
-    ).set_ylabel(data.encoding.target)
+    plot_intervals(some.y, net.predict(some.X), found.lower[:, 0], found.upper[:, 0], label,
+                   ax).set_ylabel(data.encoding.target)
 
 # %% ../nbs/96_cli.ipynb #fe7ccae2
 def _draw_fit(found, ax):
     """Predictions with their intervals at a tenth of a standard deviation of what can move; of
     classes the share that is certain against the distance"""
     data, at = found.data, found.test if len(found.test) else found.train
-    unit = (np.where(data.encoding.moves, found.model.units_.x.scale, 0.0)
-            if data.encoding.moves.any() else found.model.units_.x.scale)
+    moves = data.encoding.moves
+    unit = found.model.units_.x.scale*(moves if moves.any() else 1.)
     _draw_rows(found.model.net_, data.some(at), unit, 0.1, found.model.norm,
                "certified, inputs off by 0.1 sd", ax)
 
@@ -571,11 +548,9 @@ def _places(args, suffixes):
 def _check_about(args):
     "Options that say nothing in this certificate are refused"
     rows = args.about in ("intervals", "radii")
-    if args.about == "radii" and not args.intervals:
-        wrong = [o for o in ("eps", "radius") if getattr(args, o)]
-    else:
-        wrong = ([] if rows or
-                 args.intervals else [o for o in ("radius", "eps", "data") if getattr(args, o)])
+    silent = (() if args.intervals or args.about == "intervals" else ("eps", "radius")
+              if rows else ("radius", "eps", "data"))
+    wrong = [o for o in silent if getattr(args, o)]
     if wrong: raise ValueError(
         f"--{wrong[0]} is for intervals: this certificate is about all distances")
     if rows and args.data is None: raise ValueError(
@@ -614,9 +589,8 @@ def _certificate(args, model):
 def _interval_table(args, model):
     "A CSV text with prediction and interval of every row"
     if model.task == "classification":
-        raise ValueError(
-            "--intervals is for regression: predict --eps says which decisions are certain"
-        )
+        raise ValueError("--intervals is for regression: "
+                         "predict --eps says which decisions are certain")
     data = read_data(args, model, False, args.data)
     from lipcvx.tables import write_table
     unit = unit_of(model, data.encoding, args)
@@ -671,8 +645,8 @@ def _calibrated(args, model, X, unit, box):
 def _number_rows(args, model, data, unit):
     "Predictions, and intervals if there are radii"
     F = model.net(data.X)
-    names = (["prediction"]
-             if F.shape[1] == 1 else [f"prediction {k}" for k in range(1, F.shape[1] + 1)])
+    k = F.shape[1]
+    names = ["prediction"] if k == 1 else [f"prediction {i + 1}" for i in range(k)]
     if unit is None and args.coverage is None: return names, F
     box = None if unit is None else box_of(data.encoding, args.box, data.X, unit)
     if args.coverage is None: found = intervals_of(model.net, data.X, unit, 1.0, args.norm, box)
@@ -707,10 +681,8 @@ def run_predict(args)->int:
     unit = unit_of(model, data.encoding, args) if asked else None
     if args.coverage is not None: level_of(model, args.coverage)
     if unit is not None: unit = unit*factors(args)[0]
-    names, rows = (_class_rows if data.encoding.classes else _number_rows)(
-        args, model, data, unit
-    )
-    text = write_table(names, rows)
+    make = _class_rows if data.encoding.classes else _number_rows
+    text = write_table(*make(args, model, data, unit))
     if out: write_all({out: text}); say(f"written: {out}")
     else: sys.stdout.write(text.decode())
     return 0
@@ -723,9 +695,8 @@ def _accuracies(args, net, data, unit, box):
     def share(m): return float(np.mean(m > 0))
     for eps in factors(args):
         radii = np.atleast_2d(eps*unit)
-        found = margin_attack(
-            net, data.X, labels, radii, args.norm, box=box, seed=args.seed
-        ).margin
+        found = margin_attack(net, data.X, labels, radii, args.norm, box=box,
+                              seed=args.seed).margin
         proved = certified_margins(net, data.X, labels, radii, args.norm, box)
         rows.append({"norm": norm_name(args.norm), "radius": eps, "clean": share(margins(
             net, data.X, labels)), "pgd": share(found), "certified": share(proved)})
@@ -964,9 +935,8 @@ def _certify_options(p):
     p.add_argument("model", help="model file")
     _table_options(p, False, False)
     _common(p, True)
-    p.add_argument(
-        "--out", help="certificate file (default: MODEL with suffix .certificate.json)"
-    )
+    p.add_argument("--out",
+                   help="certificate file (default: MODEL with suffix .certificate.json)")
     p.add_argument(
         "--about", default="constant", choices=["constant", "slopes", "intervals", "radii"],
         help="what is certified: the Lipschitz constant; the slopes in each input; what "
@@ -1089,13 +1059,9 @@ def make_parser()->argparse.ArgumentParser:
 @contextmanager
 def plain_warnings():
     "Warnings for the user as one line each, on standard error"
-
-    def show(message, category, filename, lineno, file=None, line=None):
-        tell(message, what="warning")
-
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)
-        warnings.showwarning = show
+        warnings.showwarning = lambda message, *where: tell(message, what="warning")
         yield
 
 # %% ../nbs/96_cli.ipynb #6aca7c5d

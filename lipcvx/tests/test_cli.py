@@ -401,9 +401,9 @@ def test_pipe(tmp_path):
 def test_kill(session, tmp_path, monkeypatch, capsys, when):
     from lipcvx.estimators import LipschitzRegressor
     learn = LipschitzRegressor.fit
-    def interrupted(self, X, y):
+    def interrupted(self, X, y, w):
         if when != "status": os.kill(os.getpid(), getattr(signal, when))
-        learn(self, X, y).status_ = Status.INTERRUPTED
+        learn(self, X, y, w).status_ = Status.INTERRUPTED
     for name in ("m.safetensors", "m.json"): (tmp_path/name).write_text("good")
     monkeypatch.setattr(LipschitzRegressor, "fit", interrupted)
     monkeypatch.setattr(sys, "argv", ["lipcvx", "fit", str(session/"yacht.csv"), "--target",
