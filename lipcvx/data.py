@@ -73,8 +73,7 @@ def _excel(raw):
                           "pip install 'lipcvx[data]'") from e
 
 def _sklearn_diabetes(raw):
-    """The rows of the diabetes data in their original units, which scikit-learn carries itself
-    (`raw` is empty)"""
+    "The rows of the diabetes data in their original units, which scikit-learn carries"
     from sklearn.datasets import load_diabetes
     return np.column_stack(load_diabetes(return_X_y=True, scaled=False)).tolist()
 
@@ -106,16 +105,12 @@ def names()->list:
     return list(REGISTRY)
 
 # %% ../nbs/05_data.ipynb #f8b28bde
-def table_hash(
-    X, # inputs, (n, d)
-    y, # target, (n,)
-)->str: # 64 hexadecimal digits
-    """SHA-256 of the shape and the little-endian float64 entries, row by row, of the table [X |
-    y]."""
+def table_hash(X, y)->str:
+    """SHA-256, in 64 hexadecimal digits, of the shape and the little-endian float64 entries,
+    row by row, of the table [X | y], X (n, d), y (n,)."""
     table = np.column_stack([X, y])
     return sha256(repr(table.shape).encode() + table.astype("<f8").tobytes()).hexdigest()
 
-# %% ../nbs/05_data.ipynb #3a9210b7
 def _encode(recipe, rows):
     "Columns by name, float64, with categories one-hot"
     table = {}
@@ -159,8 +154,7 @@ def _installed(recipe):
 UCI = "https://archive.ics.uci.edu/static/public"
 
 def _fetch(recipe, base, cache, progress):
-    """Path of the archive in the cache, downloaded if it is not there; `ConnectionError` if
-    that fails"""
+    "The archive's path in the cache, downloaded if need be; `ConnectionError` if that fails"
     import pooch
     shelf = pooch.create(path=cache or pooch.os_cache("lipcvx"), base_url=f"{base}/",
                          registry={recipe.url: None})
@@ -206,7 +200,7 @@ def load(
     return (_download(name, base, cache, progress)
             if raw is None else _build(name, recipe.read(raw)))
 
-# %% ../nbs/05_data.ipynb #b28d9e12
+# %% ../nbs/05_data.ipynb #0d2f5e08
 def _reader(kind, separator=None, skip=0):
     "From the bytes of a file to rows, as an entry of the registry says it"
     return {"text": _text(separator, skip), "excel": lambda raw: _excel(raw)[skip:],
@@ -221,10 +215,8 @@ def _recipes()->dict:
 REGISTRY |= _recipes()
 
 # %% ../nbs/05_data.ipynb #28a81e82
-def row_groups(
-    X, # inputs, (n, d)
-)->np.ndarray: # (n,), integers from 0; equal rows share one
-    "Number the distinct rows of `X`, in lexicographic order."
+def row_groups(X)->np.ndarray:
+    "For each row of X (n, d) the number of its value in lexicographic order, from 0, (n,)."
     X = as_matrix(X)
     order = np.lexsort(X.T[::-1])
     group = np.empty(len(X), dtype=np.int64)
@@ -233,8 +225,7 @@ def row_groups(
 
 # %% ../nbs/05_data.ipynb #b204b27d
 def _fill(sizes, goal, rng):
-    """Groups, in random order, whose sizes add up to about `goal`: at least one, and not all of
-    them"""
+    "Groups in random order, sizes adding up to about `goal`: at least one, and not all"
     chosen, left = [], goal
     order = rng.permutation(len(sizes))
     for g in order:
@@ -269,7 +260,6 @@ def split(
 # %% ../nbs/05_data.ipynb #fde5e2f8
 CONSTANT = 8*2.**-52 # a column that deviates by less than this part of its size is constant
 
-# %% ../nbs/05_data.ipynb #91800905
 def _columns(V, name, d=None):
     "`V` as a float64 array of its own shape, (n,) or (n, d), and as a matrix"
     a = as_float(V, name, "a numeric array of shape (n,) or (n, d)")
