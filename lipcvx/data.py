@@ -71,8 +71,7 @@ def _excel(raw):
                           "pip install 'lipcvx[data]'") from e
 
 def _sklearn_diabetes(raw):
-    """The rows of the diabetes data in their original units, which scikit-learn carries itself
-    (`raw` is empty)"""
+    "The rows of the diabetes data in their original units, which scikit-learn carries"
     from sklearn.datasets import load_diabetes
     return np.column_stack(load_diabetes(return_X_y=True, scaled=False)).tolist()
 
@@ -104,16 +103,12 @@ def names()->list:
     return list(REGISTRY)
 
 # %% ../nbs/05_data.ipynb #f8b28bde
-def table_hash(
-    X, # inputs, (n, d)
-    y, # target, (n,)
-)->str: # 64 hexadecimal digits
-    """SHA-256 of the shape and the little-endian float64 entries, row by row, of the table [X |
-    y]."""
+def table_hash(X, y)->str:
+    """SHA-256, in 64 hexadecimal digits, of the shape and the little-endian float64 entries,
+    row by row, of the table [X | y], X (n, d), y (n,)."""
     table = np.column_stack([X, y])
     return sha256(repr(table.shape).encode() + table.astype("<f8").tobytes()).hexdigest()
 
-# %% ../nbs/05_data.ipynb #3a9210b7
 def _encode(recipe, rows):
     "Columns by name, float64, with categories one-hot"
     table = {}
@@ -157,8 +152,7 @@ def _installed(recipe):
 UCI = "https://archive.ics.uci.edu/static/public"
 
 def _fetch(recipe, base, cache, progress):
-    """Path of the archive in the cache, downloaded if it is not there; `ConnectionError` if
-    that fails"""
+    "The archive's path in the cache, downloaded if need be; `ConnectionError` if that fails"
     import pooch
     shelf = pooch.create(path=cache or pooch.os_cache("lipcvx"), base_url=f"{base}/",
                          registry={recipe.url: None})
@@ -269,10 +263,10 @@ REGISTRY["abalone"] = Recipe(
     file="classification/abalone/abalone.data.txt",
     file_sha256="de37cdcdcaaa50c309d514f248f7c2302a5f1f88c168905eba23fe2fbc78449f",
     url="1/abalone.zip", member="abalone.data", source="https://doi.org/10.24432/C55C7W",
-    citation="W. J. Nash, T. L. Sellers, S. R. Talbot, A. J. Cawthorn and W. B. Ford. "
-    "The population biology of abalone (Haliotis species) in Tasmania. I."
-    " Blacklip abalone (H. rubra) from the north coast and islands of Bass Strait. "
-    "Sea Fisheries Division, Technical Report 48, 1994." " Donated to UCI by S. Waugh, 1995.",
+    citation="W. J. Nash, T. L. Sellers, S. R. Talbot, A. J. Cawthorn and W. B. Ford. The "
+    "population biology of abalone (Haliotis species) in Tasmania. I. Blacklip abalone (H. "
+    "rubra) from the north coast and islands of Bass Strait. Sea Fisheries Division, Technical "
+    "Report 48, 1994. Donated to UCI by S. Waugh, 1995.",
     note="sex one-hot (F, M, I)")
 
 # %% ../nbs/05_data.ipynb #ada46f63
@@ -311,16 +305,13 @@ REGISTRY["power_plant"] = Recipe(
 
 # %% ../nbs/05_data.ipynb #28940622
 REGISTRY["protein"] = Recipe(
-    columns=["RMSD (Å)",
-             "total surface area",
-             "non polar exposed area",
+    columns=["RMSD (Å)", "total surface area", "non polar exposed area",
              "fractional area of exposed non polar residue",
              "fractional area of exposed non polar part of residue",
              "molecular mass weighted exposed area",
-             "average deviation from standard exposed area of residue",
-             "Euclidean distance",
-             "secondary structure penalty",
-             "spatial distribution constraints"], target="RMSD (Å)",
+             "average deviation from standard exposed area of residue", "Euclidean distance",
+             "secondary structure penalty", "spatial distribution constraints"],
+    target="RMSD (Å)",
     sha256="84586f2541440f2e720f1d5979aacdbabf2e964e527b8e9a8969e72d3889efaf",
     read=_text(",", skip=1), file="regression/casp/CASP.csv",
     file_sha256="4277cfcb4e91a181746cbc654f001b57951c9e6a80f4f795fdb5c807e0848f40",
@@ -480,10 +471,8 @@ REGISTRY["puma32h"] = Recipe(
     "Simulation by P. I. Corke, Robotics Toolbox for Matlab.")
 
 # %% ../nbs/05_data.ipynb #28a81e82
-def row_groups(
-    X, # inputs, (n, d)
-)->np.ndarray: # (n,), integers from 0; equal rows share one
-    "Number the distinct rows of `X`, in lexicographic order."
+def row_groups(X)->np.ndarray:
+    "For each row of X (n, d) the number of its value in lexicographic order, from 0, (n,)."
     X = as_matrix(X)
     order = np.lexsort(X.T[::-1])
     group = np.empty(len(X), dtype=np.int64)
@@ -492,8 +481,7 @@ def row_groups(
 
 # %% ../nbs/05_data.ipynb #b204b27d
 def _fill(sizes, goal, rng):
-    """Groups, in random order, whose sizes add up to about `goal`: at least one, and not all of
-    them"""
+    "Groups in random order, sizes adding up to about `goal`: at least one, and not all"
     chosen, left = [], goal
     order = rng.permutation(len(sizes))
     for g in order:
@@ -528,7 +516,6 @@ def split(
 # %% ../nbs/05_data.ipynb #fde5e2f8
 CONSTANT = 8*2.**-52 # a column that deviates by less than this part of its size is constant
 
-# %% ../nbs/05_data.ipynb #91800905
 def _columns(V, name, d=None):
     "`V` as a float64 array of its own shape, (n,) or (n, d), and as a matrix"
     a = as_float(V, name, "a numeric array of shape (n,) or (n, d)")

@@ -75,11 +75,9 @@ def unit_network(net)->tuple: # network, and the power of two that it is smaller
     return ShallowNet(net.W[live]/w, net.b[live]/w, net.A[live]/a, net.r,
                       None if net.skip is None else net.skip/w/a), w*a
 
-def jacobian_norms(
-    J, # Jacobians, (k, c, d)
-    q, # dual exponent of p
-)->np.ndarray: # (k,)
-    "How far an output can move at most, in ℓ_p, when the input moves by one in ℓ_p."
+def jacobian_norms(J, q)->np.ndarray:
+    """How far an output can move at most, in ℓ_p, when the input moves by one in ℓ_p, by each
+    Jacobian J (k, c, d), (k,); q: dual exponent of p"""
     if q == 2: return (np.linalg.norm(J[:, 0], axis=1)
                        if J.shape[1] == 1 else np.linalg.norm(J, 2, axis=(1, 2)))
     return np.abs(J).sum(axis=2 if q == 1 else 1).max(axis=1)
@@ -90,7 +88,6 @@ def slope_margin(W, A, J)->float:
     size = float(np.abs(A).sum(axis=1) @ np.abs(W).sum(axis=1)) + float(np.abs(J).sum())
     return 8*ULP*(len(W) + sum(J.shape) + 4)*size
 
-# %% ../../nbs/bounds/23_slopes.ipynb #bee7c5a5
 def pattern_bound(W, A, J, norm)->float:
     "A bound on the norms of J + Σ χ_j a_j w_jᵀ over all χ ∈ {0, 1}^m: sdp, but quickly."
     if A.shape[1] > 1 and norm == 2:
@@ -168,18 +165,11 @@ def line_slopes(search)->tuple: # as `largest_slope`
     return norms[k] - search.margin, ([points[k]], signs[k]), norms[k] + search.margin, None
 
 # %% ../../nbs/bounds/23_slopes.ipynb #a974b5de
-def largest_slope(
-    cells, # the `Cells` of the neurons
-    W, A, # their weights, (k, d) and (k, c)
-    J, # the rest of the Jacobian, (c, d)
-    norm, # p, at both ends
-    gap=0.0, # good enough, as a share of the first bound
-    deadline=math.inf, # of `time.monotonic`, when to stop
-    margin=None, # for the rounding of J and the sums; that of `slope_margin` if not given
-# lower bound, a point u with its signs (or None), upper bound, why they differ: "time",
-# "interrupt", "unknown", or None
-)->tuple:
-    "The largest norm of a Jacobian over the cells that are not empty, rounding included."
+def largest_slope(cells, W, A, J, norm, gap=0.0, deadline=math.inf, margin=None)->tuple:
+    """The largest norm of J + Σ χ_j a_j w_jᵀ over the cells that are not empty, in ℓ_p at both
+    ends, J (c, d): lower bound, a point u with its signs or None, upper bound, and why they
+    differ ("time", "interrupt", "unknown") or None. `gap`, a share of the first bound, is good
+    enough; `margin` allows for rounding (default: `slope_margin`)"""
     search = SlopeSearch(cells, W, A, J, norm,
                          slope_margin(W, A, J) if margin is None else margin)
     if cells.R.shape[1] == 1: return line_slopes(search)

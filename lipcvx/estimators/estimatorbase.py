@@ -22,8 +22,9 @@ from ..basics.checks import as_count, as_scalar, one_of
 from ..certify import in_units
 from ..data import Scaler
 from .units import (Units, steady, warn_at_edge, warn_if_one_quantity,
-                                     warn_if_strange, warn_if_worse_than_constant,
-                                     warn_of_scale, weighted_set)
+                                     warn_if_strange, warn_if_swamped,
+                                     warn_if_worse_than_constant, warn_of_scale,
+                                     weighted_set)
 from ..lipschitz import bound as lipschitz_bound
 from ..models import as_network
 from ..network import ShallowNet
@@ -417,6 +418,9 @@ class LipschitzModel(Answering, ByChoice, ByWeight):
         if self.standardize and self.eps is None: warn_if_one_quantity(X)
         check_outputs(Y.shape[1], program.norm)
         self.units_ = x, y = Units.fit(X, Y, w, self.standardize, self.standardize and scale_y)
+        if self.eps is not None: # in the units of X
+            unit = x.scale if self.eps_units == "standardized" else 1.
+            warn_if_swamped(X, w, self._radii(self.eps, X[:1])[0]*unit, names)
         shape = self._shape(X.shape[1], Y.shape[1])
         if shape is not None:
             program = replace(program, shape=shape.scaled(x.mean, x.scale, y.mean, y.scale))

@@ -111,8 +111,7 @@ def known_of(program, d, c):
 
 # %% ../../nbs/restriction/40_restriction.ipynb #41089b76
 def restriction_fields(program, net, data, D, A, point, skip):
-    """Program, network, arrays and starting point, with a skip term if asked for or if the
-    point has one"""
+    "Program, network, arrays and start, with a skip term if asked for or if the point has one"
     X, Y, omega = data
     check_supported(program, Y.shape[1])
     skip = point.G is not None if skip is None else bool(skip)
@@ -291,7 +290,6 @@ def is_realizable(signs, X)->bool:
     return linprog(np.zeros(rows.shape[1]), A_ub=-rows, b_ub=-np.ones(len(rows)),
                    bounds=(None, None)).status == 0
 
-# %% ../../nbs/restriction/40_restriction.ipynb #7907ac3f
 @one_thread()
 def realizable_patterns(X)->np.ndarray:
     """All activation patterns of X (n, d) that a neuron can have, all-off excluded, (n, N)
@@ -400,8 +398,7 @@ def solver_options(solver, tol, max_iter, time_limit):
 
 # %% ../../nbs/restriction/40_restriction.ipynb #dbc05eb1
 def run_solver(problem, verbose, *attempts):
-    """Solve a CVXPY problem by the first of the option sets in `attempts` that does not break
-    down; the last failure, or None"""
+    "Solve by the first of the option sets that does not break down; the last failure or None"
     import cvxpy as cp
     failure = None
     with warnings.catch_warnings(): # an inaccurate solution is found out by our own check
@@ -445,24 +442,21 @@ def solve_cvxpy(arrays, start, solver="clarabel", tol=1e-6, max_iter=None, time_
 
 # %% ../../nbs/restriction/40_restriction.ipynb #24da84e9
 def without_constants(restriction, net)->ShallowNet:
-    """Without weights on columns that are constant in the samples: they could only raise the
-    bound"""
+    "Without weights on columns constant in the samples: they could only raise the bound"
     arrays = restriction.arrays
     if restriction.span is not None: return net
     return net.absorb(arrays.X[:len(arrays.Y)][arrays.omega > 0])
 
-# %% ../../nbs/restriction/40_restriction.ipynb #02d09248
 def better_network(restriction, point):
     """The proposed network or, where it is not proved better, the initial one: `(net,
     objective, initial objective)`"""
     before = restriction.parts(restriction.initial)
-    if point is None or not all(np.isfinite(v).all() for v in point if v is not None):
-        return restriction.initial, before.objective, before.objective
-    net = without_constants(restriction, restriction.network(point))
-    after = restriction.objective(net)
-    return ((net, after, before.objective) if after < before.to_beat and
-            restriction.program.admits(net)
-            else (restriction.initial, before.objective, before.objective))
+    if point is not None and all(np.isfinite(v).all() for v in point if v is not None):
+        net = without_constants(restriction, restriction.network(point))
+        after = restriction.objective(net)
+        if after < before.to_beat and restriction.program.admits(net):
+            return net, after, before.objective
+    return restriction.initial, before.objective, before.objective
 
 # %% ../../nbs/restriction/40_restriction.ipynb #14b46edd
 def judged(restriction, raw, tol, solver, seconds)->Solution:
@@ -525,7 +519,6 @@ def for_passes(restriction)->bool:
     return (plain and len(restriction.arrays.X) >= plenty and program.lam > 0 and
             program.bound.certifies and program.loss.smooth and own_patterns(restriction))
 
-# %% ../../nbs/restriction/40_restriction.ipynb #aaf87c69
 def arrays_by_passes(restriction, tol, max_iter, time_limit, progress, begun):
     "A restriction on arrays, solved by passes over them"
     plain = restriction.span is None and restriction.program.shape is None
