@@ -23,7 +23,7 @@ setup(name=cfg["lib_name"], version=cfg["version"], description=cfg["description
               cfg["data_requirements"] + " " + cfg["experiments_requirements"])},
       entry_points={"nbdev": [f"{cfg['lib_name']}=lipcvx._modidx:d"],
                     "console_scripts": ["lipcvx=lipcvx.cli:run"]},
-      package_data={"lipcvx": ["py.typed", "schemas/*.json"]}, classifiers=[
+      package_data={"lipcvx": ["py.typed", "schemas/*.json", "datasets.toml"]}, classifiers=[
           "Development Status :: 3 - Alpha", "Intended Audience :: Science/Research",
           "Programming Language :: Python :: 3.11",
           "Topic :: Scientific/Engineering :: Artificial Intelligence", "Typing :: Typed"])

@@ -8,9 +8,11 @@ __all__ = ['REGISTRY', 'PACKAGE', 'UCI', 'CONSTANT', 'Dataset', 'Recipe', 'names
 
 # %% ../nbs/05_data.ipynb #5ca1c74b
 import os
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib.resources import files
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -71,8 +73,7 @@ def _excel(raw):
                           "pip install 'lipcvx[data]'") from e
 
 def _sklearn_diabetes(raw):
-    """The rows of the diabetes data in their original units, which scikit-learn carries itself
-    (`raw` is empty)"""
+    "The rows of the diabetes data in their original units, which scikit-learn carries"
     from sklearn.datasets import load_diabetes
     return np.column_stack(load_diabetes(return_X_y=True, scaled=False)).tolist()
 
@@ -97,23 +98,19 @@ class Recipe:
     note: str = ""
 
 # %% ../nbs/05_data.ipynb #14e89836
-REGISTRY = {}
+REGISTRY: dict[str, Recipe] = {}
 
 def names()->list:
     "The names that `load` knows."
     return list(REGISTRY)
 
 # %% ../nbs/05_data.ipynb #f8b28bde
-def table_hash(
-    X, # inputs, (n, d)
-    y, # target, (n,)
-)->str: # 64 hexadecimal digits
-    """SHA-256 of the shape and the little-endian float64 entries, row by row, of the table [X |
-    y]."""
+def table_hash(X, y)->str:
+    """SHA-256, in 64 hexadecimal digits, of the shape and the little-endian float64 entries,
+    row by row, of the table [X | y], X (n, d), y (n,)."""
     table = np.column_stack([X, y])
     return sha256(repr(table.shape).encode() + table.astype("<f8").tobytes()).hexdigest()
 
-# %% ../nbs/05_data.ipynb #3a9210b7
 def _encode(recipe, rows):
     "Columns by name, float64, with categories one-hot"
     table = {}
@@ -157,8 +154,7 @@ def _installed(recipe):
 UCI = "https://archive.ics.uci.edu/static/public"
 
 def _fetch(recipe, base, cache, progress):
-    """Path of the archive in the cache, downloaded if it is not there; `ConnectionError` if
-    that fails"""
+    "The archive's path in the cache, downloaded if need be; `ConnectionError` if that fails"
     import pooch
     shelf = pooch.create(path=cache or pooch.os_cache("lipcvx"), base_url=f"{base}/",
                          registry={recipe.url: None})
@@ -204,286 +200,23 @@ def load(
     return (_download(name, base, cache, progress)
             if raw is None else _build(name, recipe.read(raw)))
 
-# %% ../nbs/05_data.ipynb #0acb1227
-REGISTRY["yacht"] = Recipe(
-    columns=["position of the center of buoyancy", "prismatic coefficient",
-             "length-displacement ratio", "beam-draught ratio",
-             "length-beam ratio", "Froude number", "residuary resistance per unit weight"],
-    target="residuary resistance per unit weight",
-    sha256="99318c1053ee2b81429a90cb1b017bb37edc4c43070984818856b77a211f1018", read=_text(),
-    file="regression/yacht_hydrodynamics/yacht_hydrodynamics.data.txt",
-    file_sha256="00dfecc0fc01ddd4c90b558a3ac11b246df8ebcfea130724223475a9a67f0ea1",
-    url="243/yacht+hydrodynamics.zip", member="yacht_hydrodynamics.data",
-    source="https://doi.org/10.24432/C5XG7R", citation="J. Gerritsma, R. Onnink and A. "
-    "Versluis. Geometry, resistance and stability of the Delft systematic yacht hull series."
-    " International Shipbuilding Progress 28(328):276-297, 1981. Donated to UCI by R. "
-    "Lopez, 2013.")
+# %% ../nbs/05_data.ipynb #0d2f5e08
+def _reader(kind, separator=None, skip=0):
+    "From the bytes of a file to rows, as an entry of the registry says it"
+    return {"text": _text(separator, skip), "excel": lambda raw: _excel(raw)[skip:],
+            "scikit-learn": _sklearn_diabetes}[kind]
 
-# %% ../nbs/05_data.ipynb #17df057e
-REGISTRY["airfoil"] = Recipe(
-    columns=["frequency (Hz)", "angle of attack (deg)", "chord length (m)",
-             "free-stream velocity (m/s)",
-             "suction side displacement thickness (m)", "sound pressure level (dB)"],
-    target="sound pressure level (dB)",
-    sha256="57d075f48e03fdf91cad392ee065c47b4736cd3448e05faddc3da1aae28eee43", read=_text(),
-    file="regression/airfoil/airfoil_self_noise.dat.txt",
-    file_sha256="10ee06e6cfb27dae6b44213d421d217012fb1f9b697592e73a4e4016b52d425f",
-    url="291/airfoil+self+noise.zip", member="airfoil_self_noise.dat",
-    source="https://doi.org/10.24432/C5VW2C", citation="T. F. Brooks, D. S. Pope and M. A. "
-    "Marcolini. Airfoil self-noise and prediction. NASA Reference Publication 1218, 1989.")
+def _recipes()->dict:
+    "The registry, from the file beside this module"
+    known = tomllib.loads(files("lipcvx").joinpath("datasets.toml").read_text("utf-8"))
+    return {name: Recipe(**entry | {"read": _reader(**entry["read"])})
+            for name, entry in known.items()}
 
-# %% ../nbs/05_data.ipynb #c3ddf753
-REGISTRY["concrete"] = Recipe(
-    columns=["cement (kg/m³)", "blast furnace slag (kg/m³)", "fly ash (kg/m³)", "water (kg/m³)",
-             "superplasticizer (kg/m³)", "coarse aggregate (kg/m³)", "fine aggregate (kg/m³)",
-             "age (days)", "compressive strength (MPa)"],
-    target="compressive strength (MPa)",
-    sha256="637a579ac2c33b67f2539fadfd615e3e0c90b761cd60645c0874db3ab7b23106", read=_excel,
-    file="regression/concrete/Concrete_Data.xlsx",
-    file_sha256="49df59f253690e9c1ffd2a048835209df8d32b40a808bedcf6e70bf2313c65bc",
-    url="165/concrete+compressive+strength.zip", member="Concrete_Data.xls",
-    source="https://doi.org/10.24432/C5PK67", citation="I-C. Yeh. "
-    "Modeling of strength of high-performance concrete using artificial neural networks."
-    " Cement and Concrete Research 28(12):1797-1808, 1998.")
-
-# %% ../nbs/05_data.ipynb #6d7aae17
-REGISTRY["real_estate"] = Recipe(
-    columns=["number", "transaction date (year)", "house age (years)",
-             "distance to the nearest MRT station (m)", "convenience stores",
-             "latitude (deg)", "longitude (deg)", "price per unit area (10000 TWD/ping)"],
-    target="price per unit area (10000 TWD/ping)", drop=("number",),
-    sha256="e8035e7e0840ae3fa7698926c719c93970f21380c9e8defe956d8159590f604d", read=_excel,
-    file="regression/real_estate_valuation/Real estate valuation data set.xlsx",
-    file_sha256="597d72fcc6c0539e6035a033ddb387db48fff3fb1f3c98fee31fe081c64a9059",
-    url="477/real+estate+valuation+data+set.zip", member="Real estate valuation data set.xlsx",
-    source="https://doi.org/10.24432/C5J30W", citation="I-C. Yeh and T.-K. Hsu. Building real "
-    "estate valuation models with comparative approach through case-based reasoning."
-    " Applied Soft Computing 65:260-271, 2018.", note="running number dropped")
-
-# %% ../nbs/05_data.ipynb #d85b5aa8
-REGISTRY["abalone"] = Recipe(
-    columns=["sex", "length", "diameter", "height", "whole weight", "shucked weight",
-             "viscera weight", "shell weight", "rings"],
-    target="rings", categories={"sex": "FMI"},
-    sha256="333e48b753c8d4aa9e1d124457d3bee40be684987b9e4b63c39f4a04a095b147", read=_text(","),
-    file="classification/abalone/abalone.data.txt",
-    file_sha256="de37cdcdcaaa50c309d514f248f7c2302a5f1f88c168905eba23fe2fbc78449f",
-    url="1/abalone.zip", member="abalone.data", source="https://doi.org/10.24432/C55C7W",
-    citation="W. J. Nash, T. L. Sellers, S. R. Talbot, A. J. Cawthorn and W. B. Ford. "
-    "The population biology of abalone (Haliotis species) in Tasmania. I."
-    " Blacklip abalone (H. rubra) from the north coast and islands of Bass Strait. "
-    "Sea Fisheries Division, Technical Report 48, 1994." " Donated to UCI by S. Waugh, 1995.",
-    note="sex one-hot (F, M, I)")
-
-# %% ../nbs/05_data.ipynb #ada46f63
-_wine = dict(columns=["fixed acidity (g/L)", "volatile acidity (g/L)", "citric acid (g/L)",
-                      "residual sugar (g/L)", "chlorides (g/L)", "free sulfur dioxide (mg/L)",
-                      "total sulfur dioxide (mg/L)", "density (kg/L)", "pH", "sulphates (g/L)",
-                      "alcohol (%)", "quality (0-10)"],
-             target="quality (0-10)", read=_text(";", skip=1), url="186/wine+quality.zip",
-             source="https://doi.org/10.24432/C56S3T",
-             citation="P. Cortez, A. Cerdeira, F. Almeida, T. Matos and J. Reis. "
-             "Modeling wine preferences by data mining from physicochemical properties."
-             " Decision Support Systems 47(4):547-553, 2009.")
-REGISTRY["wine_red"] = Recipe(
-    **_wine, sha256="355b4faefc1a298c64202e9ca7fe87e0e6683f3c27fe4f4543c0b727148a4186",
-    file="regression/winequality_red/winequality-red.csv", member="winequality-red.csv",
-    file_sha256="4a402cf041b025d4566d954c3b9ba8635a3a8a01e039005d97d6a710278cf05e")
-REGISTRY["wine_white"] = Recipe(
-    **_wine, sha256="752e8c1bd1f69098e9ee3b787281f076ba3f6bdf3ce915d382a62ef60e5e82a1",
-    file="regression/winequality_white/winequality-white.csv", member="winequality-white.csv",
-    file_sha256="76c3f809815c17c07212622f776311faeb31e87610d52c26d87d6e361b169836")
-
-# %% ../nbs/05_data.ipynb #8328a767
-REGISTRY["power_plant"] = Recipe(
-    columns=["temperature (°C)", "exhaust vacuum (cm Hg)", "ambient pressure (mbar)",
-             "relative humidity (%)", "net energy output (MW)"],
-    target="net energy output (MW)",
-    sha256="e9affb06999110b60e5a166f4b779057e55fd8b76ccbc3a49a3fd83fc2ba1d9f", read=_excel,
-    file="regression/ccpp/Folds5x2_pp.xlsx",
-    file_sha256="ccd490981db2a2f079963b3d9f0aea30d9d338900a0285428dfc6385396f4651",
-    url="294/combined+cycle+power+plant.zip", member="CCPP/Folds5x2_pp.xlsx",
-    source="https://doi.org/10.24432/C5002N",
-    citation="P. Tüfekci. Prediction of full load electrical power output of a base load "
-    "operated combined cycle power plant using machine learning methods."
-    " International Journal of Electrical Power & Energy Systems 60:126-140, 2014. "
-    "Donated to UCI with H. Kaya.")
-
-# %% ../nbs/05_data.ipynb #28940622
-REGISTRY["protein"] = Recipe(
-    columns=["RMSD (Å)",
-             "total surface area",
-             "non polar exposed area",
-             "fractional area of exposed non polar residue",
-             "fractional area of exposed non polar part of residue",
-             "molecular mass weighted exposed area",
-             "average deviation from standard exposed area of residue",
-             "Euclidean distance",
-             "secondary structure penalty",
-             "spatial distribution constraints"], target="RMSD (Å)",
-    sha256="84586f2541440f2e720f1d5979aacdbabf2e964e527b8e9a8969e72d3889efaf",
-    read=_text(",", skip=1), file="regression/casp/CASP.csv",
-    file_sha256="4277cfcb4e91a181746cbc654f001b57951c9e6a80f4f795fdb5c807e0848f40",
-    url="265/physicochemical+properties+of+protein+tertiary+structure.zip", member="CASP.csv",
-    source="https://doi.org/10.24432/C5QW3H", citation="P. Rana. Physicochemical properties of "
-    "protein tertiary structure. UCI Machine Learning Repository, 2013.")
-
-# %% ../nbs/05_data.ipynb #c4e4eaec
-REGISTRY["fish_toxicity"] = Recipe(
-    columns=["CIC0", "SM1_Dz(Z)", "GATS1i", "NdsCH", "NdssC", "MLOGP", "LC50 (-log10 mol/L)"],
-    target="LC50 (-log10 mol/L)",
-    sha256="c4f8e7316ce85f3bd2c1ec685ea4d96e1982d33d5a8e6ea1b0443819ddb8f02a", read=_text(";"),
-    file="regression/qsar-fish-toxicity/qsar_fish_toxicity.csv",
-    file_sha256="ea70c73b8d4e5b77740861470dc036dd8cf0d6766354d1b247ce015c2dc71168",
-    url="504/qsar+fish+toxicity.zip", member="qsar_fish_toxicity.csv",
-    source="https://doi.org/10.24432/C5JG7B",
-    citation="M. Cassotti, D. Ballabio, R. Todeschini and V. Consonni. A similarity-based QSAR "
-    "model for predicting acute toxicity towards the fathead minnow"
-    " (Pimephales promelas). SAR and QSAR in Environmental Research 26(3):217-243, 2015.")
-
-# %% ../nbs/05_data.ipynb #9326d68a
-REGISTRY["forest_fires"] = Recipe(
-    columns=["x coordinate", "y coordinate", "month", "day", "FFMC", "DMC", "DC", "ISI",
-             "temperature (°C)", "relative humidity (%)",
-             "wind (km/h)", "rain (mm/m²)", "burned area in ha"],
-    target="burned area in ha", log1p=True,
-    categories={"month": "jan feb mar apr may jun jul aug sep oct nov dec".split(),
-                "day": "mon tue wed thu fri sat sun".split()},
-    sha256="44493d2738e7dd816edd8afb215ad0938140061ffc0a1473f1b3a27b2f282fb3",
-    read=_text(",", skip=1), file="regression/forestfires/forestfires.csv",
-    file_sha256="0d6586a1fa52f55bef48578aef14eb97273f1e9330e1a53423df497a77065253",
-    url="162/forest+fires.zip", member="forestfires.csv",
-    source="https://doi.org/10.24432/C5D88D", citation="P. Cortez and A. Morais. "
-    "A data mining approach to predict forest fires using meteorological data." " Proceedings "
-    "of the 13th Portuguese Conference on Artificial Intelligence (EPIA), 512-523, 2007.",
-    note="month and day one-hot; y = log(1 + area)")
-
-# %% ../nbs/05_data.ipynb #2bbd9022
-REGISTRY["cpu"] = Recipe(
-    columns=["vendor", "model", "machine cycle time (ns)", "minimum main memory (kB)",
-             "maximum main memory (kB)", "cache memory (kB)",
-             "minimum channels", "maximum channels", "published relative performance",
-             "estimated relative performance"], target="published relative performance",
-    drop=("vendor", "model", "estimated relative performance"),
-    sha256="6eff0dd4a1894c65b869a2d1aca8b984a14665576bd864babca9be9a65f8eca3", read=_text(","),
-    file="regression/cpu_performance/machine.data.txt",
-    file_sha256="c95f0e52fb8381a14a24aa7e9f4b50f72a08639ecfd8cc619ab779919dbd448b",
-    url="29/computer+hardware.zip", member="machine.data",
-    source="https://doi.org/10.24432/C5830D",
-    citation="P. Ein-Dor and J. Feldmesser. Attributes of the performance of central "
-    "processing units: a relative performance prediction model."
-    " Communications of the ACM 30(4):308-317, 1987. Donated to UCI by D. W. Aha.",
-    note="vendor, model and the estimated performance dropped")
-
-# %% ../nbs/05_data.ipynb #3a697729
-REGISTRY["servo"] = Recipe(
-    columns=["motor", "screw", "position gain", "velocity gain", "rise time"],
-    target="rise time", categories={"motor": "ABCDE", "screw": "ABCDE"},
-    sha256="5d4551c28d9c370efa8050877103c935e46ebc9a1e4100899a50880e459d8f45", read=_text(","),
-    file="regression/servo/servo.data",
-    file_sha256="7f22f352e7f86f2bd043c934878a5a7b5673f893e6315509c7c9190a1d4aa00f",
-    url="87/servo.zip", member="servo.data", source="https://doi.org/10.24432/C5Q30F",
-    citation="K. Ulrich, MIT, 1986, in: J. R. Quinlan. Learning with continuous classes. "
-    "Proceedings of the 5th Australian Joint Conference on"
-    " Artificial Intelligence, 343-348, 1992. Donated to UCI by R. Quinlan, 1993.",
-    note="motor and screw one-hot (A to E)")
-
-# %% ../nbs/05_data.ipynb #d418efdd
-REGISTRY["diabetes"] = Recipe(
-    columns=["age (years)", "sex", "body mass index", "blood pressure", "total cholesterol",
-             "LDL", "HDL", "cholesterol / HDL",
-             "log triglycerides", "glucose", "disease progression after one year"],
-    target="disease progression after one year",
-    sha256="17be29786010d1a04bd1820e55d8316203a23343ed45aece939a421bc1f702fa",
-    read=_sklearn_diabetes, source="https://scikit-learn.org/stable/datasets/toy_dataset.html",
-    licence="distributed with scikit-learn (BSD-3-Clause)",
-    citation="B. Efron, T. Hastie, I. Johnstone and R. Tibshirani. Least angle regression. The "
-    "Annals of Statistics 32(2):407-499, 2004.", note="original units, not the scaled version")
-
-# %% ../nbs/05_data.ipynb #c7031d18
-_communities = (
-        "state county community communityname fold population householdsize racepctblack "
-        "racePctWhite racePctAsian racePctHisp agePct12t21 agePct12t29 agePct16t24 "
-        "agePct65up numbUrban pctUrban medIncome pctWWage pctWFarmSelf pctWInvInc "
-        "pctWSocSec pctWPubAsst pctWRetire medFamInc perCapInc whitePerCap blackPerCap "
-        "indianPerCap AsianPerCap OtherPerCap HispPerCap NumUnderPov PctPopUnderPov "
-        "PctLess9thGrade PctNotHSGrad PctBSorMore PctUnemployed PctEmploy PctEmplManu "
-        "PctEmplProfServ PctOccupManu PctOccupMgmtProf MalePctDivorce MalePctNevMarr "
-        "FemalePctDiv TotalPctDiv PersPerFam PctFam2Par PctKids2Par PctYoungKids2Par "
-        "PctTeen2Par PctWorkMomYoungKids PctWorkMom NumIlleg PctIlleg NumImmig "
-        "PctImmigRecent PctImmigRec5 PctImmigRec8 PctImmigRec10 PctRecentImmig PctRecImmig5 "
-        "PctRecImmig8 PctRecImmig10 PctSpeakEnglOnly PctNotSpeakEnglWell PctLargHouseFam "
-        "PctLargHouseOccup PersPerOccupHous PersPerOwnOccHous PersPerRentOccHous "
-        "PctPersOwnOccup PctPersDenseHous PctHousLess3BR MedNumBR HousVacant PctHousOccup "
-        "PctHousOwnOcc PctVacantBoarded PctVacMore6Mos MedYrHousBuilt PctHousNoPhone "
-        "PctWOFullPlumb OwnOccLowQuart OwnOccMedVal OwnOccHiQuart RentLowQ RentMedian "
-        "RentHighQ MedRent MedRentPctHousInc MedOwnCostPctInc MedOwnCostPctIncNoMtg "
-        "NumInShelters NumStreet PctForeignBorn PctBornSameState PctSameHouse85 "
-        "PctSameCity85 PctSameState85 LemasSwornFT LemasSwFTPerPop LemasSwFTFieldOps "
-        "LemasSwFTFieldPerPop LemasTotalReq LemasTotReqPerPop PolicReqPerOffic PolicPerPop "
-        "RacialMatchCommPol PctPolicWhite PctPolicBlack PctPolicHisp PctPolicAsian "
-        "PctPolicMinor OfficAssgnDrugUnits NumKindsDrugsSeiz PolicAveOTWorked LandArea "
-        "PopDens PctUsePubTrans PolicCars PolicOperBudg LemasPctPolicOnPatr "
-        "LemasGangUnitDeploy LemasPctOfficDrugUn PolicBudgPerPop ViolentCrimesPerPop").split()
-_gaps = (
-        "OtherPerCap LemasSwornFT LemasSwFTPerPop LemasSwFTFieldOps LemasSwFTFieldPerPop "
-        "LemasTotalReq LemasTotReqPerPop PolicReqPerOffic PolicPerPop RacialMatchCommPol "
-        "PctPolicWhite PctPolicBlack PctPolicHisp PctPolicAsian PctPolicMinor "
-        "OfficAssgnDrugUnits NumKindsDrugsSeiz PolicAveOTWorked PolicCars PolicOperBudg "
-        "LemasPctPolicOnPatr LemasGangUnitDeploy PolicBudgPerPop").split()
-
-# %% ../nbs/05_data.ipynb #5d51433e
-REGISTRY["communities"] = Recipe(
-    columns=_communities, target="ViolentCrimesPerPop",
-    drop=("state", "county", "community", "communityname", "fold", *_gaps),
-    sha256="02f5ad03d52b6c671c902cc11d425a56b5fe3ed1423ac8f8da1663e2aab06387", read=_text(","),
-    file="regression/communities/communities.data",
-    file_sha256="09e0b5c07eae24c1efab19b2edee05e160e7f5743b6f31e31eec3d73624da2ea",
-    url="183/communities+and+crime.zip", member="communities.data",
-    source="https://doi.org/10.24432/C53W3X", citation="M. Redmond and A. Baveja. "
-    "A data-driven software tool for enabling cooperative information sharing among police"
-    " departments. European Journal of Operational Research 141(3):660-678, 2002.",
-    note="places, numbers and columns with gaps dropped")
-
-# %% ../nbs/05_data.ipynb #a340738c
-_project = ["floor area (m²)", "lot area (m²)", "estimated cost (10^7 rials)",
-            "estimated cost (10^4 rials)", "estimated cost in base year (10^4 rials)",
-            "duration (quarters)", "unit price at the beginning (10^4 rials/m²)"]
-REGISTRY["residential"] = Recipe(
-    columns=["start year", "start quarter", "completion year", "completion quarter", "locality",
-             *_project, *(f"V-{k}, lag {lag}" for lag in range(1, 6) for k in range(11, 30)),
-             "sales price (10^4 rials)", "construction cost (10^4 rials)"],
-    target="sales price (10^4 rials)", drop=("construction cost (10^4 rials)",),
-    categories={"locality": range(1, 21)},
-    sha256="946c8155747bb4dd8a610150aba86dd9f8a77ab2705737fd61dfba1911e01d43",
-    read=lambda raw: _excel(raw)[1:], # two lines of headers
-    file="regression/residential_building/Residential-Building-Data-Set.xlsx",
-    file_sha256="7db0235d1dbdb95057c514c8dc6bd8040cdf86656d086dcdafe6c0b1e1624222",
-    url="437/residential+building+data+set.zip",
-    member="Residential-Building-Data-Set.xlsx", source="https://doi.org/10.24432/C5S896",
-    citation="M. H. Rafiei and H. Adeli. A novel machine learning model for estimation of sale "
-    "prices of real estate units. Journal of Construction Engineering and Management"
-    " 142(2):04015066, 2016.", note="construction cost dropped, locality one-hot (1 to 20)")
-
-# %% ../nbs/05_data.ipynb #4e6fdb5d
-REGISTRY["puma32h"] = Recipe(
-    columns=[f"{part}{k + 1}" for part, count in (
-        ("theta", 6), ("thetad", 6), ("tau", 5), ("dm", 5), ("da", 5), ("db", 5))
-             for k in range(count)] + ["thetadd6"],
-    target="thetadd6",
-    sha256="a9aef3f21f2bc7eaacb4a2078993eb2c6a06d0b0b2cbb12299f9ea55e46ba36a",
-    read=_text(",", skip=35),
-    file="regression/puma32h/puma32h.dat",
-    file_sha256="183b924f4bfed053e1f48733716ead93cc6909484c7deaddb70c8fce7e884b4e",
-    source="https://www.cs.toronto.edu/~delve/data/pumadyn/desc.html", licence="none stated",
-    citation="Z. Ghahramani. The pumadyn datasets. DELVE, University of Toronto, 1996. "
-    "Simulation by P. I. Corke, Robotics Toolbox for Matlab.")
+REGISTRY |= _recipes()
 
 # %% ../nbs/05_data.ipynb #28a81e82
-def row_groups(
-    X, # inputs, (n, d)
-)->np.ndarray: # (n,), integers from 0; equal rows share one
-    "Number the distinct rows of `X`, in lexicographic order."
+def row_groups(X)->np.ndarray:
+    "For each row of X (n, d) the number of its value in lexicographic order, from 0, (n,)."
     X = as_matrix(X)
     order = np.lexsort(X.T[::-1])
     group = np.empty(len(X), dtype=np.int64)
@@ -492,8 +225,7 @@ def row_groups(
 
 # %% ../nbs/05_data.ipynb #b204b27d
 def _fill(sizes, goal, rng):
-    """Groups, in random order, whose sizes add up to about `goal`: at least one, and not all of
-    them"""
+    "Groups in random order, sizes adding up to about `goal`: at least one, and not all"
     chosen, left = [], goal
     order = rng.permutation(len(sizes))
     for g in order:
@@ -528,7 +260,6 @@ def split(
 # %% ../nbs/05_data.ipynb #fde5e2f8
 CONSTANT = 8*2.**-52 # a column that deviates by less than this part of its size is constant
 
-# %% ../nbs/05_data.ipynb #91800905
 def _columns(V, name, d=None):
     "`V` as a float64 array of its own shape, (n,) or (n, d), and as a matrix"
     a = as_float(V, name, "a numeric array of shape (n,) or (n, d)")

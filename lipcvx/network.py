@@ -218,7 +218,6 @@ def _terms(net, b, x):
     size = np.abs(net.A).sum(axis=1) @ (np.abs(net.W) @ x + np.abs(b))
     return size if net.skip is None else size + (x @ np.abs(net.skip)).sum()
 
-# %% ../nbs/10_network.ipynb #0644601b
 def _offset(X):
     "The first row, in the columns where all are within a factor two of it; zero elsewhere"
     if not len(X): return np.zeros(X.shape[1])
@@ -226,12 +225,9 @@ def _offset(X):
     return np.where(np.maximum(low, -high) > high - low, X[0], 0.)
 
 # %% ../nbs/10_network.ipynb #706b7d52
-def near_origin(
-    net, # a `ShallowNet`
-    X, # inputs, (n, d)
-)->tuple: # network and inputs with the same outputs
-    """x ↦ f(x + c) and X − c, exactly, where columns of X lie so far from zero that f would
-    lose digits; else both as they are."""
+def near_origin(net, X)->tuple:
+    """Network and inputs (n, d) with the same outputs: x ↦ f(x + c) and X − c, exactly, where
+    columns of X lie so far from zero that f would lose digits; else both as they are."""
     few = _offset(X[::len(X)//3 + 1]) # nearly always enough to see that nothing is far
     c = _offset(X) if few.any() else few
     if not c.any(): return net, X
@@ -242,14 +238,9 @@ def near_origin(
         except (ValueError, OverflowError): return net, X # numbers near the end of the range
 
 # %% ../nbs/10_network.ipynb #12378723
-def export_error(
-    net, # a `ShallowNet`
-    box, # (lowest, highest) inputs, each (d,)
-    unit, # unit roundoff: 2⁻²⁴ for float32
-# largest error of an output that rounding can make, and how much the outputs can vary, both
-# from above
-)->tuple:
-    "What fewer digits can do to the outputs on a box."
+def export_error(net, box, unit)->tuple:
+    """What fewer digits, of roundoff `unit` (2⁻²⁴ for float32), can do to the outputs on a box
+    (lowest, highest), each (d,): their largest error and how much they can vary, from above."""
     low, high = (np.broadcast_to(as_float(v, "box", "a pair of arrays of shape (d,)"),
                                  net.n_inputs) for v in box)
     if not (np.isfinite(low) & np.isfinite(high) & (low <= high)).all():
@@ -312,8 +303,7 @@ def _normal_form(net):
 
 # %% ../nbs/10_network.ipynb #01d6ccb6
 def _groups(patterns, A, tol=SAME_DIRECTION):
-    """For each neuron the number of its group: equal pattern and, to `tol`, equal output
-    direction; (m,) int"""
+    "For each neuron the number of its group, (m,): equal pattern and, to `tol`, direction"
     groups, group, count = {}, np.zeros(len(A), dtype=int), 0
     for j, (on, a) in enumerate(zip(np.packbits(patterns, axis=0).T, A, strict=True)):
         known = groups.setdefault(on.tobytes(), [])
@@ -477,7 +467,6 @@ def _to_torch(net, dtype, box=None):
                           _linear(net.A.T, net.r, dtype))
     return model if net.skip is None else SkipNet(model, _linear(net.skip.T, None, dtype))
 
-# %% ../nbs/10_network.ipynb #d1f96e15
 def _linear(weight, bias, dtype):
     "A torch linear layer with these numbers; torch's random state is left alone"
     import torch
@@ -500,13 +489,9 @@ def _sklearn_arrays(model):
 _FORMAT = {"format": "lipcvx.ShallowNet", "version": "1"}
 _ARRAYS = ("W", "b", "A", "r", "skip")
 
-# %% ../nbs/10_network.ipynb #4584febe
-def replace_file(
-    path, # a `Path` in an existing folder
-    data, # what to write, bytes
-):
-    """Write beside the target, then put in its place in one step; if that fails, what was there
-    stays"""
+def replace_file(path, data):
+    """Write bytes beside the target, a `Path` in an existing folder, then put them in its place
+    in one step; if that fails, what was there stays"""
     if path.is_dir() or not path.parent.is_dir():
         raise ValueError(f"path must name a file in an existing folder, got {path}")
     aside = path.with_name(f".{path.name}.{uuid4().hex}")
@@ -524,7 +509,6 @@ def _save(net, path):
     arrays = {name: getattr(net, name) for name in _ARRAYS if getattr(net, name) is not None}
     replace_file(path, safetensors.numpy.save(arrays, _FORMAT))
 
-# %% ../nbs/10_network.ipynb #32540afa
 def _load(path):
     "The network in a file, or a `ValueError` of one line with its path"
     try: return ShallowNet(**_read(path))

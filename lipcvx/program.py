@@ -53,6 +53,10 @@ class Loss:
     def offset(self, F, Y, omega):
         "What is best added to predictions `F`, (c,)"
         return self.constant(Y - F, omega)
+    def expression(self, F, Y, omega):
+        "The weighted loss of CVXPY predictions, which `in_cvxpy` gives entry by entry"
+        import cvxpy as cp
+        return cp.sum(cp.multiply(omega[:, None], self.in_cvxpy(cp, F, Y)))
 
 # %% ../nbs/30_program.ipynb #74780cba
 @dataclass(frozen=True)
@@ -69,7 +73,6 @@ class Squared(Loss):
         import cvxpy as cp
         return cp.sum_squares(cp.multiply(np.sqrt(omega)[:, None], F - Y))
 
-# %% ../nbs/30_program.ipynb #6d202655
 def weighted_quantile(Y, omega, share)->np.ndarray:
     "The least entry of each column up to which the weights reach this share, (c,)"
     order = np.argsort(Y, axis=0, kind="stable")
@@ -88,10 +91,7 @@ class Absolute(Loss):
         return np.where(np.abs(theta) <= 1 + 1e-12, theta*Y, np.inf)
     def project(self, theta, Y): return np.clip(theta, -1, 1)
     def constant(self, Y, omega): "The weighted median"; return weighted_quantile(Y, omega, .5)
-    def expression(self, F, Y, omega):
-        "The weighted loss of CVXPY predictions"
-        import cvxpy as cp
-        return cp.sum(cp.multiply(omega[:, None], cp.abs(F - Y)))
+    def in_cvxpy(self, cp, F, Y): return cp.abs(F - Y)
 
 # %% ../nbs/30_program.ipynb #pinb0002
 @dataclass(frozen=True)
@@ -120,11 +120,7 @@ class Pinball(Loss):
     def constant(self, Y, omega):
         "The weighted quantile"
         return weighted_quantile(Y, omega, self.quantile)
-    def expression(self, F, Y, omega):
-        "The weighted loss of CVXPY predictions"
-        import cvxpy as cp
-        tilted = .5*cp.abs(F - Y) + (.5 - self.quantile)*(F - Y)
-        return cp.sum(cp.multiply(omega[:, None], tilted))
+    def in_cvxpy(self, cp, F, Y): return .5*cp.abs(F - Y) + (.5 - self.quantile)*(F - Y)
 
 # %% ../nbs/30_program.ipynb #15a69e08
 @dataclass(frozen=True)
@@ -143,10 +139,7 @@ class Huber(Loss):
     def conjugate_pointwise(self, theta, Y):
         return np.where(np.abs(theta) <= 2*self.delta*(1 + 1e-12), theta*Y + theta**2/4, np.inf)
     def project(self, theta, Y): return np.clip(theta, -2*self.delta, 2*self.delta)
-    def expression(self, F, Y, omega):
-        "The weighted loss of CVXPY predictions"
-        import cvxpy as cp
-        return cp.sum(cp.multiply(omega[:, None], cp.huber(F - Y, self.delta)))
+    def in_cvxpy(self, cp, F, Y): return cp.huber(F - Y, self.delta)
 
 # %% ../nbs/30_program.ipynb #9f68971a
 @dataclass(frozen=True)
@@ -180,10 +173,7 @@ class Logistic(Loss):
             raise ValueError("y must hold only -1 and +1 for the logistic loss, "
                              f"got {np.unique(Y)[:5].tolist()}")
         return Y
-    def expression(self, F, Y, omega):
-        "The weighted loss of CVXPY predictions"
-        import cvxpy as cp
-        return cp.sum(cp.multiply(omega[:, None], cp.logistic(cp.multiply(-Y, F))))
+    def in_cvxpy(self, cp, F, Y): return cp.logistic(cp.multiply(-Y, F))
 
 # %% ../nbs/30_program.ipynb #e460d341
 losses = {"squared": Squared(), "absolute": Absolute(), "huber": Huber(),
@@ -332,8 +322,7 @@ def parts_of_rows(program, net, rows)->Parts:
 LATEST: OrderedDict = OrderedDict()
 
 def remembered(bound, net, most=8):
-    """The bound of a network, as `evaluate` gives it; that of one of the last few with several
-    outputs from memory"""
+    "The bound of a network; the last few with several outputs are remembered"
     if net.n_outputs == 1: return bound.evaluate(net)
     key = (bound, net.n_outputs,
            *(None if v is None else v.tobytes() for v in (net.W, net.A, net.skip)))

@@ -94,7 +94,6 @@ class DualPoint(NamedTuple):
     ball: dict # of the bound: arrays its `dual_gauge` understands
     ends: EndMultipliers|None = None # of the slope ends, where slope ranges are known
 
-# %% ../nbs/35_result.ipynb #bcc210f8
 def center(theta):
     "Make each column sum to zero by shrinking its heavier side: no entry grows or changes sign"
     plus, minus = np.maximum(theta, 0), np.maximum(-theta, 0)
@@ -115,7 +114,6 @@ def allowed(prog, theta):
     theta = np.where(np.isfinite(prog.known.most), theta, np.minimum(theta, 0))
     return np.where(np.isfinite(prog.known.least), theta, np.maximum(theta, 0))
 
-# %% ../nbs/35_result.ipynb #99050e48
 def bounded_ends(prog, ends):
     """Multipliers of the slope ends: nonnegative, zero where there is no end, T between them;
     zeros if none are given"""
@@ -133,8 +131,7 @@ def bounded_ends(prog, ends):
 
 # %% ../nbs/35_result.ipynb #048399b6
 def known_values(prog, theta, ends, shift):
-    """What the known facts add to the dual value, term by term; outputs are counted from
-    `shift` (c,)"""
+    "What known facts add to the dual value, term by term; outputs count from `shift` (c,)"
     if prog.known is None: return np.zeros(0)
     low, high, least, most, _ = prog.known
     terms = [ends.alpha[ends.alpha > 0]*low[ends.alpha > 0],
@@ -144,8 +141,7 @@ def known_values(prog, theta, ends, shift):
 
 # %% ../nbs/35_result.ipynb #5af79112
 def balance(prog, dual)->DualPoint:
-    """The nearest point we can name whose sums in the dual equations vanish and whose
-    multipliers are nonnegative"""
+    "The nearest point we can name with vanishing sums and nonnegative multipliers"
     n, omega = len(prog.Y), prog.omega[:, None]
     inside = omega*prog.loss.project(dual.theta[:n]/omega, prog.Y)
     theta = center(np.vstack([inside, allowed(prog, dual.theta[n:])]))
@@ -166,8 +162,7 @@ def balance(prog, dual)->DualPoint:
 UNIT, LEAST = 2.0**-53, float(np.finfo(float).tiny)
 
 class Sums(NamedTuple):
-    """The sums in the dual equations, of centred inputs, and the sizes their rounding is
-    measured by"""
+    "The sums in the dual equations, of centred inputs, and sizes that measure their rounding"
     S: np.ndarray # per neuron, (m, d)
     s: np.ndarray # the same without the inputs, (m,)
     Sg: np.ndarray # of theta, (d, c)
@@ -216,7 +211,6 @@ def nearest(D, X):
     order = np.argsort(far, kind="stable")
     return np.maximum(*(np.abs(X[order[side.argmax(0)]]) for side in (D[order], ~D[order])))
 
-# %% ../nbs/35_result.ipynb #c23db471
 def proved_value(loss, t, Y, omega, shrink=1., eta=0., known=())->float:
     """Not above shrink·Σ known - Σ ω loss*(shrink·t*, y), where t* (n, c) is t, inside the
     domain, with one side of each column shrunk by at most `eta` so that all multipliers sum to
@@ -252,7 +246,6 @@ def weighed(prog, theta, dual, ends, eta, kind=float, unit=UNIT):
     judge = absorbed if prog.lam > 0 and prog.bound.certifies else left_over
     return judge(prog, sums, dual.ball, np.asarray(X, float), eta, unit=unit)
 
-# %% ../nbs/35_result.ipynb #e7d7b3e8
 def gauge_of(prog, sums, ball):
     "The gauge of (P, G) as the bound computes it, and what it needs"
     if prog.lam == 0: return 1., None
@@ -312,7 +305,6 @@ def relative_gap(primal, dual, prog)->float:
     return float((primal - dual)/max(
         abs(primal), 1e-3*constant_value(prog.loss, prog.Y, prog.omega), floor, 1e-300))
 
-# %% ../nbs/35_result.ipynb #1d7d3a63
 class KKT(NamedTuple):
     "What the checker found"
     primal: float # objective of (R) at the point

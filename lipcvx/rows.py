@@ -34,7 +34,6 @@ class Block(NamedTuple):
     first: int # number of the first row in that part
     name: str # of the part, for error messages
 
-# %% ../nbs/07_rows.ipynb #bb415b16
 class Job(ABC):
     """Something to be computed by one pass over rows: `begin` must be neutral for `join`, and
     `join` associative"""
@@ -64,7 +63,6 @@ SLICE = 2**20 # rows of a part of an array: what a worker takes at a time
 PIECE = 4096 # rows that are worked on at once within a block: what the cache holds
 JOINED = 8 # states joined by one task of Dask
 
-# %% ../nbs/07_rows.ipynb #e1853faf
 @dataclass(frozen=True)
 class Each(Job):
     """Arrays with a number a row, in order: the one job whose state grows, for whoever asks for
@@ -131,8 +129,7 @@ def checked_block(raw, d, c, where, natural):
 
 # %% ../nbs/07_rows.ipynb #4e0cc248
 def blocks(part, number, shape, units=None, share=None)->Iterator[Block]:
-    """The blocks of a part in the units asked for, without rows of weight zero or outside of
-    the share"""
+    "The blocks of a part in these units, without rows of weight zero or outside of the share"
     first, (d, c) = 0, shape
     for raw in part.read():
         X, Y, w = checked_block(raw, d, c, part.name, part.natural)
@@ -371,7 +368,6 @@ def in_order(rows, job, bar):
             bar.update(len(block.X))
     return job.end(state)
 
-# %% ../nbs/07_rows.ipynb #e88db2d0
 def reduced(rows, job, name="pass", progress=False):
     "The state of `job` after one pass over all rows; a progress bar shows rows per second"
     known = vars(rows).get("moments") or rows.known
@@ -410,10 +406,8 @@ def computed(rows, what):
         future.cancel()
         raise
 
-# %% ../nbs/07_rows.ipynb #06ca897d
 def blamed(rows, error):
-    """An error that Dask itself ran into in making a partition, as one line that names the
-    partition"""
+    "An error of Dask itself in making a partition, as one line that names the partition"
     import dask
     if str(error).startswith("partition "): return error
     for k, p in enumerate(rows.parts if isinstance(rows.parts[0], Remote) else ()):
@@ -561,7 +555,6 @@ def files_of(source):
     if not found: raise ValueError(f"{path}: the folder holds no .parquet or .csv file")
     return found
 
-# %% ../nbs/07_rows.ipynb #87b3bd21
 def header(path):
     "Column names of a file, and its number of row groups (None: a CSV file)"
     import pyarrow.csv as csv

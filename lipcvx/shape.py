@@ -41,11 +41,9 @@ def slope_sums(net):
 # %% ../nbs/28_shape.ipynb #cc261910
 @one_thread()
 @takes_network
-def slope_range(
-    net:ShallowNet, # any network
-)->SlopeRange: # (d, c) each
-    """The exact range of ∂f/∂x_k over all activation patterns, rounded outwards: a certificate
-    for every x"""
+def slope_range(net:ShallowNet)->SlopeRange:
+    """The exact range of ∂f/∂x_k over all activation patterns, (d, c) each, rounded outwards: a
+    certificate for every x"""
     down, up = slope_sums(net)
     g = np.zeros_like(down) if net.skip is None else net.skip
     low, high = g - down, g + up
@@ -55,8 +53,7 @@ def slope_range(
 
 # %% ../nbs/28_shape.ipynb #5d804f07
 def slope_ends(pair, name):
-    """A pair (low, high), each a number, one number an output, or None for no limit, as two
-    arrays"""
+    "A pair (low, high) of numbers, one an output, or None for no limit, as two arrays"
     try: low, high = pair
     except (TypeError, ValueError):
         raise TypeError(
@@ -79,7 +76,6 @@ class Fact(NamedTuple):
     low: np.ndarray # the outputs are at least this, (c,) or ()
     high: np.ndarray # and at most this
 
-# %% ../nbs/28_shape.ipynb #316c58a4
 def known_value(fact)->Fact:
     "A triple (x, '=' | '<=' | '>=', v) as a `Fact`"
     if isinstance(fact, Fact): return fact
@@ -177,7 +173,6 @@ def positioned(shape, names):
         return names.index(k)
     return replace(shape, slopes={at(k): pair for k, pair in shape.slopes.items()})
 
-# %% ../nbs/28_shape.ipynb #8c02c451
 def scaled_shape(shape, x_mean, x_scale, y_mean, y_scale):
     "Slopes times x_scale/y_scale, points and values by their scalers"
     y_mean, y_scale, x_scale = (np.asarray(v, float) for v in (y_mean, y_scale, x_scale))
@@ -188,13 +183,9 @@ def scaled_shape(shape, x_mean, x_scale, y_mean, y_scale):
     return replace(shape, slopes=slopes, values=values)
 
 # %% ../nbs/28_shape.ipynb #da3db7c0
-def check_shape(
-    shape, # what is known, by position
-    d, # number of inputs
-    c=1, # number of outputs
-    skip=True, # whether the network may have a linear term
-):
-    "Refuse what no network can satisfy: `ValueError` naming the facts"
+def check_shape(shape, d, c=1, skip=True):
+    """Refuse what no network of d inputs and c outputs, with a linear term if `skip`, can
+    satisfy: `ValueError` naming the facts, which are given by position"""
     low, high = shape.ends(d, c)
     for k in np.flatnonzero(((low > 0) | (high < 0)).any(1)) if not skip else ():
         raise ValueError(f"the slope range of input {k} excludes 0, which needs a skip term: "
@@ -257,8 +248,7 @@ def has_convex(facts, o, sign, low, high, linear):
 
 # %% ../nbs/28_shape.ipynb #415e49f8
 def fit_curvature(net, curvature)->ShallowNet:
-    """Without output weights of the wrong sign; the linear half of what goes stays in the skip
-    term"""
+    "Without output weights of the wrong sign; their linear halves stay in the skip term"
     if curvature is None: return net
     keep = {"convex": np.maximum(net.A, 0), "concave": np.minimum(net.A, 0),
             "linear": np.zeros_like(net.A)}[curvature]
@@ -287,8 +277,7 @@ def threshold(Z, weight, target, line):
 
 # %% ../nbs/28_shape.ipynb #c51bf6c3
 def soften(W, A, g, low, high):
-    """One Euclidean projection onto each broken end, for all inputs, output after output; in
-    place"""
+    "One Euclidean projection onto each broken end, output after output, in place"
     for o in range(A.shape[1]):
         for sign, limit in ((-1, low), (1, high)):
             P = sign*A[:, o:o + 1]*W
@@ -301,8 +290,7 @@ def soften(W, A, g, low, high):
 
 # %% ../nbs/28_shape.ipynb #83f3cd43
 def shrinkage(P, down, up, low, high, skip, share):
-    """Factors for the products P (m, d, c) of all neurons, after which @eq-ends can be met, (m,
-    d)"""
+    "Factors (m, d) for the products P (m, d, c), after which @eq-ends can be met"
     with np.errstate(divide="ignore", invalid="ignore"):
         if skip:
             width = high - low
@@ -315,8 +303,7 @@ def shrinkage(P, down, up, low, high, skip, share):
 
 # %% ../nbs/28_shape.ipynb #3e20987f
 def fit_slopes(net, low, high)->ShallowNet:
-    """The network with slopes in [low, high] (d, c): certified, rounding included; the same
-    network where they are already"""
+    "The network with slopes certified in [low, high] (d, c); itself where they are already"
     r = slope_range(net)
     if (r.low >= low).all() and (r.high <= high).all(): return net
     share = 1 - 16*(net.width + 8)*ULP
@@ -355,7 +342,6 @@ def inside(net, shape)->bool:
     return bool(curved and alone and (r.low >= low).all() and (r.high <= high).all() and
                 value_error(net, shape) <= 1e-9)
 
-# %% ../nbs/28_shape.ipynb #6037e5f2
 def value_error(net, shape)->float:
     "Largest amount by which a value is missed, relative to one or to the value"
     worst = 0.

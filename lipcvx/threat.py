@@ -140,11 +140,9 @@ def box_threat(
     return X, Threat(eps, np.inf, low, high)
 
 # %% ../nbs/15_threat.ipynb #9bde23e6
-def common_scale(eps
-        # scales (d or 1,), and a factor for each sample (1 or n,): eps ≤ factor·scales
-)->tuple:
-    """One set of scales for radii (1 or n, 1 or d), with the smallest factors that cover every
-    sample; equality where the rows are multiples of each other."""
+def common_scale(eps)->tuple:
+    """Scales (1 or d,) and the smallest factors (1 or n,) with radii eps (1 or n, 1 or d) ≤
+    factor·scale; equality where the rows are multiples of each other."""
     size = eps.max(1)
     scale = (eps/np.where(size > 0, size, 1.)[:, None]).max(0)
     factor = np.divide(eps, scale, out=np.zeros_like(eps), where=scale > 0).max(1)
@@ -152,23 +150,17 @@ def common_scale(eps
                            np.nextafter(factor, np.inf), factor)
 
 # %% ../nbs/15_threat.ipynb #a3e1b7e6
-def steepest(
-    G, # gradients, (n, d)
-    norm, # p: 1.0, 2.0 or infinity
-)->np.ndarray: # (n, d), each row of ℓp norm one, or zero where the gradient is
-    "The step of unit ℓp norm along which a linear function with gradient g rises fastest."
+def steepest(G, norm)->np.ndarray:
+    """The steps (n, d) of unit ℓp norm along which linear functions with gradients G (n, d)
+    rise fastest; zero where the gradient is."""
     if norm == np.inf: return np.sign(G)
     if norm == 2: return G/np.maximum(row_norms(G, 2)[:, None], np.finfo(G.dtype).tiny)
     top = np.abs(G).argmax(1)[:, None] == np.arange(G.shape[1])
     return np.where(top, np.sign(G), 0.)
 
 # %% ../nbs/15_threat.ipynb #9a23ba08
-def project(
-    delta, # perturbations, (n, d)
-    eps, # radius
-    norm, # p: 1.0, 2.0 or infinity
-)->np.ndarray: # (n, d)
-    "The nearest points of the ℓp ball in Euclidean distance."
+def project(delta, eps, norm)->np.ndarray:
+    "The points of the ℓp ball of radius `eps` nearest in ℓ2 to perturbations (n, d)."
     if norm == np.inf: return np.clip(delta, -eps, eps)
     if norm == 2: return _shrink(delta, eps, 2)
     size = np.abs(delta)
@@ -178,7 +170,6 @@ def project(
     return np.where(np.abs(delta).sum(1, keepdims=True) <= eps, delta, _shrink(
         np.sign(delta)*np.maximum(size - tau.max(1, keepdims=True), 0), eps, 1))
 
-# %% ../nbs/15_threat.ipynb #f0aee5ff
 def _shrink(delta, eps, norm):
     "Rows that are too long, scaled to length eps"
     return delta*(eps/np.maximum(np.linalg.norm(delta, norm, axis=1, keepdims=True),
@@ -191,13 +182,9 @@ def inward(X, D)->np.ndarray:
     return np.where(np.abs(Z - X) > np.abs(D), np.nextafter(Z, X), Z)
 
 # %% ../nbs/15_threat.ipynb #282fbd6e
-def admissible(
-    X, # samples, (n, d)
-    T, # perturbations in units of the radii, (n, d)
-    threat, # what is allowed
-)->np.ndarray: # (n, d)
-    """The inputs X + ε∘T, brought back into ball and box; features of radius zero stay as they
-    were."""
+def admissible(X, T, threat)->np.ndarray:
+    """The inputs X + ε∘T, all (n, d), brought back into ball and box of the threat; features of
+    radius zero stay as they were."""
     return np.clip(inward(X, threat.eps*project(T, 1., threat.norm)), threat.low, threat.high)
 
 # %% ../nbs/15_threat.ipynb #97706407

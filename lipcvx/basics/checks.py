@@ -23,7 +23,6 @@ def as_float(v, name, what):
         raise TypeError(f"{name} must be {what}, got {type(v).__name__} that does not convert "
                         f"to float64 ({e})") from None
 
-# %% ../../nbs/basics/00_checks.ipynb #d1e61d21
 def all_finite(a, name):
     "Refuse NaN and infinity, saying where the first one is"
     bad = ~np.isfinite(a)
@@ -35,13 +34,10 @@ def all_finite(a, name):
     return a
 
 # %% ../../nbs/basics/00_checks.ipynb #267f18b4
-def as_matrix(
-    X, # array-like or data frame, (n, d)
-    name="X", # what to call it in an error message
-    d=None, # required number of columns, if known
-    empty=False, # whether zero rows are allowed
-)->np.ndarray: # (n, d), float64, C-contiguous
-    "A finite float64 matrix; raises `TypeError` or `ValueError` naming `name` otherwise."
+def as_matrix(X, name="X", d=None, empty=False)->np.ndarray:
+    """An array-like or data frame as a finite float64 matrix (n, d), C-contiguous, with d
+    columns if given, with no rows only if `empty`; `TypeError` or `ValueError` naming `name`
+    otherwise."""
     what = f"a numeric array of shape (n, {d if d is not None else 'd'})"
     a = as_float(X, name, what)
     if a.ndim != 2: raise ValueError(f"{name} must be {what}, got shape {a.shape}")
@@ -52,13 +48,9 @@ def as_matrix(
     return np.ascontiguousarray(all_finite(a, name))
 
 # %% ../../nbs/basics/00_checks.ipynb #18f56bbd
-def as_target(
-    y, # array-like, (n,) or (n, c)
-    n, # the number of rows it must have
-    name="y", # what to call it in an error message
-    c=None, # required number of outputs, if known
-)->np.ndarray: # (n, c), float64
-    "A finite float64 target with one row a sample; a vector becomes one column."
+def as_target(y, n, name="y", c=None)->np.ndarray:
+    """An array-like (n,) or (n, c) as a finite float64 target (n, c), with n rows, and c
+    columns if given; `TypeError` or `ValueError` naming `name` otherwise."""
     a = as_float(y, name, f"a numeric array of shape ({n},) or ({n}, c)")
     if a.ndim not in (1, 2):
         raise ValueError(f"{name} must have shape ({n},) or ({n}, c), got shape {a.shape}")
@@ -72,11 +64,8 @@ def as_target(
     return np.ascontiguousarray(all_finite(a, name))
 
 # %% ../../nbs/basics/00_checks.ipynb #2433e360
-def as_weights(
-    sample_weight, # array-like, (n,), or None
-    n, # number of samples
-)->np.ndarray: # (n,), nonnegative, sums to one
-    "Sample weights normalized to sum one; `None` means all equal."
+def as_weights(sample_weight, n)->np.ndarray:
+    "Nonnegative sample weights (n,) normalized to sum one; `None` means all equal."
     if sample_weight is None: return np.full(n, 1/n)
     w = as_target(sample_weight, n, "sample_weight", c=1)[:, 0]
     if w.min() < 0 or w.sum() <= 0:
@@ -85,14 +74,9 @@ def as_weights(
     return w / w.sum()
 
 # %% ../../nbs/basics/00_checks.ipynb #ea007c8f
-def as_scalar(
-    v, # a number
-    name, # what to call it in an error message
-    low=0.0, # smallest value allowed
-    strict=False, # whether `low` itself is refused
-    high=np.inf, # largest value allowed
-)->float:
-    "A finite float that is at least (or, if `strict`, above) `low`, and at most `high`."
+def as_scalar(v, name, low=0.0, strict=False, high=np.inf)->float:
+    """A finite float that is at least (or, if `strict`, above) `low`, and at most `high`;
+    `TypeError` or `ValueError` naming `name` otherwise."""
     if isinstance(v, (bool, str)) or np.ndim(v) != 0:
         raise TypeError(f"{name} must be a number, got {v!r}")
     a = float(as_float(v, name, "a number"))

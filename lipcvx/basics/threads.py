@@ -105,13 +105,10 @@ def one_thread():
     finally:
         if outermost: release(pools)
 
-# %% ../../nbs/basics/02_threads.ipynb #d63cccf9
 @contextmanager
-def all_threads(
-    # whether the work is large enough to gain, which must follow from its size alone
-    large=True,
-):
-    "As many threads as the user allows, within `one_thread`, around one large call"
+def all_threads(large=True):
+    """As many threads as the user allows, within `one_thread`, around one call that is `large`
+    enough to gain, which must follow from its size alone"""
     lift = large and pools.held
     if lift: release(pools)
     try: yield

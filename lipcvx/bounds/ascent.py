@@ -202,10 +202,8 @@ def _climb_diagonal(B, start, tol, max_iter):
     best = climb(ScalarForm(B, True), start, tol, max_iter)
     return best, best.R
 
-# %% ../../nbs/bounds/22_ascent.ipynb #05003f0f
 def _climb_narrow(B, start, tol, max_iter):
-    """p = 2: in coordinates of the row span where that is smaller, and first in single
-    precision where it pays"""
+    "p = 2: in the row span if that is smaller, first in single precision where it pays"
     Q = np.linalg.qr(B.T)[0] if len(B) < B.shape[1] else None
     form = ScalarForm(B if Q is None else B @ Q, False)
     R = np.eye(form.C.shape[1]) if start is None else start if Q is None else start @ Q
@@ -217,14 +215,10 @@ def _climb_narrow(B, start, tol, max_iter):
     return best, Rs/(np.linalg.norm(Rs)*(1 + 4*ULP))
 
 # %% ../../nbs/bounds/22_ascent.ipynb #18e4add9
-def sdp_iterate(
-    C, # rows c_0 … c_m, (k, d)
-    norm=2, # the input norm: 1, 2 or inf
-    Z0=None, # where to start: the Z of rows nearby, (d, d)
-    tol=1e-9, # stop when (upper − lower) ≤ tol·upper
-    max_iter=1000, # or after that many steps
-)->SdpValue:
-    "The sdp bound of the rows C, by Theorem A."
+def sdp_iterate(C, norm=2, Z0=None, tol=1e-9, max_iter=1000)->SdpValue:
+    """The sdp bound of rows C (k, d) for inputs in ℓ1, ℓ2 or ℓ∞, by Theorem A, until (upper −
+    lower) ≤ tol·upper or so many steps are done; Z0 (d, d): that of rows nearby, to start from.
+    """
     p, d = as_norm(norm), C.shape[1]
     if p == 1: return columns_value(C)
     scale, rows, cols = scale_of(C), C.any(axis=1), C.any(axis=0) | (p == 2)
@@ -281,12 +275,7 @@ def _barrier_path(C, R, tol, diagonal, max_iter=100, numbers=NUMBERS):
     return R, proof
 
 # %% ../../nbs/bounds/22_ascent.ipynb #7ad210c6
-def sdp_sharp(
-    C, # rows c_0 … c_m, (k, d)
-    norm=2, # the input norm: 1, 2 or inf
-    Z0=None, # where to start, (d, d)
-    tol=1e-9, # relative distance of the two bounds to reach
-)->SdpValue:
+def sdp_sharp(C, norm=2, Z0=None, tol=1e-9)->SdpValue:
     """`sdp_iterate`, and where that crawls Newton's method: both bounds to `tol`, as far as
     rounding allows."""
     v, rows, d = sdp_iterate(C, norm, Z0, tol), C.any(axis=1), C.shape[1]

@@ -32,14 +32,12 @@ class Tableau:
         self.T, self.basis, self.k = T, {e - 1: k}, k
 
     def start(self, r):
-        """The first column that can bring row r, whose right-hand side is zero, into the basis;
-        a row of zeros says nothing"""
+        "The first column that can bring row r, its right-hand side zero, into the basis"
         c = next((j for j in range(self.k) if self.T[r, j] != 0), None)
         if c is not None: self.pivot(r, c)
 
     def enter(self, c):
-        """Bring column c into the basis; the row is found by the ratio test, ties by the
-        smallest index"""
+        "Bring column c into the basis; the row by the ratio test, ties by the smallest index"
         rows = [r for r in self.basis if self.T[r, c] > 0]
         self.pivot(min(rows, key=lambda r: (Fraction(int(self.T[r, -1]), int(self.T[r, c])),
                                             self.basis[r])), c)
@@ -51,14 +49,10 @@ class Tableau:
         self.T[r], self.unit, self.basis[r] = row, p, c
 
 # %% ../../nbs/bounds/18_cells.ipynb #1fc3a123
-def feasible(
-    # integers of any size, (k, d+1): rows (r_i, o_i); a good order puts likely proofs first
-    planes,
-# u as fractions (d,) and None, or None and multipliers y ≥ 0 up to a common factor, integers
-# (k,)
-)->tuple:
-    """A point with r_i·u + o_i > 0 for all i, or multipliers that prove that there is none, in
-    exact arithmetic."""
+def feasible(planes)->tuple:
+    """A point u with r_i·u + o_i > 0 for all i, fractions (d,), and None; or None and
+    multipliers y ≥ 0 that prove that there is none, integers (k,) up to a factor. Rows (r_i,
+    o_i) of integers (k, d+1), likely proofs first"""
     (k, e), tableau = planes.shape, Tableau(planes)
     for r in range(e - 1): tableau.start(r)
     while tableau.T[-1, -1] < 0:  # the value is still positive
@@ -77,11 +71,9 @@ SHARE = 1e-6 # multipliers above this part of the largest are tried as a proof o
 ACCURACY = 1e-10 # of the proposals, asked of the solver
 
 # %% ../../nbs/bounds/18_cells.ipynb #b9ff7ccf
-def exact_planes(
-    W, b, # hyperplanes, (k, d) and (k,)
-    center, scale, # x = center + scale∘u, (d,) each
-)->np.ndarray: # integers, (k, d+1): rows and offsets in u, each row up to a positive factor
-    "The hyperplanes in the coordinates u, without rounding."
+def exact_planes(W, b, center, scale)->np.ndarray:
+    """Hyperplanes W (k, d), b (k,) in coordinates u with x = center + scale∘u, (d,) each: rows
+    and offsets up to a positive factor, integers (k, d+1)"""
     rows = []
     # floats or dyadic fractions
     c, s = [Fraction(v) for v in center], [Fraction(v) for v in scale]
@@ -98,10 +90,8 @@ def exactly(v):
     "A float or a fraction as a fraction"
     return v if isinstance(v, Fraction) else Fraction(float(v))
 
-def rounded_planes(planes
-        # (k, d+1), each row divided by its largest slope, so by a power of two
-)->np.ndarray:
-    "Integers as floats near one, every entry rounded once."
+def rounded_planes(planes)->np.ndarray:
+    "Integers (k, d+1) as floats near one, rows divided by powers of two, entries rounded once"
     size = [(max((abs(int(v)) for v in p[:-1]), default=0) or abs(int(p[-1]))).bit_length()
             for p in planes]
     return np.array([[float(Fraction(int(v), 1 << n)) for v in p] for p,
@@ -131,8 +121,7 @@ def well_scaled(W, b)->tuple: # centre and scales, (d,) each
 
 # %% ../../nbs/bounds/18_cells.ipynb #f724c8c5
 def conic(q, A, b, cones):
-    """Primal and dual solution of min q·x s.t. Ax + s = b, s in the cones; both are proposals
-    that the caller checks"""
+    "Primal and dual solution of min q·x, Ax + s = b, s in the cones: proposals to be checked"
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = ACCURACY
@@ -141,16 +130,10 @@ def conic(q, A, b, cones):
     return np.nan_to_num(np.array(found.x)), np.nan_to_num(np.array(found.z))
 
 # %% ../../nbs/bounds/18_cells.ipynb #ab6760a8
-def ball_rows(
-    d, # variables in the ball, the first ones
-    more, # number of other variables
-    norm, # p: 1.0, 2.0 or infinity
-    low, # box, (d,)
-    high, # box, (d,)
-# rows A, right-hand sides b and cones of A·(t, ..., u) + s = b, s in the cones; number of box
-# rows; auxiliary variables
-)->tuple:
-    "The unit ball cut by a box, for Clarabel."
+def ball_rows(d, more, norm, low, high)->tuple:
+    """The unit ball in the first d of d + `more` variables, cut by a box (d,), for Clarabel:
+    rows A, right-hand sides b and cones of A·(t, …, u) + s = b; which sides of the box are
+    limits; number of auxiliary variables u"""
     limited = np.full(d, True) if norm == np.inf else (low > -1) | (high < 1)
     one, extra = np.eye(d), d if norm == 1 else 0
     rows, sides, count = ([np.vstack([one[limited], -one[limited]])],
@@ -170,11 +153,9 @@ def ball_rows(
     return np.vstack(rows), np.concatenate(sides), cones, limited, extra
 
 # %% ../../nbs/bounds/18_cells.ipynb #4a111544
-def deepest(
-    S, o, # rows and offsets of the sides, (k, d) and (k,)
-    norm=None, # p of the unit ball to stay in; the whole space if not given
-)->tuple: # a point u (d,) and multipliers (k,) >= 0: proposals, for the caller to check
-    "The point with the largest least S·u + o, at most one."
+def deepest(S, o, norm=None)->tuple:
+    """The point u (d,) with the largest least S·u + o, at most one, in the unit ball of `norm`
+    if given, and multipliers (k,) ≥ 0: proposals, for the caller to check"""
     (k, d), walls = S.shape, [] if norm is None else ball_rows(
         S.shape[1], 1, norm, np.full(S.shape[1], -1.), np.ones(S.shape[1]))
     if not k: return np.zeros(d), np.zeros(0)
@@ -190,13 +171,9 @@ def deepest(
 # %% ../../nbs/bounds/18_cells.ipynb #335ded4f
 class _Sides:
     "Hyperplanes in coordinates u in which the set is {‖u‖_p < 1}, and sides without error"
-    def __init__(self,
-        W, b, # hyperplanes, (k, d) and (k,)
-        # of the set, (d,) each, floats or dyadic fractions; where the scale is zero u has no
-        # entry; the whole space if not given
-        center=None, scale=None,
-        norm=np.inf, # p of the set
-    ):
+    def __init__(self, W, b, center=None, scale=None, norm=np.inf):
+        """Of hyperplanes W (k, d), b (k,). Centre and scale of the set, (d,) each, are floats
+        or dyadic fractions; without them it is the whole space. No scale, no entry of u"""
         self.whole, self.norm = center is None, norm
         self.center, self.scale = well_scaled(W, b) if self.whole else (center, scale)
         self.free = np.array([float(t) > 0 for t in self.scale])
@@ -251,10 +228,9 @@ def walled(planes, norm):
 class Cells(_Sides):
     """The cells that hyperplanes cut the space, a ball or a box into, in coordinates u in which
     that set is {‖u‖_p < 1}."""
-    def find(self,
-        sides, # −1, 1, or 0 for hyperplanes that do not matter, (k,)
-    )->tuple: # True, False or None (unknown), and a point u if True
-        "Whether the set has a point strictly on these sides."
+    def find(self, sides)->tuple:
+        """Whether the set has a point strictly on these sides (−1, 1, or 0 for hyperplanes that
+        do not matter, (k,)): True, False or None (unknown), and a point u if True"""
         f = np.flatnonzero(sides)
         S, o = sides[f, None]*self.R[f], sides[f]*self.z[f]
         u, y = deepest(S, o, None if self.whole else self.norm)
@@ -280,17 +256,11 @@ class Node(NamedTuple):
     fixed: np.ndarray # decisions
 
 # %% ../../nbs/bounds/18_cells.ipynb #2d29d5bc
-def best_first(
-    root, # a `Node`
-    split, # function from a node to its parts, none if it cannot be split
-    value, # of the best point known before
-    gap, # an absolute difference of bound and value that is good enough
-    deadline, # of `time.monotonic`, when to stop
-# best value, its point (None if none beats `value`), upper bound, why it was stopped early
-# ("time" or "interrupt") or None
-)->tuple:
-    """Open the part with the largest upper bound until none can be better than the best known
-    by more than `gap`."""
+def best_first(root, split, value, gap, deadline)->tuple:
+    """Open the part with the largest upper bound, by `split` from a node to its parts, until
+    none can beat the best known `value` by more than `gap`, or `time.monotonic` passes the
+    deadline. Best value, its point (None if none beats `value`), upper bound, and why it was
+    stopped early ("time" or "interrupt") or None"""
     heap: list = []
     count, closed, point, parts, pending, why = 0, -np.inf, None, [root], root.upper, None
     try:

@@ -52,7 +52,6 @@ def arrow_lmi(C, diagonal):
                "C": lambda t: -t*lmi.dual_value[:d, d:d + 1], "Y": lambda t: np.ones((1, 1))}
     return .5*(cp.sum(eta) + cp.sum(mu)), [lmi], handles
 
-# %% ../../nbs/bounds/24_dualball.ipynb #6d3c0416
 def columns_program(C):
     "p = 1: the largest column sum of |C| as a linear program"
     import cvxpy as cp
@@ -103,7 +102,6 @@ def _ball_factor(Z, eps, diagonal):
     L = L/np.linalg.norm(L, axis=1, keepdims=True) if diagonal else L/np.linalg.norm(L)
     return L, np.linalg.svd(L, compute_uv=False)[-1] - 8*d**1.5*ULP
 
-# %% ../../nbs/bounds/24_dualball.ipynb #9b90334c
 def _solve_norms(L, least, V):
     """L⁻¹V, and upper bounds on ‖L⁻¹v‖₂: the norms of the computed columns plus what the
     residual can add"""

@@ -135,7 +135,6 @@ def product_gradient(program, W, A, skip, D, omega, state):
     g, dg = (0., None) if skip is None else spectral(skip)
     return float(w*a + g), a*dw, w*da, dg, None
 
-# %% ../../nbs/bounds/45_gradient.ipynb #2fc10898
 def local_gradient(program, W, A, skip, D, omega, state):
     "Data-local penalties, patterns D (n, m) held fixed"
     q, a = dual_exponent(program.norm), A[:, 0]

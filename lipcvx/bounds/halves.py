@@ -23,12 +23,8 @@ def half_rows(
     return np.vstack([line[None], .5*np.abs(a)[:, None]*W])
 
 # %% ../../nbs/bounds/19_halves.ipynb #cd4b1911
-def random_network(
-    m, d, c=1, # hidden neurons, inputs, outputs
-    skip=True, # whether it has a skip term
-    seed=0,
-)->ShallowNet:
-    "A network with normal weights, for checks."
+def random_network(m, d, c=1, skip=True, seed=0)->ShallowNet:
+    "A network of m neurons, d inputs and c outputs with normal weights, for checks."
     rng = np.random.default_rng(seed)
     return ShallowNet(rng.standard_normal((m, d)), rng.standard_normal(m),
                       rng.standard_normal((m, c)), np.zeros(c),

@@ -19,36 +19,24 @@ from ..network import ShallowNet, check_range, near_origin
 from ..threat import as_radii, make_threat
 
 # %% ../../nbs/bounds/25_relaxation.ipynb #e9aaa504
-def scaled_norms(
-    M, # rows, (k, d)
-    eps, # radii, (1 or n, 1 or d)
-    norm, # p of the ball
-)->np.ndarray: # ‖ε_i∘M_j‖_q, (1 or n, k)
-    "How far a linear function with these rows moves in each ball."
+def scaled_norms(M, eps, norm)->np.ndarray:
+    """How far linear functions with rows M (k, d) move in ℓ_p balls of radii (1 or n, 1 or d):
+    ‖ε_i∘M_j‖_q, (1 or n, k)"""
     q = dual_exponent(norm)
     if eps.shape[1] == 1: return eps*row_norms(M, q)
     if q == 1: return eps @ np.abs(M).T
     columns = [eps[:, [k]]*np.abs(M[:, k]) for k in range(M.shape[1])] if q == np.inf else []
     return np.maximum.reduce(columns) if columns else np.sqrt((eps*eps) @ (M*M).T)
 
-# %% ../../nbs/bounds/25_relaxation.ipynb #ee0571d1
-def half_widths(
-    net, # the network
-    eps, # radius: a number, (n,), or (1 or n, 1 or d)
-    norm=2, # of the ball: 1, 2 or infinity
-# T_ij = ‖ε_i∘w_j‖_q, (n, m), with n = 1 if the radii are the same for all samples
-)->np.ndarray:
-    "How far each neuron's input can move in the ball."
+def half_widths(net, eps, norm=2)->np.ndarray:
+    """How far each neuron's input can move in ℓ_p balls of radii `eps` (a number, (n,), or (1
+    or n, 1 or d)): T_ij = ‖ε_i∘w_j‖_q, (1 or n, m)"""
     eps = np.asarray(eps, float)
     return scaled_norms(net.W, eps if eps.ndim == 2 else eps.reshape(-1, 1), as_norm(norm))
 
-# %% ../../nbs/bounds/25_relaxation.ipynb #bcb46c2b
-def chord_slopes(
-    Z, # preactivations, (n, m)
-    T, # half-widths, (n, m) or (1, m)
-)->np.ndarray: # (n, m), between 0 and 1
-    """The slopes of the chords of (·)₊ over [z − T, z + T]; 1[z ≥ 0] where neurons cannot
-    change sign."""
+def chord_slopes(Z, T)->np.ndarray:
+    """The slopes (n, m) of the chords of (·)₊ over [z − T, z + T], Z (n, m), T (n or 1, m);
+    1[z ≥ 0] where neurons cannot change sign."""
     inside = np.abs(Z) < T
     return np.where(inside, .5 + .5*np.where(inside, Z, 0.)/np.where(inside, T, 1.), Z >= 0)
 

@@ -137,12 +137,9 @@ def gram(B):
     return G, 1.01*ULP*(b + k//b + 2)*float(np.trace(G))
 
 # %% ../../nbs/bounds/20_rounding.ipynb #32d6d616
-def top_eigenvalue(
-    G, # symmetric matrix, (d, d)
-# an upper bound on λ_max(G) that holds in spite of rounding, and the guess it was made from
-)->tuple[float, float]:
-    """The largest eigenvalue, guessed by LAPACK and proved by a Cholesky factorization of tI −
-    G."""
+def top_eigenvalue(G)->tuple[float, float]:
+    """An upper bound on the largest eigenvalue of a symmetric G (d, d), proved by a Cholesky
+    factorization of tI − G, rounding included, and the guess of LAPACK it was made from."""
     d, eigenvalues = len(G), np.linalg.eigvalsh(G)
     size = float(max(-eigenvalues[0], eigenvalues[-1], TINY))
     t, step = float(eigenvalues[-1]), 4*d*ULP*size

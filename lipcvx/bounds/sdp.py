@@ -13,13 +13,10 @@ import numpy as np
 from .rounding import ULP, scale_of, spectral_norm
 
 # %% ../../nbs/bounds/21_sdp.ipynb #0be4d940
-def sdp_upper(
-    C, # rows, (k, d)
-    pi, # positive weights of the rows, (k,)
-    E=None, # for p = ∞: positive weights of the columns, (d,)
-)->tuple[float, float]: # an upper bound on sdp(C), and the part of it that allows for rounding
-    """What a certificate proves, for p = 2 or, with `E`, for p = ∞; infinite if a weight that
-    is needed is not positive."""
+def sdp_upper(C, pi, E=None)->tuple[float, float]:
+    """What positive weights pi (k,) of the rows C (k, d) prove for p = 2, or with weights E
+    (d,) of the columns for p = ∞: an upper bound on sdp(C), infinite if a weight that is needed
+    is not positive, and the part of it that allows for rounding."""
     scale, rows, cols = scale_of(C), C.any(axis=1), C.any(axis=0)
     if not rows.any(): return 0.0, 0.0
     pi, e = pi[rows], np.ones(cols.sum()) if E is None else E[cols]

@@ -82,15 +82,11 @@ def narrowing_error(W, A, g, s, U, h, Q):
     return float(norm(Q.T @ Q - np.eye(k)) + 2*ULP*d*k)*1.01, float(lost)*1.01
 
 # %% ../../nbs/bounds/23_several.ipynb #e5e2d426
-def vector_upper(
-    W, # hidden weights, (m, d)
-    A, # output weights, (m, c)
-    skip, # linear term, (d, c), or None
-    s, # positive multipliers of the balanced neurons, (m,)
-# an upper bound on the Lipschitz constant, ℓ2 at both ends, and the part of it that allows for
-# rounding
-)->tuple[float, float]:
-    "What the multipliers prove, by Theorem B; infinite if one that is needed is not positive."
+def vector_upper(W, A, skip, s)->tuple[float, float]:
+    """What positive multipliers s (m,) of the balanced neurons prove by Theorem B for W (m, d),
+    A (m, c) and skip (d, c) or None: an upper bound on the Lipschitz constant, ℓ2 at both ends,
+    and the part of it that allows for rounding. Infinite if one that is needed is not positive.
+    """
     W, A, g, scale, live = balanced(W, A, skip)
     s = s[live]
     if not (np.isfinite(s).all() and (s > 1e-280).all() and (s < 1e280).all()):
@@ -104,15 +100,9 @@ def vector_upper(
     return value, value - scale*guess
 
 # %% ../../nbs/bounds/23_several.ipynb #c436cb17
-def vector_iterate(
-    W, # hidden weights, (m, d)
-    A, # output weights, (m, c)
-    skip=None, # linear term, (d, c), or None
-    tol=1e-9, # stop when (upper − lower) ≤ tol·upper
-    max_iter=1000, # or after that many steps
-# multipliers for `vector_upper`, (m,), and a lower bound on the sdp bound
-)->tuple[np.ndarray, float]:
-    "The sdp bound of a network with several outputs."
+def vector_iterate(W, A, skip=None, tol=1e-9, max_iter=1000)->tuple[np.ndarray, float]:
+    """Multipliers (m,) for `vector_upper` and a lower bound on the sdp bound of W (m, d), A (m,
+    c), skip (d, c), until (upper − lower) ≤ tol·upper or so many steps are done."""
     s = np.ones(len(W))
     W, A, g, scale, live = balanced(W, A, skip)
     if not (W.any() or g.any()): return s, 0.0

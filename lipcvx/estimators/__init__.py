@@ -25,7 +25,7 @@ from ..conformal import Intervals, calibrate, intervals
 from ..data import Scaler, row_groups, split
 from .estimatorbase import (UNITS, LipschitzModel, Radius, RowsModel, checked,
                                              in_blocks, seed_of)
-from .units import warn_at_edge
+from .units import steady, warn_at_edge, warn_if_swamped
 from ..program import Pinball
 from ..rows import as_rows
 from ..threat import as_radii
@@ -36,7 +36,7 @@ from lipcvx.estimators.estimatorbase import ( # noqa: F401
     EFFORTS, check_outputs, constant_solution, filled, half_way, limit_reached, solve,
     solve_rows, width_for)
 from .units import ( # noqa: F401
-    Units, said_of_column, steady, warn_if_one_quantity, warn_if_strange,
+    Units, said_of_column, warn_if_one_quantity, warn_if_strange,
     warn_if_worse_than_constant, warn_of_scale, weighted_set)
 
 # %% ../../nbs/estimators/90_estimators.ipynb #ddd18e9d
@@ -330,6 +330,7 @@ class CrossValidated(Radius):
         names = getattr(self, "feature_names_in_", None)
         unit = Scaler.fit(Z).scale if self.eps_units == "standardized" else 1.
         eps = None if self.eps is None else as_radii(self.eps, 1, Z.shape[1], names)*unit
+        if eps is not None: warn_if_swamped(steady(Z), w, eps[0], names)
         def scores(lam, train, test):
             quick = self._model(lam, seed).set_params(effort="quick", time_limit=None,
                                                       verbose=False)

@@ -22,8 +22,9 @@ from ..basics.checks import as_count, as_scalar, one_of
 from ..certify import in_units
 from ..data import Scaler
 from .units import (Units, steady, warn_at_edge, warn_if_one_quantity,
-                                     warn_if_strange, warn_if_worse_than_constant,
-                                     warn_of_scale, weighted_set)
+                                     warn_if_strange, warn_if_swamped,
+                                     warn_if_worse_than_constant, warn_of_scale,
+                                     weighted_set)
 from ..lipschitz import bound as lipschitz_bound
 from ..models import as_network
 from ..network import ShallowNet
@@ -340,8 +341,8 @@ def limited(solution_at, size, limit, program, X, Y, w)->tuple: # a solution and
 @dataclass(eq=False, repr=False, kw_only=True)
 class ByChoice(Question):
     "The network chosen among candidates by its errors on rows not seen"
-    # 1: the chosen candidate, trained once on all rows; default: the average of the networks
-    # of five folds
+    # networks to average; default five: with eps those of the folds, without it (and whenever
+    # it is one) trained on all rows
     n_networks: int | None = None
     n_jobs: int | None = None # worker processes of the choice; the result does not depend on it
 
@@ -417,6 +418,9 @@ class LipschitzModel(Answering, ByChoice, ByWeight):
         if self.standardize and self.eps is None: warn_if_one_quantity(X)
         check_outputs(Y.shape[1], program.norm)
         self.units_ = x, y = Units.fit(X, Y, w, self.standardize, self.standardize and scale_y)
+        if self.eps is not None: # in the units of X
+            unit = x.scale if self.eps_units == "standardized" else 1.
+            warn_if_swamped(X, w, self._radii(self.eps, X[:1])[0]*unit, names)
         shape = self._shape(X.shape[1], Y.shape[1])
         if shape is not None:
             program = replace(program, shape=shape.scaled(x.mean, x.scale, y.mean, y.scale))

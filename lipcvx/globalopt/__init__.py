@@ -4,9 +4,8 @@
 
 # %% auto #0
 __all__ = ['TUNED', 'CLEAN', 'Tuned', 'valid', 'prices_of', 'violators', 'start_directions', 'unit', 'Known', 'ColumnGeneration',
-           'recheck', 'certify', 'BoundStatus', 'GlobalBound', 'sdp_value', 'make_task', 'Clock', 'improve',
-           'checked_rounds', 'interrupted', 'global_bound', 'first_network', 'check_network', 'merge_to', 'fit',
-           'widest']
+           'recheck', 'certify', 'BoundStatus', 'GlobalBound', 'make_task', 'Clock', 'improve', 'checked_rounds',
+           'interrupted', 'global_bound', 'first_network', 'check_network', 'merge_to', 'fit', 'widest']
 
 # %% ../../nbs/globalopt/75_globalopt.ipynb #6622ecf8
 import time
@@ -74,12 +73,12 @@ def violators(task, prices, atoms, count):
     return ratios.max(), atoms.take(chosen)
 
 # %% ../../nbs/globalopt/75_globalopt.ipynb #4bd9ae02
-def start_directions(task, w, atoms, beta, count, rng):
+def start_directions(task, w, atoms, output_weights, count, rng):
     """Where climbs start: uniform in whitened coordinates, along differences of samples, near
     the neurons in use"""
     (n, d), k = task.X.shape, max(count//4, 1)
     i, j = rng.integers(n, size=(2, k))
-    near = atoms.U[np.argsort(-np.abs(beta))[:k]]
+    near = atoms.U[np.argsort(-np.abs(output_weights))[:k]]
     U = np.vstack([task.X[i] - task.X[j] + 1e-9*rng.normal(size=(k, d)),
                    near + TUNED.near*rng.normal(size=near.shape)])
     return np.vstack([unit(rng.normal(size=(count, d))), w.directions(U)])
@@ -129,8 +128,8 @@ class ColumnGeneration(Known):
     def __init__(self, task, program, net, starts, seed):
         super().__init__(task, program, net)
         self.starts, self.rng = starts, np.random.default_rng(seed)
-        self.beta, self.ratio, self.history = np.zeros(len(self.atoms.b)), np.inf, []
-        self.outer = prices_of(task, net)
+        self.output_weights, self.outer = np.zeros(len(self.atoms.b)), prices_of(task, net)
+        self.ratio, self.history = np.inf, []
 
     @property
     def exact(self): "Whether pricing is exact"; return self.task.X.shape[1] <= 2
@@ -139,9 +138,10 @@ class ColumnGeneration(Known):
         "Atoms that may violate the prices"
         w = Whitened.of(self.task, prices)
         if self.exact: return w.atoms(*exact_search(w))
-        q = start_directions(self.task, w, self.atoms, self.beta, self.starts, self.rng)
+        q = start_directions(self.task, w, self.atoms, self.output_weights, self.starts,
+                             self.rng)
         sweeps = TUNED.sweeps if self.ratio > TUNED.rough else 4*TUNED.sweeps
-        return w.atoms(*local_search(w, q, sweeps=sweeps))
+        return w.atoms(*local_search(w, q, sweeps))
 
     def price(self, prices):
         """Violators of `prices`; their scaled version is the new inner point if its value is
@@ -160,8 +160,8 @@ class ColumnGeneration(Known):
                     for point in [self.inner.mix(self.outer, s) for s in shares]])
         precision = TUNED.precision*max(self.gap, tol)*self.objective/self.task.scale()
         found = solve_master(self.task, self.atoms, min(precision, 0.1))
-        self.outer, self.beta = found.prices, found.beta
-        self.consider(self.atoms.network(found.beta, found.r, found.skip))
+        self.outer, self.output_weights = found.prices, found.output_weights
+        self.consider(self.atoms.network(found.output_weights, found.r, found.skip))
         self.history.append(dict(atoms=len(self.atoms.b), objective=self.objective,
                                  bound=self.bound, gap=self.gap, ratio=self.ratio))
 
@@ -239,29 +239,23 @@ class GlobalBound:
         that failed, not re-checked since), or none"""
         if np.isnan(self.value): return "none"
         if self.certified: return "certified"
-        return ("unclean"
-                if self.status is BoundStatus.UNCLEAN else f"estimated, {self.starts} starts")
+        if self.status is BoundStatus.UNCLEAN: return "unclean"
+        return f"estimated, {self.starts} starts"
     def ratio(self, net)->float:
         """The largest ratio of the neurons of `net`: above one they contradict the prices, so
         the bound is not proved by them"""
-        inner = net if self.span is None else self.span.down(net)
-        return float(
-            self.task.ratios(Atoms.of(inner, self.task.X), self.prices).max(initial=0.))
+        task, inner = self.task, net if self.span is None else self.span.down(net)
+        return float(task.ratios(Atoms.of(inner, task.X), self.prices).max(initial=0.))
     def distance(self, net):
         "How far the objective of `net` is above the bound, relative to the bound"
         task, X = self.task, self.task.X if self.span is None else self.span.X
-        data = float(task.omega @ task.loss.value(net(X), task.y[:, None]))
-        return (data + task.lam*sdp_value(net))/self.value - 1
+        f, losses = net.normal_form(), task.loss.value(net(X), task.y[:, None])
+        bound = sdp_iterate(half_rows(f.W, f.A, f.skip)).upper
+        return (float(task.omega @ losses) + task.lam*bound)/self.value - 1
     def __repr__(self):
-        return (
-            f"GlobalBound({self.value:.6g} <= F <= {self.objective:.6g}, gap {self.gap:.1e}, "
-            f"{self.kind}; {self.status}, {len(self.history)} rounds, {self.seconds:.1f} s)")
-
-# %% ../../nbs/globalopt/75_globalopt.ipynb #122ff6ca
-def sdp_value(net):
-    "The sdp bound of a network"
-    net = net.normal_form()
-    return sdp_iterate(half_rows(net.W, net.A, net.skip)).upper
+        return (f"GlobalBound({self.value:.6g} <= F <= {self.objective:.6g}, "
+                f"gap {self.gap:.1e}, {self.kind}; {self.status}, "
+                f"{len(self.history)} rounds, {self.seconds:.1f} s)")
 
 # %% ../../nbs/globalopt/75_globalopt.ipynb #dfdd594d
 def make_task(program, X, y, sample_weight, skip)->Task:
@@ -282,8 +276,8 @@ def make_task(program, X, y, sample_weight, skip)->Task:
 class Clock:
     "Time since the start, and whether what is planned still fits"
     def __init__(self, limit):
-        self.start, self.limit = (time.perf_counter(),
-                                  np.inf if limit is None else as_scalar(limit, "time_limit"))
+        self.start = time.perf_counter()
+        self.limit = np.inf if limit is None else as_scalar(limit, "time_limit")
     @property
     def seconds(self): "Since the start"; return time.perf_counter() - self.start
     def fits(self, planned):

@@ -60,10 +60,10 @@ class Atoms(NamedTuple):
         b = np.minimum(net.b/size, -P.min(0, initial=np.inf))
         return cls(U, b).take(b > -P.max(0, initial=-np.inf))
 
-    def network(self, beta, r, skip)->ShallowNet:
-        "The network with output weights `beta` (k,) on these atoms"
-        size = np.abs(beta)
-        return ShallowNet(self.U*size[:, None], self.b*size, np.where(beta < 0, -1., 1.), r,
+    def network(self, output_weights, r, skip)->ShallowNet:
+        "The network with these output weights (k,), output bias and skip term on the atoms"
+        size, sign = np.abs(output_weights), np.where(output_weights < 0, -1., 1.)
+        return ShallowNet(self.U*size[:, None], self.b*size, sign, r,
                           skip).prune(1e-8*size.max(initial=0.))
 
 # %% ../../nbs/globalopt/72_master.ipynb #bc811e05
@@ -87,8 +87,8 @@ class Task:
 
     def ratios(self, atoms, prices):
         "How far each atom is from what its price allows: above one violates, (k,)"
-        return (
-            np.abs(self.charges(atoms, prices))/np.sqrt(((atoms.U @ prices.Z)*atoms.U).sum(1)))
+        size = np.sqrt(((atoms.U @ prices.Z)*atoms.U).sum(1))
+        return np.abs(self.charges(atoms, prices))/size
 
     def interior(self):
         "Prices with room on all sides"
@@ -149,8 +149,7 @@ class Conic(PriceVector):
     def slacks(self, x, one=1.):
         "The cones at x, in batches of order d+1, 2 and, for losses with a limit, 1"
         n, d, prices, reach = self.n, self.d, self.unpack(x), self.task.loss.lipschitz
-        large = np.block([[prices.Z, prices.p[:, None]],
-                          [prices.p[None], np.full((1, 1), one)]])[None]
+        large = np.block([[prices.Z, prices.p[:, None]], [prices.p, one]])[None]
         small = np.full((len(self.V), 2, 2), one)
         small[:, 0, 0] = self.V @ x[n + d:]
         small[:, 0, 1] = small[:, 1, 0] = self.T @ x[:n + d]
@@ -188,16 +187,12 @@ def curvature(conic, cones):
 # %% ../../nbs/globalopt/72_master.ipynb #f6be6778
 def by_samples(conic, cones):
     "Solve with the Newton matrix by one Cholesky factorization of order n + d + d(d+1)/2"
-    n, nd, T, V = conic.n, conic.n + conic.d, conic.T, conic.V
+    n, T, V = conic.n, conic.T, conic.V
     vv, vt, tt, _ = coefficients(cones[1].M)
     diagonal, block = curvature(conic, cones)
-    H = np.zeros((nd + V.shape[1],)*2)
-    H[n:, n:] = block
-    H[:nd, :nd] += (T.T*tt) @ T
     cross = (V.T*vt) @ T
-    H[nd:, :nd] += cross
-    H[:nd, nd:] += cross.T
-    H[nd:, nd:] += (V.T*vv) @ V
+    H = np.block([[(T.T*tt) @ T, cross.T], [cross, (V.T*vv) @ V]])
+    H[n:, n:] += block
     H[np.arange(n), np.arange(n)] += diagonal
     factor = cho_factor(H)
     return lambda rhs: cho_solve(factor, rhs)
@@ -224,32 +219,35 @@ def by_atoms(conic, cones):
 class MasterSolution(NamedTuple):
     "The best network made of the listed atoms, and the prices that say so"
     prices: Prices # feasible for the listed atoms
-    beta: np.ndarray # signed output weights, (k,)
+    output_weights: np.ndarray # of the atoms, (k,)
     r: float # output bias
     skip: np.ndarray|None # skip term, (d,)
     gap: float # sum of slack times multiplier
     iterations: int # Newton steps
 
+    @property
+    def beta(self): "The former name of `output_weights`"; return self.output_weights
+
 # %% ../../nbs/globalopt/72_master.ipynb #94046929
 class Newton:
     "The Newton equations at an iterate, factored once and solved for several right-hand sides"
-    def __init__(self, conic, x, cones, nu):
+    def __init__(self, conic, x, cones, zeta):
         for cone in cones: cone.scale()
         self.conic, self.cones = conic, cones
-        self.force = -conic.gradient(x) - conic.E.T @ nu
+        self.force = -conic.gradient(x) - conic.E.T @ zeta
         few = len(conic.V) < conic.n//2 and CURVATURE[conic.task.loss.name] > 0
         self.inner = (by_atoms if few else by_samples)(conic, cones)
         self.HE = self.inner(conic.E.T)
         self.outer = cho_factor(conic.E @ self.HE)
 
     def direction(self, target, second=False):
-        "Changes of x and of nu; the cones find theirs"
+        "Changes of x and of zeta; the cones find theirs"
         for cone in self.cones: cone.set_target(target, second)
         dx = self.inner(self.conic.adjoint([c.at_rest() for c in self.cones]) + self.force)
-        dnu = cho_solve(self.outer, self.conic.E @ dx)
-        dx = dx - self.HE @ dnu
+        dzeta = cho_solve(self.outer, self.conic.E @ dx)
+        dx = dx - self.HE @ dzeta
         for cone, dS in zip(self.cones, self.conic.slacks(dx, 0.)): cone.move(dS)
-        return dx, dnu
+        return dx, dzeta
 
     def reach(self):
         "The longest step that keeps slacks and multipliers in their cones"
@@ -269,7 +267,7 @@ def solve_master(
 )->MasterSolution:
     "The least F over networks with the given neurons, by a primal-dual interior point method"
     conic, scale = Conic(task, atoms), task.scale()
-    x, nu = conic.pack(task.interior()), np.zeros(len(conic.E))
+    x, zeta = conic.pack(task.interior()), np.zeros(len(conic.E))
     cones = [Semidefinite(s, np.linalg.inv(s)) for s in conic.slacks(x)]
     order = sum(cone.degree for cone in cones)
     for cone in cones: cone.Z *= scale/order
@@ -277,13 +275,13 @@ def solve_master(
         gap = float(sum(cone.product() for cone in cones))
         if gap <= tol*scale or k == max_iter: break
         try:
-            newton = Newton(conic, x, cones, nu)
-            dx, dnu = newton.centred(gap/order)
+            newton = Newton(conic, x, cones, zeta)
+            dx, dzeta = newton.centred(gap/order)
             step = min(1., 0.97*newton.reach())
         except np.linalg.LinAlgError: break # rounding: the last iterate stands
-        x, nu = x + step*dx, nu + step*dnu
+        x, zeta = x + step*dx, zeta + step*dzeta
         for cone, S in zip(cones, conic.slacks(x)):
             cone.advance(step)
             cone.S = S # no rounding of its own
-    skip = -nu[2:] if task.skip else None
-    return MasterSolution(conic.unpack(x), 4/task.lam*cones[1].Z[:, 0, 1], -nu[0], skip, gap, k)
+    r, skip = -zeta[0], -zeta[2:] if task.skip else None
+    return MasterSolution(conic.unpack(x), 4/task.lam*cones[1].Z[:, 0, 1], r, skip, gap, k)

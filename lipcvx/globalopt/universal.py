@@ -67,9 +67,8 @@ def solve_pairs(pairs, length, y, omega, loss, lam):
     return f.value[:, 0], lam*(above.dual_value - below.dual_value)
 
 # %% ../../nbs/globalopt/74_universal.ipynb #e0a00eb2
-# pairs of each sample at the start, and pairs that join in a round, in units of n: fewer mean
-# more rounds, more mean larger programs; half and twice are counted below
-NEAREST, JOINING = 5, 2
+NEAREST = 5 # tuned: pairs of each sample at the start; fewer mean more programs
+JOINING = 2 # tuned: pairs that join after a program, in units of n; more mean larger programs
 
 def nearest_pairs(distance, k):
     "Each sample with its k nearest, as pairs i < k, (m, 2)"
@@ -102,18 +101,18 @@ def universal_bound(
                          f"constant, got {program.bound.kind!r}")
     lam, began = as_scalar(program.lam, "program.lam", strict=True), time.perf_counter()
     X, Y, omega = checked_data(program, X, y, sample_weight, c=1)
-    y, loss, distance = (Y[:, 0], program.loss, cdist(X, X, "minkowski", p=program.norm)
-                         if np.isfinite(program.norm) else cdist(X, X, "chebyshev"))
+    y, loss, distance = Y[:, 0], program.loss, cdist(X, X, "minkowski", p=program.norm)
     apart = np.where(distance > 0, distance, 1.)
     constant = np.full(len(y), loss.constant(Y, omega)[0])
-    value, best, pairs, rounds = -np.inf, (float(omega @ loss.value(constant[:, None], Y)),
-                                           constant, 0.), nearest_pairs(distance, NEAREST), 0
+    best = float(omega @ loss.value(constant[:, None], Y)), constant, 0.
+    value, pairs, rounds = -np.inf, nearest_pairs(distance, NEAREST), 0
     with tqdm(desc="universal bound", disable=not progress) as bar:
         while (len(pairs) and best[0] - value > tol*abs(best[0]) and
                (time_limit is None or time.perf_counter() - began < time_limit)):
             f, flow = solve_pairs(pairs, distance[*pairs.T], y, omega, loss, lam)
-            value, rounds = max(value, transport_bound(flow, pairs, distance[
-                *pairs.T], y, omega, loss, lam, distance.max(), X.shape[1])), rounds + 1
+            proved = transport_bound(flow, pairs, distance[*pairs.T], y, omega, loss, lam,
+                                     distance.max(), X.shape[1])
+            value, rounds = max(value, proved), rounds + 1
             slope = np.abs(f[:, None] - f)/apart
             F = float(omega @ loss.value(f[:, None], Y)) + lam*slope.max()
             if F < best[0]: best = (F, f, slope.max())

@@ -125,8 +125,7 @@ NUMBERS = PhaseOne()
 
 # %% ../../nbs/restriction/38_obey.ipynb #02a03806
 def solve_rounds(layout, net, X, D, base, facts, numbers=NUMBERS):
-    """The answer of @eq-phase-one and the sum of its slacks; (None, inf) if the solver gives
-    none"""
+    "The answer of @eq-phase-one and the sum of its slacks; (None, inf) without an answer"
     X1 = np.column_stack([X, np.ones(len(X))])
     Z = X1 @ np.column_stack([net.W, net.b]).T
     scale = 1 + np.abs(flat_weights(net, layout))
@@ -153,8 +152,7 @@ def solve_rounds(layout, net, X, D, base, facts, numbers=NUMBERS):
 
 # %% ../../nbs/restriction/38_obey.ipynb #b9a4efb7
 def meet(net, shape, X, facts):
-    """The nearest network with the patterns of `net` that takes the given values, and by how
-    much it misses them"""
+    "The nearest network with the patterns of `net` that takes the values; how much it misses"
     low, high = shape.ends(net.n_inputs, net.n_outputs)
     everywhere = np.vstack([X, *(f.x for f in facts)])
     D = net.patterns(everywhere)
@@ -181,8 +179,7 @@ def bias_step(net, shape, share):
 
 # %% ../../nbs/restriction/38_obey.ipynb #57572af6
 def polished(net, shape)->ShallowNet:
-    """The network with its values met to the last digits, if (b, r) can do it, and slopes in
-    their ranges"""
+    "With values met to the last digits, if (b, r) can do it, and slopes in their ranges"
     if not shape.values: return net
     best = net
     for _ in range(20):
@@ -239,7 +236,6 @@ def pointed(net, low, high):
     sign = np.where(net.A[:, first] < 0, -1., 1.)*wanted[np.arange(len(first)), first]
     return np.where(any_, np.abs(net.W)*sign, net.W)
 
-# %% ../../nbs/restriction/38_obey.ipynb #e9e37a43
 def opening(net, shape)->ShallowNet:
     """A random network with the signs and slopes of what is known; values at points are not
     touched"""

@@ -34,8 +34,7 @@ def centred(X, mean, unit, s):
 
 # %% ../../nbs/restriction/39_rowspan.ipynb #6ff9d5eb
 def gram_basis(X, mean, unit=1., trusted=TRUSTED):
-    """Left singular vectors and singular values of the centred inputs from X Xᵀ, or None where
-    that is not accurate"""
+    "Left singular vectors and values of the centred inputs from XXᵀ, or None if inaccurate"
     K = np.zeros((len(X), len(X)))
     for s in blocks(X):
         B = centred(X, mean, unit, s)
@@ -45,7 +44,6 @@ def gram_basis(X, mean, unit=1., trusted=TRUSTED):
     # centring makes one a zero, and no other may be near it
     return (U[:, live], np.sqrt(e[live])) if live.sum() == len(e) - 1 > 0 else None
 
-# %% ../../nbs/restriction/39_rowspan.ipynb #75469f04
 def triangular_basis(X, mean, unit=1.):
     "The same from triangular factors of blocks, accurate for small singular values too"
     R = np.zeros((0, len(X)))

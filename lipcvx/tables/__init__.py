@@ -44,6 +44,5 @@ def write_table(names, values)->bytes: # values (n, k), numbers or text
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
     writer.writerows(
-        [[v if isinstance(v, str) else repr(float(v)) for v in row] for row in values]
-    )
+        [[v if isinstance(v, str) else repr(float(v)) for v in row] for row in values])
     return out.getvalue().encode()

@@ -41,8 +41,7 @@ def unpacked(raw, source)->bytes:
             RuntimeError) as e:
         raise ValueError(f"{source} cannot be unpacked: {e}") from None
     raise ValueError(
-        f"{source} must hold one table, got {len(names)} files: {', '.join(names[:5])}"
-    )
+        f"{source} must hold one table, got {len(names)} files: {', '.join(names[:5])}")
 
 # %% ../../nbs/tables/93_readers.ipynb #3b1a9b09
 def decoded(raw, source, encoding=None)->tuple: # text, encoding, whether that was guessed
@@ -78,9 +77,7 @@ def cut(text, separator)->list: # of (line, cells)
 # %% ../../nbs/tables/93_readers.ipynb #46b426f1
 def separator_of(text)->str:
     "The separator of a text, by its first lines"
-    lines = [line for line in text.split("\n")[:200] if line.strip() and line[0] not in "#@"][
-        :100
-    ]
+    lines = [s for s in text.split("\n")[:200] if s.strip() and s[0] not in "#@"][:100]
 
     def score(separator):
         counts = [len(row) for _, row in cut("\n".join(lines), separator)]
@@ -141,8 +138,7 @@ def without_comments(rows, text_lines)->tuple: # rows, header from a comment or 
     notes = [f"{len(rows) - len(body)} comment lines left out"] if len(body) < len(rows) else []
     while len(body) > 1 and width > 2 and len([c for c in body[0][1] if c.strip()]) == 1:
         notes.append(
-            f"line {body[0][0]} above the table left out: {''.join(body[0][1])[:40]!r}"
-        )
+            f"line {body[0][0]} above the table left out: {''.join(body[0][1])[:40]!r}")
         body = body[1:]
     last = head[-1][1] if head and len(head[-1][1]) == width else None
     if last is not None: last = [re.sub(r"^\s*#\s*", "", last[0]), *last[1:]]
@@ -165,9 +161,8 @@ def with_header(rows, header, comment_header, notes)->tuple: # names, rows, note
     "Names and rows; `header` is True, False or None for a guess"
     if header is None and comment_header is not None: return comment_header, rows, notes
     first = rows[0][1]
-    guessed = len(rows) == 1 or not (
-        all(is_number(c) for c in first if c.strip()) or goes_on(rows)
-    )
+    numbers = all(is_number(c) for c in first if c.strip())
+    guessed = len(rows) == 1 or not (numbers or goes_on(rows))
     if header is None and not guessed:
         notes = [*notes, "no header: columns are named by their places"]
     if guessed if header is None else header: return list(first), rows[1:], notes
@@ -245,20 +240,15 @@ def _frame(raw, kind, source, sheet, header):
         import pyarrow.feather
         import pyarrow.parquet
 
-        table = (pyarrow.parquet if kind == "parquet" else pyarrow.feather).read_table(
-            io.BytesIO(raw)
-        )
+        reader = pyarrow.parquet if kind == "parquet" else pyarrow.feather
+        table = reader.read_table(io.BytesIO(raw))
         return table.column_names, [c.to_pylist() for c in table.columns]
     import pandas
-    if kind == "dta":
-        frame = pandas.read_stata(io.BytesIO(raw))
-    else:
-        frame = pandas.read_excel(
-            io.BytesIO(raw), sheet_name=sheet or 0, header=None if header is False else 0
-        )
+    if kind == "dta": frame = pandas.read_stata(io.BytesIO(raw))
+    else: frame = pandas.read_excel(io.BytesIO(raw), sheet_name=sheet or 0,
+                                    header=None if header is False else 0)
     names = [
-        "" if str(c).startswith("Unnamed:") or header is False else c for c in frame.columns
-    ]
+        "" if str(c).startswith("Unnamed:") or header is False else c for c in frame.columns]
     return names, [frame.iloc[:, k].astype(object).tolist() for k in range(len(names))]
 
 # %% ../../nbs/tables/93_readers.ipynb #c8a045bf
@@ -274,8 +264,7 @@ def typed_cells(raw, kind, source, sheet=None, header=None)->Cells:
     except Exception as e:  # whatever a library makes of a damaged file
         told = " ".join(str(e).split()) or type(e).__name__
         raise ValueError(
-            f"{source} cannot be read as {kind.capitalize()}: {told[:150]}"
-        ) from None
+            f"{source} cannot be read as {kind.capitalize()}: {told[:150]}") from None
     columns = [[plain(v) for v in column] for column in columns]
     keep = [k for k, v in enumerate(zip(*columns)) if any(c is not None for c in v)]
     if not keep: raise ValueError(f"{source} has no rows")

@@ -78,8 +78,7 @@ def load_model(path)->TableModel:
     encoding = None if columns is None else encoding_from(columns)
     if encoding and len(encoding.names) != net.n_inputs:
         raise ValueError(
-            f"{path} has {net.n_inputs} inputs and columns for {len(encoding.names)}"
-        )
+            f"{path} has {net.n_inputs} inputs and columns for {len(encoding.names)}")
     scores = scores_of(metadata(path).get("calibration"), path)
     return TableModel(net, encoding, load_report(path, net), str(path), scores)
 
@@ -123,8 +122,7 @@ def load_report(path, net)->dict:
     if not isinstance(report, dict) or report.get("format") != "lipcvx.report": return {}
     if report.get("model_sha256") != hash_of(net):
         raise ValueError(
-            f"{beside} is about other weights than those in {path}: remove it or fit again"
-        )
+            f"{beside} is about other weights than those in {path}: remove it or fit again")
     return report
 
 # %% ../../nbs/tables/95_tablemodel.ipynb #cf56c25a
@@ -166,8 +164,7 @@ def pairs(texts, option, names)->dict:
         name, sign, value = text.rpartition("=")
         if not sign or name not in names:
             raise ValueError(
-                f"{option} must be COLUMN=VALUE, got {text!r}; columns are {', '.join(names)}"
-            )
+                f"{option} must be COLUMN=VALUE, got {text!r}; columns are {', '.join(names)}")
         if name in found: raise ValueError(f"{option} speaks of {name!r} twice")
         found[name] = value
     return found
@@ -186,8 +183,7 @@ def learn(args, cells)->Encoding:
         raise ValueError(f"--inputs must not hold the target {args.target!r}")
     if inputs and len(set(inputs)) < len(inputs):
         raise ValueError(
-            f"--inputs names {next(n for n in inputs if inputs.count(n) > 1)!r} twice"
-        )
+            f"--inputs names {next(n for n in inputs if inputs.count(n) > 1)!r} twice")
     found = fit_encoding(cells, args.target, inputs, pairs(args.kinds, "--as", cells.names))
     if not found.names:
         left = "; ".join(f"{c.name!r}: {c.why}" for c in found.columns)
@@ -201,8 +197,7 @@ def known(args, model, cells, target)->Encoding:
     if model.encoding is not None and not args.inputs:
         return replace(model.encoding, target=args.target or model.encoding.target)
     name = args.target or (
-        model.encoding.target if model.encoding else model.report.get("target")
-    )
+        model.encoding.target if model.encoding else model.report.get("target"))
     if target and name is None:
         raise ValueError("--target is needed: which column is to be predicted?")
     inputs = args.inputs or model.report.get("inputs") or [n for n in cells.names if n != name]
@@ -254,8 +249,7 @@ def chosen_rows(model, data, which=None)->tuple:  # data, sentence
     same = bool(record) and record.get("table_sha256") == data.cells.digest
     if which in ("held-out", "train") and not same:
         raise ValueError(
-            f"--rows {which}: {data.cells.source} is not the file that the model was fitted to"
-        )
+            f"--rows {which}: {data.cells.source} is not the file that the model was fitted to")
     if not same or which == "all":
         return data, f"{len(data.rows)} rows" + ", of which training saw some" * same
     held = np.isin(data.rows, record["held_out"])
@@ -265,8 +259,7 @@ def chosen_rows(model, data, which=None)->tuple:  # data, sentence
     keep = np.flatnonzero(held if which == "held-out" else ~held)
     if not len(keep): raise ValueError(f"--rows {which}: there are none")
     return data.some(keep), f"the {len(keep)} rows that " + (
-        "training did not see" if which == "held-out" else "training saw"
-    )
+        "training did not see" if which == "held-out" else "training saw")
 
 # %% ../../nbs/tables/95_tablemodel.ipynb #8df65bbd
 SWITCH = {1.: 2., 2.: 2.**.5, np.inf: 1.} # how far one category is from another
@@ -277,8 +270,7 @@ def unit_of(model, encoding, args)->np.ndarray: # (d,)
     if radii:
         if args.units != "original":
             raise ValueError(
-                "--radius is in the units of the table: leave out --units standardized"
-            )
+                "--radius is in the units of the table: leave out --units standardized")
         return named_radii(encoding, radii, args.norm)
     if not encoding.moves.any():
         raise ValueError("no input is a number or a date, and categories move only if asked: "
@@ -297,8 +289,7 @@ def named_radii(encoding, texts, norm)->np.ndarray:
             raise ValueError(f"--radius must be NAME=VALUE, got {text!r}") from None
         if name not in names:
             raise ValueError(
-                f"--radius names {name!r}, which is no feature; inputs are {', '.join(names)}"
-            )
+                f"--radius names {name!r}, which is no feature; inputs are {', '.join(names)}")
         if not 0 <= radius < np.inf:
             raise ValueError(f"--radius {name}: must be a finite number >= 0, got {value}")
         at = encoding.places(name)
@@ -327,8 +318,7 @@ def box_of(encoding, texts, X, unit)->tuple | None:  # lowest and highest inputs
                                s in zip(ends.split(":"), (-1, 1), strict=True))
         except ValueError:
             raise ValueError(
-                f"--box must be NAME=LOW:HIGH, either end may be empty, got {text!r}"
-            ) from None
+                f"--box must be NAME=LOW:HIGH, either end may be empty, got {text!r}") from None
         out = np.flatnonzero((X[:, k] < low[k]) | (X[:, k] > high[k]))
         if len(out):
             raise ValueError(f"--box {text}: row {out[0] + 1} of the table has {name} = "

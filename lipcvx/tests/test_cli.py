@@ -12,7 +12,8 @@ __all__ = ['TARGET', 'QUICK', 'READ_AND_WRITTEN', 'NOT_OURS', 'BAD', 'SCALES', '
            'test_mistakes', 'lipcvx', 'test_help', 'test_pipe', 'test_kill', 'test_pipe_closed_early',
            'test_known_facts_are_kept_and_reported', 'test_facts_that_cannot_be_said_are_one_line',
            'test_a_box_narrows_intervals_and_attacks', 'scale_table', 'test_columns_of_a_bad_scale_are_named',
-           'test_units_that_disagree_are_named', 'test_a_choice_at_the_edge_is_told', 'noisy', 'ranges',
+           'test_units_that_disagree_are_named', 'test_a_choice_at_the_edge_is_told',
+           'test_a_radius_that_swamps_a_column_is_told_by_its_name', 'noisy', 'ranges',
            'test_ranges_hold_the_true_values', 'test_ranges_that_cannot_be_are_one_line',
            'test_rows_a_network_may_have_seen_calibrate_nothing', 'test_scores_of_a_strange_file_are_refused',
            'test_plot_draws_the_rows_held_back', 'test_intervals_hold_the_predictions_of_every_category']
@@ -400,9 +401,9 @@ def test_pipe(tmp_path):
 def test_kill(session, tmp_path, monkeypatch, capsys, when):
     from lipcvx.estimators import LipschitzRegressor
     learn = LipschitzRegressor.fit
-    def interrupted(self, X, y):
+    def interrupted(self, X, y, w):
         if when != "status": os.kill(os.getpid(), getattr(signal, when))
-        learn(self, X, y).status_ = Status.INTERRUPTED
+        learn(self, X, y, w).status_ = Status.INTERRUPTED
     for name in ("m.safetensors", "m.json"): (tmp_path/name).write_text("good")
     monkeypatch.setattr(LipschitzRegressor, "fit", interrupted)
     monkeypatch.setattr(sys, "argv", ["lipcvx", "fit", str(session/"yacht.csv"), "--target",
@@ -523,6 +524,19 @@ def test_a_choice_at_the_edge_is_told(tmp_path, capsys, monkeypatch):
     warned = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
     assert warned == ["lipcvx: warning: the choice, lam=0.3, "
                       "is the largest of its candidates (pruned) (a fixed --lam goes beyond)"]
+
+# %% ../../nbs/tests/96_test_cli.ipynb #7c5adade
+def test_a_radius_that_swamps_a_column_is_told_by_its_name(tmp_path, capsys, monkeypatch):
+    from lipcvx.training import selection
+    monkeypatch.setattr(selection, "robust_settings",
+                        lambda *args: (selection.Setting("decay", 4),))
+    table, z = tmp_path/"t.csv", np.linspace(-1, 1, 40)
+    table.write_text("dose,length,y\n" + "".join(f"{a},{(a*7) % 1/100},{a}\n" for a in z))
+    assert main(["fit", str(table), "--target", "y", "--eps", ".1", "--out",
+                 str(tmp_path/"m")]) == 0
+    warned = [line for line in capsys.readouterr().err.splitlines() if "eps" in line]
+    assert len(warned) == 1 and "column 'length' of X by 0.1 (standard dev" in warned[0]
+    assert "dose" not in warned[0] and "--units standardized" in warned[0]
 
 # %% ../../nbs/tests/96_test_cli.ipynb #c235faa1
 def noisy(n, seed):

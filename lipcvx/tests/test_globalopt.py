@@ -159,10 +159,11 @@ def test_master_closes_its_gap(loss, skip, k):
     task, atoms = task_and_atoms(60, 4, k, loss, skip)
     found = solve_master(task, atoms)
     F = Program(loss=loss, lam=task.lam).objective(
-        atoms.network(found.beta, found.r, found.skip), task.X, task.y)
+        atoms.network(found.output_weights, found.r, found.skip), task.X, task.y)
     assert F == pytest.approx(task.value(found.prices),
                               rel=1e-5 if loss == "absolute" else 1e-6)
     assert task.ratios(atoms, found.prices).max() <= 1 + 1e-9
+    assert found.beta is found.output_weights # its former name
 
 # %% ../../nbs/tests/75_test_globalopt.ipynb #d7cd1a94
 def priced(n, d, seed=0):

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['FEW', 'example', 'test_folds_keep_equal_rows_together', 'test_classes_are_spread', 'test_units_of_radii',
-           'test_average_of_the_folds', 'test_scores_are_of_rows_not_seen', 'test_scoring_decides', 'test_labels',
+           'test_average_of_the_folds', 'test_scores_are_of_rows_not_seen',
+           'test_clean_networks_are_trained_on_all_rows', 'test_scoring_decides', 'test_labels',
            'test_one_network_and_a_student', 'test_many_rows_take_two_rounds', 'test_weights_count',
            'test_edges_and_candidates', 'test_refusals', 'test_students']
 
@@ -72,12 +73,28 @@ def test_average_of_the_folds(eps):
 def test_scores_are_of_rows_not_seen():
     X, y = example()
     y = y + np.random.default_rng(1).normal(size=y.shape)
-    found = select(X, y, settings=(Setting("decay", 30, decay=0.),), seed=0)
+    found = select(X, y, eps=.1, scoring="clean", seed=0,
+                   settings=(Setting("decay", 30, decay=0.),))
     fold = deal(X, 5, 0)
     errors = sum(((f(X[fold == i]) - y[fold == i])**2).sum() for i,
                  f in enumerate(found.members))/len(X)
     assert (np.isclose(found.results["mean_test_clean"][0], errors) and
             errors > 1.5*np.mean((found.members[0](X[fold != 0]) - y[fold != 0])**2))
+
+def test_clean_networks_are_trained_on_all_rows():
+    X, y = example()
+    few = (Setting("decay", 6, decay=.001),)
+    five, one = (select(X, y, settings=few, seed=3, n_networks=k) for k in (None, 1))
+    assert len(five.members) == 5 and np.array_equal(five.members[0].W, one.net.W)
+    moved = y.copy()
+    for i in range(5): # each member has seen the rows of every fold
+        moved[deal(X, 5, 3) == i] += 1
+        other = select(X, moved, settings=few, seed=3)
+        assert all(not np.array_equal(f.W, g.W)
+                   for f, g in zip(five.members, other.members, strict=True))
+        moved[:] = y
+    folds = select(X, y, settings=few, seed=3, deadline=0.)
+    assert len(folds.members) == 5 # no time left: those of the folds
 
 @pytest.mark.parametrize("scoring", ["attacked", "certified", "clean", "width"])
 def test_scoring_decides(scoring):

@@ -49,14 +49,20 @@ def measured(net, X, y, unit, rules):
 
 
 def measure(cell, rules):
-    """Rows: the average of the folds' networks, and one network of the same candidate, trained
-    on all rows"""
+    """Rows: the average of networks trained on all rows, that of the folds' networks, and one
+    network, all of the candidate that the folds choose"""
     X, y, X_test, y_test, unit = part(cell["dataset"], cell["split"])
-    found, _, cpu = clocked(lambda: select(X, y[:, None], width=rules["width"],
-                                           seed=cell["split"]))
-    one, _, again = clocked(lambda: select(X, y[:, None], width=rules["width"], n_networks=1,
-                                           seed=cell["split"], settings=(found.setting,)))
-    chosen = f"{found.setting.family} {found.setting.lam or found.setting.decay:g}"
-    return [cell | dict(method=method, setting=chosen, unit=unit) |
-            measured(net, X_test, y_test, unit, rules) | dict(cpu_seconds=spent)
-            for method, net, spent in (("average", found.net, cpu), ("single", one.net, again))]
+    def chosen(**options):
+        return clocked(lambda: select(X, y[:, None], width=rules["width"], seed=cell["split"],
+                                      **options))
+    found, _, cpu = chosen()
+    same = dict(settings=(found.setting,))
+    folds, _, at_folds = chosen(eps=0., scoring="clean", **same) # a radius keeps the folds'
+    one, _, again = chosen(n_networks=1, **same)
+    name = f"{found.setting.family} {found.setting.lam or found.setting.decay:g}"
+    shared = cell | dict(setting=name, unit=unit)
+    clean = unit*rmse(folds.net(X_test)[:, 0] - y_test) # all that is asked of this one
+    return [shared | dict(method="folds", rmse_clean=clean, cpu_seconds=at_folds)] + [
+        shared | dict(method=method, cpu_seconds=spent) |
+        measured(net, X_test, y_test, unit, rules)
+        for method, net, spent in (("average", found.net, cpu), ("single", one.net, again))]
