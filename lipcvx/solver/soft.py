@@ -67,25 +67,21 @@ def loss_product(data, weights, V):
 # %% ../../nbs/solver/49_soft.ipynb #ce2f79e5
 class ArrowParts:
     "The arrow's matrix in W by its factors"
-    def __init__(self, term):
-        M, d = term.cone.M, term.d
-        self.d, self.tW, self.term = d, term.tW, term
-        self.K, self.A, self.B = (2*term.Lh.T @ M[d:, d:] @ term.Lh, M[:d, :d],
-                                  term.Lh.T @ M[d:, :d])
+    def __init__(self, term): self.term = term
     def product(self, V):
         "Its product with directions (M, d+1)"
-        W, out, term = V[:, :self.d], np.zeros_like(V), self.term
+        term, out, W = self.term, np.zeros_like(V), V[:, :self.term.d]
         y = np.add.reduceat(2*np.einsum("ar,ar->r", term.U, W.T @ term.rows), term.first)
         y = backward(term.root, forward(term.root, y))[term.member]
-        out[:, :self.d] = (self.K @ (W @ self.A) + 2*self.B @ (W.T @ self.B) -
+        out[:, :term.d] = (term.K @ (W @ term.A) + 2*term.B @ (W.T @ term.B) -
                            2*(term.rows*y) @ term.U.T)
         return out
     def coupling(self, S, at):
         "Between the directions S of the neurons `at`, (k, k)"
-        W, tW = S[:, :self.d], self.tW.reshape(-1, self.d + 1, len(self.K))
-        cross = self.B[at] @ W.T
-        private = sum(tW[:, a, at]*W[:, a] for a in range(self.d))
-        return (self.K[np.ix_(at, at)]*(W @ self.A @ W.T) + 2*cross*cross.T -
+        term, W = self.term, S[:, :self.term.d]
+        tW, cross = term.tW.reshape(-1, term.d + 1, len(term.K)), term.B[at] @ W.T
+        private = sum(tW[:, a, at]*W[:, a] for a in range(term.d))
+        return (term.K[np.ix_(at, at)]*(W @ term.A @ W.T) + 2*cross*cross.T -
                 private.T @ private)
 
 # %% ../../nbs/solver/49_soft.ipynb #ddbb9904

@@ -35,16 +35,14 @@ class Samples:
         c = A.shape[1]
         self.X1, self.A = np.column_stack([X, np.ones(len(X))]), np.vstack([A, np.eye(c)])
         self.D1 = np.hstack([D, np.ones((len(X), c), bool)]) # the line is on everywhere
-        self.n, self.m, self.shape, self.cells = (len(X), D.shape[1],
-                                                  (len(self.A), X.shape[1] + 1), cells)
-        self.D = self.D1[:, :self.m]
+        (self.n, self.m), self.cells = D.shape, cells
+        self.D, self.shape = self.D1[:, :self.m], (len(self.A), self.X1.shape[1])
     def slices(self, width):
         rows = max(1, self.cells//max(width, 1))
         return (slice(i, min(i + rows, self.n)) for i in range(0, self.n, rows))
     def active(self, s, Z):
-        "Zero what the patterns switch off"
-        Z *= self.D1[s]
-        return Z
+        "Zero what the patterns switch off, in place"
+        return np.multiply(Z, self.D1[s], out=Z)
     def outputs(self, V):
         "f, (n, c)"
         return np.concatenate([self.active(s, self.X1[s] @ V.T) @ self.A
@@ -73,8 +71,7 @@ def twins(D, A):
             i, other = waiting.pop(key)
             pairs.append((i, j, sign*other))
         else: waiting[key] = j, sign
-    return tuple(np.array(column, dtype) for column,
-                 dtype in zip(zip(*pairs), (int, int, float))) if pairs else None
+    return tuple(map(np.array, zip(*pairs))) or None
 
 # %% ../../nbs/solver/48_terms.ipynb #f860be35
 class TwinSamples(Samples):
@@ -143,14 +140,14 @@ class SmoothLoss:
     units of the objective"""
     cones, error = (), 0.
     def __init__(self, data, prog, V, mu):
-        self.data, self.loss, self.Y, self.omega, self.F = (
-            data, prog.loss, prog.Y, prog.omega[:, None], data.outputs(V))
+        self.data, self.loss, self.Y, self.omega = data, prog.loss, prog.Y, prog.omega[:, None]
+        self.F = data.outputs(V)
     def gradient(self, F):
         "Derivative of the data term by the outputs"
         return self.omega*self.loss.gradient(F, self.Y)
     def scale(self):
-        self.force, self.h = (-self.data.adjoint(self.gradient(self.F)),
-                              self.loss.hessian(self.F, self.Y))
+        self.force = -self.data.adjoint(self.gradient(self.F))
+        self.h = self.loss.hessian(self.F, self.Y)
     def weights(self): "Second derivatives by the outputs, (n, c)"; return self.omega*self.h
     def fill(self, H): gram(self.data.core, self.weights(), H)
     def blocks(self): return gram_blocks(self.data, self.weights())
@@ -242,26 +239,23 @@ class Magnitude:
     def full_force(self): return self.down.full_step() - self.up.full_step()
 
 # %% ../../nbs/solver/48_terms.ipynb #3e18b46e
-class AbsoluteLoss:
-    "sum omega |f - y|"
-    error = 0.
+class AbsoluteLoss(SmoothLoss):
+    "sum omega (share |f - y| + tilt (f - y))"
+    share, tilt = 1., 0.
     def __init__(self, data, prog, V, mu):
-        self.data, self.Y, self.omega = (data, prog.Y,
-                                         np.broadcast_to(prog.omega[:, None], prog.Y.shape))
-        self.part = Magnitude(data.outputs(V) - prog.Y, self.omega, mu)
+        omega = np.broadcast_to(prog.omega[:, None], prog.Y.shape)
+        self.data, self.line = data, self.tilt*omega
+        self.part = Magnitude(data.outputs(V) - prog.Y, self.share*omega, mu)
         self.cones = self.part.cones
-    def gradient(self, F): return self.part.slope()
-    def revised(self): return False
+    def gradient(self, F): return self.part.slope() + self.line
     def scale(self):
         self.part.scale()
         a, b = self.part.up.theta, self.part.down.theta
         self.h = 4*a*b/(a + b)
     def weights(self): return self.h
-    def fill(self, H): gram(self.data.core, self.weights(), H)
-    def blocks(self): return gram_blocks(self.data, self.weights())
-    def rhs(self): return self.data.adjoint(self.part.rhs())
+    def rhs(self): return self.data.adjoint(self.part.rhs() - self.line)
     def move(self, dV): self.part.move(self.data.outputs(dV))
-    def full_force(self): return self.data.adjoint(self.part.full_force())
+    def full_force(self): return self.data.adjoint(self.part.full_force() - self.line)
     def advance(self, a): pass
 
 # %% ../../nbs/solver/48_terms.ipynb #78fe840f
@@ -290,14 +284,10 @@ class HuberLoss(AbsoluteLoss):
 # %% ../../nbs/solver/48_terms.ipynb #pinb0005
 class PinballLoss(AbsoluteLoss):
     "sum omega (|f - y|/2 + (1/2 - tau)(f - y))"
+    share = .5
     def __init__(self, data, prog, V, mu):
-        omega = np.broadcast_to(prog.omega[:, None], prog.Y.shape)
-        self.data, self.tilt = data, (.5 - prog.loss.quantile)*omega
-        self.part = Magnitude(data.outputs(V) - prog.Y, .5*omega, mu)
-        self.cones = self.part.cones
-    def gradient(self, F): return self.part.slope() + self.tilt
-    def rhs(self): return self.data.adjoint(self.part.rhs() - self.tilt)
-    def full_force(self): return self.data.adjoint(self.part.full_force() - self.tilt)
+        self.tilt = .5 - prog.loss.quantile
+        super().__init__(data, prog, V, mu)
 
 # %% ../../nbs/solver/48_terms.ipynb #9dd8e17d
 @dataclass(frozen=True)
@@ -342,20 +332,18 @@ def insert(pat, rows, V):
     G = sign[:, :, None]*pat.data.X1[rows]
     pat.inside[rows[real], np.nonzero(real)[0]] = True
     g = np.where(real, times(G, V[pat.live]), 1.)
-    pat.idx, pat.g, pat.G = (np.hstack([pat.idx, rows]), np.hstack([pat.g, g]),
-                             np.concatenate([pat.G, G], 1))
+    pat.idx, pat.g = np.hstack([pat.idx, rows]), np.hstack([pat.g, g])
+    pat.G = np.concatenate([pat.G, G], 1)
     return g, real
 
 # %% ../../nbs/solver/48_terms.ipynb #0694ffb3
 class Patterns:
     "The pattern cones of the neurons `live`, on a working set"
     def __init__(self, data, live, V, k, spread, mu, banned=None):
-        banned = banned or {}
         self.data, self.live, self.D = (data, live,
                                         data.D if len(live) == data.m else data.D[:, live])
         self.inside = np.zeros(self.D.shape, bool)
-        for i, j in enumerate(live):
-            if j in banned: self.inside[banned[j], i] = True
+        for j, rows in (banned or {}).items(): self.inside[np.ix_(rows, live == j)] = True
         self.idx, self.g, self.G = (np.empty((len(live), 0), int), np.empty((len(live), 0)),
                                     np.empty((len(live), 0, V.shape[1])))
         unit = np.sqrt(np.mean(data.X1**2, 0)*V.shape[1]) + 1e-300
@@ -415,8 +403,8 @@ def grow(pat, V, mu):
     rows[j[keep], rank[keep]] = i[keep]
     g, real = insert(pat, rows, V)
     S = np.where(real, np.maximum(np.abs(g), tuned.new_slack*np.median(pat.cone.S)), 1.)
-    pat.cone.S, pat.cone.Z = (np.hstack([pat.cone.S, S]),
-                              np.hstack([pat.cone.Z, np.where(real, mu/S, 1e-300)]))
+    pat.cone.S = np.hstack([pat.cone.S, S])
+    pat.cone.Z = np.hstack([pat.cone.Z, np.where(real, mu/S, 1e-300)])
     return len(i)
 
 # %% ../../nbs/solver/48_terms.ipynb #71568372
@@ -483,25 +471,25 @@ class Arrow:
     """Minimize cost.t subject to S(W, t) = [[., C'], [C, .]] + sum t_k F_k positive
     semidefinite, C = Lh W"""
     def __init__(self, Lh, Q, coef, first, cost, V, t, mu, until=np.inf):
-        self.Lh, self.Q, self.coef, self.first, self.cost, self.d = (Lh, Q, coef, first, cost,
-                                                                     V.shape[1] - 1)
-        self.member = np.repeat(np.arange(len(first)), np.diff(np.append(first, Q.shape[1])))
-        ends = np.append(first, Q.shape[1])
+        self.Lh, self.Q, self.coef, self.first, self.cost = Lh, Q, coef, first, cost
+        ends, self.d = np.append(first, Q.shape[1]), V.shape[1] - 1
+        self.member = np.repeat(np.arange(len(first)), np.diff(ends))
         self.several = [(k, slice(*ends[k:k + 2])) for k in np.flatnonzero(np.diff(ends) > 1)]
         self.W, self.t = V[:, :self.d].copy(), t
         self.cone = centred(self, mu, until)
         self.cones = (self.cone,)
     def scale(self):
-        U = self.cone.M @ self.Q
-        rows = self.coef*(self.Lh.T @ U[self.d:])
-        self.root, self.U, self.rows = (np.linalg.cholesky(private_hessian(self, self.cone.M)),
-                                        U[:self.d], rows)
-        tW = np.zeros((len(self.t), self.d + 1, rows.shape[0])) # nothing acts on the biases
-        tW[:, :-1] = 2*outer(U[:self.d, self.first].T, rows[:, self.first].T)
-        for k, columns in self.several: tW[k, :-1] = 2*U[:self.d, columns] @ rows[:, columns].T
+        M, L, d = self.cone.M, self.Lh.T, self.d
+        U = M @ self.Q
+        self.U, self.rows = U[:d], self.coef*(L @ U[d:])
+        self.K, self.A, self.B = 2*L @ M[d:, d:] @ self.Lh, M[:d, :d], L @ M[d:, :d]
+        self.root = np.linalg.cholesky(private_hessian(self, M))
+        tW = np.zeros((len(self.t), d + 1, len(L))) # nothing acts on the biases
+        tW[:, :-1] = 2*outer(self.U[:, self.first].T, self.rows[:, self.first].T)
+        for k, some in self.several: tW[k, :-1] = 2*self.U[:, some] @ self.rows[:, some].T
         self.tW = solved_rows(self.root, tW.reshape(len(self.t), -1))
-    def add_hessian(self, H): add_arrow(H, self.Lh, self.cone.M, self.tW)
-    def blocks(self): return bordered(arrow_blocks(self.Lh, self.cone.M, self.tW))
+    def add_hessian(self, H): add_arrow(H, self)
+    def blocks(self): return bordered(arrow_blocks(self))
     def force(self, Z): return widen(2*self.Lh.T @ Z[self.d:, :self.d])
     def rhs(self):
         Z = self.cone.at_rest()
@@ -516,12 +504,11 @@ class Arrow:
     def advance(self, a): self.W, self.t = self.W + a*self.dW, self.t + a*self.dt
 
 # %% ../../nbs/solver/48_terms.ipynb #f90e9072
-def add_arrow(H, Lh, M, tW):
-    """Add the arrow's matrix in W, its private variables eliminated (tW (t, P): their coupling,
-    scaled), to the upper triangle of H"""
-    m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1] - 1
-    K, A, B = 2*Lh.T @ M[d:, d:] @ Lh, M[:d, :d], Lh.T @ M[d:, :d]
-    add_products(H, tW, -1.)
+def add_arrow(H, term):
+    """Add the arrow's matrix in W, its private variables eliminated (`tW` (t, P): their
+    coupling, scaled), to the upper triangle of H"""
+    K, A, B, (m, d) = term.K, term.A, term.B, term.B.shape
+    add_products(H, term.tW, -1.)
     H4, step = wide(H, (m, d + 1)), max(1, 2**15//(m*d)) # little enough to stay in a fast cache
     left, right = np.empty((m, d, 2)), np.empty((m, 2, m))
     left[:, :, 1], right[:, 0] = 2*B, K
@@ -531,13 +518,12 @@ def add_arrow(H, Lh, M, tW):
         for j in range(0, m, step):
             H4[a, j:j + step, a:d] += left[j:j + step, a:] @ right[j:j + step]
 
-def arrow_blocks(Lh, M, tW):
+def arrow_blocks(term):
     "Its blocks on the diagonal, (M, d, d)"
-    m, d = Lh.shape[1], tW.shape[1]//Lh.shape[1] - 1
-    K, B = 2*np.einsum("kj,kl,lj->j", Lh, M[d:, d:], Lh, optimize=True), Lh.T @ M[d:, :d]
-    private = tW.reshape(-1, d + 1, m)[:, :d].transpose(2, 1, 0)
-    return (K[:, None, None]*M[:d, :d] + 2*outer(B, B) -
-            private @ private.transpose(0, 2, 1))
+    Lh, (m, d) = term.Lh, term.B.shape
+    K = 2*np.einsum("kj,kl,lj->j", Lh, term.cone.M[d:, d:], Lh, optimize=True)[:, None, None]
+    private = term.tW.reshape(-1, d + 1, m)[:, :d].transpose(2, 1, 0)
+    return K*term.A + 2*outer(term.B, term.B) - private @ private.transpose(0, 2, 1)
 
 # %% ../../nbs/solver/48_terms.ipynb #37b37e2e
 def vector_columns(A, d):
@@ -587,8 +573,8 @@ class Norms(Rows):
     """Minimize sum(cost*t) subject to |c_k| <= t_k in the Euclidean norm; `shared`: all t_k are
     one"""
     def __init__(self, Lh, cost, V, mu, shared=False):
-        self.Lh, self.shared, self.cost = (Lh, shared,
-                                           np.broadcast_to(cost, 1 if shared else len(Lh)))
+        self.Lh, self.shared = Lh, shared
+        self.cost = np.broadcast_to(cost, 1 if shared else len(Lh))
         C = self.rows(V)
         h = mu/(2*self.cost)*(len(C) if shared else 1)
         size = np.sum(C*C, 1)
@@ -648,8 +634,8 @@ class Sums(Rows):
         h = mu*C.shape[1 - axis]/cost
         u = h + np.sqrt(h*h + C*C)
         spare = np.max(self.total(u)) + h - self.total(u)
-        self.cones = self.up, self.down, self.group = [Orthant(s, mu/s)
-                                                      for s in (u - C, u + C, spare)]
+        self.cones = [Orthant(s, mu/s) for s in (u - C, u + C, spare)]
+        self.up, self.down, self.group = self.cones
     def total(self, x): return x.sum(self.axis, keepdims=True)
     def scale(self):
         a, b, rho = self.up.theta, self.down.theta, self.group.theta
