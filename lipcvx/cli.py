@@ -287,6 +287,7 @@ def _train_table(args, base)->Trained:
     "Train on a table in memory"
     data = read_data(args, base)
     start = None if base is None else base.net
+    known_facts(args, data.encoding.names) # refuse before anything slow is loaded
     data, train, test = _divided(args, data, base is None)
     model = _estimator(args, data.encoding, start)
     if start is not None and data.encoding.task == "regression":
@@ -331,6 +332,7 @@ def _train_rows(args, base, rows)->Trained:
     start = None if base is None else base.net
     parts = rows.split(args.test, args.seed) if args.test else (rows,)
     data, train, test = samples_of(parts, args.seed)
+    known_facts(args, data.encoding.names)
     model = _estimator(args, data.encoding, start)
     model.fit(parts[0], None)
     if hasattr(model, "feature_names_in_"): del model.feature_names_in_ # the samples are arrays
