@@ -601,9 +601,10 @@ def test_the_gallery_shows_every_figure(site, tools):
     notebooks = tools.build.chapters()
     there = {(tools.build.address(path), opts["label"]) for path,
              nb in notebooks.items() for opts, _ in tools.gallery.figures(nb)}
-    assert {(p, label) for p, label, _ in shown} == there and len(shown) > 50
-    sizes = [(site/file).stat().st_size for _, _, file in shown]
-    assert min(sizes) > 500 and max(sizes) < 30_000
+    assert {(p, label) for p, label, _ in shown} == there and len(shown) > 80
+    sizes = {file: (site/file).stat().st_size for _, _, file in shown}
+    assert min(sizes.values()) > 500 and max(sizes.values()) < 300_000
+    assert max(v for k, v in sizes.items() if k.endswith(".webp")) < 30_000
 
 # %% ../../nbs/tests/99_test_site.ipynb #eaf94196
 def test_the_reference_begins_with_what_users_call(site, tools):

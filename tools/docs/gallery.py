@@ -11,19 +11,30 @@ SIZE = (360, 270)
 
 
 def figures(nb):
-    "Options and picture, as bytes, of every labelled figure of a notebook, in order"
+    """Options and picture, as bytes of a PNG or of an SVG, of every labelled figure of a
+    notebook, in order"""
     for c in nb["cells"]:
         if c["cell_type"] != "code": continue
         opts = options("".join(c["source"]))
-        pngs = [o["data"]["image/png"]
-                for o in c["outputs"] if "image/png" in o.get("data", {})]
-        if str(opts.get("label", "")).startswith("fig-") and pngs:
-            yield opts, base64.b64decode("".join(pngs[0]))
+        if not str(opts.get("label", "")).startswith("fig-"): continue
+        found = [(kind, "".join(o["data"][kind])) for o in c["outputs"]
+                 for kind in ("image/svg+xml", "image/png") if kind in o.get("data", {})]
+        if found:
+            kind, text = found[0]
+            yield opts, base64.b64decode(text) if kind == "image/png" else text.encode()
 
 
-def thumbnail(png):
-    "A picture made small: its bytes and its size"
-    picture = Image.open(io.BytesIO(png)).convert("RGBA")
+def drawn(picture): "Whether a picture is an SVG"; return b"<svg" in picture[:2000]
+
+
+def thumbnail(picture):
+    "A picture made small: its bytes and its size; an SVG stays as it is, sharp at any size"
+    if drawn(picture):
+        size = [float(v) for v in re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"',
+                                            picture).groups()]
+        scale = min(s/v for s, v in zip(SIZE, size))
+        return picture, tuple(round(scale*v) for v in size)
+    picture = Image.open(io.BytesIO(picture)).convert("RGBA")
     paper = Image.new("RGB", picture.size, "white")
     paper.paste(picture, mask=picture.getchannel("A"))
     paper.thumbnail(SIZE, Image.Resampling.LANCZOS)
@@ -32,17 +43,17 @@ def thumbnail(png):
     return file.getvalue(), paper.size
 
 
-def place(path, label):
-    return f"gallery_files/{path.rsplit('.', 1)[0].replace('/', '-')}-{label}.webp"
+def place(path, label, kind="webp"):
+    return f"gallery_files/{path.rsplit('.', 1)[0].replace('/', '-')}-{label}.{kind}"
 
 
 def plain(text): return html.escape(re.sub(r"[$`*_{}\\]", "", str(text)))
 
 
-def entry(path, page, title, opts, size):
+def entry(file, page, title, opts, size):
     "One picture with its link and the first sentence of its caption"
     words = re.split(r"(?<=[.:])\s", str(opts.get("fig-cap", "")))[0].rstrip(".:")
-    return (f'<a href="{page}#{opts["label"]}"><img src="{place(path, opts["label"])}" '
+    return (f'<a href="{page}#{opts["label"]}"><img src="{file}" '
             f'width="{size[0]}" height="{size[1]}" loading="lazy" '
             f'alt="{plain(opts.get("fig-alt", words))}"><b>{plain(title)}'
             f'</b><span>{plain(words)}</span></a>')
@@ -56,10 +67,11 @@ def gallery(sections, notebooks, titles, address, folder):
     for section, paths in sections:
         entries = []
         for path in paths:
-            for opts, png in figures(notebooks[path]) if path in notebooks else ():
-                picture, size = thumbnail(png)
-                (folder / place(path, opts["label"])).write_bytes(picture)
-                entries.append(entry(path, address(path), titles[path], opts, size))
+            for opts, whole in figures(notebooks[path]) if path in notebooks else ():
+                picture, size = thumbnail(whole)
+                file = place(path, opts["label"], "svg" if drawn(whole) else "webp")
+                (folder / file).write_bytes(picture)
+                entries.append(entry(file, address(path), titles[path], opts, size))
         if entries: blocks.append(f"## {section}\n\n```{{=html}}\n<div class=\"gallery\">\n" +
                                   "\n".join(entries) + "\n</div>\n```")
     return "\n\n".join(blocks) + "\n"
