@@ -51,7 +51,7 @@ def shown(output):
     if any(kind.startswith("image/") for kind in data): return "figure", ""
     if "text/html" in data: return "html", unescape(re.sub(r"<(style|script).*?</\1>|<[^>]*>",
                                                            " ", data["text/html"], flags=re.S))
-    return "text", data.get("text/plain", "")
+    return "text", data.get("text/markdown", data.get("text/plain", ""))
 
 
 def visible(outputs):
