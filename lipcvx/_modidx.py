@@ -4801,6 +4801,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'lipcvx/training/selection.py'),
                                            'lipcvx.training.selection.make_task': ( 'training/selection.html#make_task',
                                                                                     'lipcvx/training/selection.py'),
+                                           'lipcvx.training.selection.order_of': ( 'training/selection.html#order_of',
+                                                                                   'lipcvx/training/selection.py'),
                                            'lipcvx.training.selection.penalty_units': ( 'training/selection.html#penalty_units',
                                                                                         'lipcvx/training/selection.py'),
                                            'lipcvx.training.selection.ranked': ( 'training/selection.html#ranked',

@@ -383,9 +383,9 @@ def post_rows(cell, fitted, own, s)->list:
 def measure_cell(cell, method, exact=None)->dict: # table -> rows
     "The rows of a cell: `main`, `post` and `path`; `exact`: as of `worst_errors`"
     s = sample(cell.dataset, cell.seed, cell.rows if method.network else None)
-    path, main, post, fits = settings_rows(cell, method, s), [], [], {}
+    path, main, post, fits = [] if method.tried else settings_rows(cell, method, s), [], [], {}
     for rule in ("clean", "attacked"):
-        k = choose(path, rule)
+        k = 0 if method.tried else choose(path, rule) # what tried settings itself has chosen
         if k is None: continue
         if k not in fits: fits[k] = attempt(method, s.X, s.y, cell.seed, method.grid[k])
         main.append(main_row(cell, rule, method, method.grid[k], fits[k][0], s, fits[k][1],

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['TUNED', 'SCORINGS', 'Tuned', 'Setting', 'robust_settings', 'clean_settings', 'usable', 'penalty_units', 'make_task',
            'train_settings', 'deal', 'thinned', 'Judge', 'Contest', 'tried', 'ranked', 'Selection', 'edge_of',
-           'deciding', 'score_values', 'widened', 'counted', 'default_settings', 'refitted', 'finished', 'selected',
-           'select']
+           'deciding', 'score_values', 'widened', 'counted', 'default_settings', 'refitted', 'finished', 'order_of',
+           'selected', 'select']
 
 # %% ../../nbs/training/79_selection.ipynb #289260fc
 import time
@@ -39,8 +39,10 @@ class Tuned:
     tame: float = 0.1 # least unit of a feature in the Lipschitz term
     lr: float = 0.03 # first step size
     steps: int = 800 # of a descent without a ball, and with one:
-    ball_steps: int = 500
-    rows: int = 200 # with fewer than this, fewer steps, in proportion
+    ball_steps: int = 1000
+    rows: int = 100 # with fewer than this, fewer steps, in proportion
+    # scores so much above the best, in parts of it, are level: then the clean one decides
+    level: float = 0.01
 
 TUNED = Tuned()
 
@@ -63,14 +65,16 @@ class Setting:
 def robust_settings(norm, width, several=False)->tuple:
     """Candidates for a user who states a radius in this norm; `several` outputs have the sdp
     term in ℓ2"""
-    balls = dict.fromkeys([(1., norm), (3., 2.), (1., np.inf)])
-    other = 2. if several else np.inf
-    return tuple([Setting("certified", width, lam, times=t, ball=p) for t,
-                  p in balls for lam in (.003, .03)] +
-                 [Setting("adversarial", width, .007, times=t, ball=p) for t, p in balls] +
-                 [Setting("sdp", width, lam) for lam in (.001, .01, .1)] +
-                 [Setting("sdp", width, lam, other) for lam in (.003, .03, .1, .3)
-                  if not several] + [Setting("decay", width, decay=v) for v in (1e-3, 1e-2)])
+    own, wide, box = (1., norm), (3., 2.), (1., np.inf)
+    def kind(family, lams, balls):
+        return [Setting(family, width, lam, times=t, ball=p)
+                for t, p in dict.fromkeys(balls) for lam in lams]
+    return tuple(
+        kind("certified", (3e-4, .003, .03), [own]) + kind("certified", (.003, .03), [wide]) +
+        kind("adversarial", (7e-4, .007), [own, box]) + kind("adversarial", (.007,), [wide]) +
+        [Setting("sdp", width, lam) for lam in (.001, .01, .1)] +
+        [Setting("sdp", width, lam, np.inf) for lam in (.003, .03, .1, .3, 1.)
+         if not several] + [Setting("decay", width, decay=v) for v in (1e-4, 1e-3, 1e-2)])
 
 def clean_settings(width)->tuple:
     "Candidates for a user who wants clean accuracy: two widths, weight decay or the sdp term"
@@ -369,14 +373,20 @@ def finished(contest, setting, nets, n_networks, distilled)->list:
                     penalty_units(contest.radii), sample_weight=contest.w[~held],
                     seed=contest.seed)]
 
+# %% ../../nbs/training/79_selection.ipynb #feeaa9f6
+def order_of(value, clean)->np.ndarray: # indices
+    """The candidates, best first: those whose score is level with the best by their clean
+    score, the others by their own"""
+    level = value <= (1 + TUNED.level)*value.min()
+    return np.lexsort((np.where(level, clean, value), ~level))
+
 # %% ../../nbs/training/79_selection.ipynb #6f898bfe
-def selected(contest, settings, results, value, scoring, nets)->Selection:
+def selected(contest, settings, results, order, scoring, nets)->Selection:
     "The average of the networks, and the table of all candidates"
-    best = settings[int(value.argmin())]
+    best = settings[order[0]]
     table = ({"params": list(settings)} | {f"mean_test_{k}": np.array([
         s[k] for _, s in results]) for k in contest.judge.names})
-    table[f"rank_test_{scoring}"] = 1 + np.argsort(np.argsort(value, kind="stable"),
-                                                   kind="stable")
+    table[f"rank_test_{scoring}"] = 1 + np.argsort(order)
     return Selection(average(nets), best, nets, table, scoring, edge_of(settings, best),
                      len(settings)*(contest.fold.max() + 1))
 
@@ -417,6 +427,7 @@ def select(
     contest = Contest(X[:, keep], Y, w, fold, judge, bound, radii, seed, n_jobs, progress,
                       deadline)
     results, value = ranked(contest, settings, scoring, rows, finalists)
+    order = order_of(value, np.array([scores["clean"] for _, scores in results]))
     nets = [widened(f, keep, moving) for f in finished(
-        contest, settings[value.argmin()], results[value.argmin()][0], n_networks, distilled)]
-    return selected(contest, settings, results, value, scoring, tuple(nets))
+        contest, settings[order[0]], results[order[0]][0], n_networks, distilled)]
+    return selected(contest, settings, results, order, scoring, tuple(nets))
