@@ -4092,6 +4092,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                              'lipcvx/tests/test_selection.py'),
                                              'lipcvx.tests.test_selection.test_one_network_and_a_student': ( 'tests/test_selection.html#test_one_network_and_a_student',
                                                                                                              'lipcvx/tests/test_selection.py'),
+                                             'lipcvx.tests.test_selection.test_order_of_the_candidates': ( 'tests/test_selection.html#test_order_of_the_candidates',
+                                                                                                           'lipcvx/tests/test_selection.py'),
                                              'lipcvx.tests.test_selection.test_refusals': ( 'tests/test_selection.html#test_refusals',
                                                                                             'lipcvx/tests/test_selection.py'),
                                              'lipcvx.tests.test_selection.test_scores_are_of_rows_not_seen': ( 'tests/test_selection.html#test_scores_are_of_rows_not_seen',

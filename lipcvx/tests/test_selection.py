@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FEW', 'example', 'test_folds_keep_equal_rows_together', 'test_classes_are_spread', 'test_units_of_radii',
            'test_average_of_the_folds', 'test_scores_are_of_rows_not_seen',
-           'test_clean_networks_are_trained_on_all_rows', 'test_scoring_decides', 'test_labels',
-           'test_one_network_and_a_student', 'test_many_rows_take_two_rounds', 'test_weights_count',
+           'test_clean_networks_are_trained_on_all_rows', 'test_scoring_decides', 'test_order_of_the_candidates',
+           'test_labels', 'test_one_network_and_a_student', 'test_many_rows_take_two_rounds', 'test_weights_count',
            'test_edges_and_candidates', 'test_refusals', 'test_students']
 
 # %% ../../nbs/tests/79_test_selection.ipynb #11102471
@@ -19,8 +19,8 @@ from ..attack import pgd
 from ..lipschitz import bound
 from ..network import ShallowNet, average
 from ..training.distill import distill
-from ..training.selection import (Setting, clean_settings, deal, edge_of, penalty_units,
-                                       robust_settings, select, usable)
+from ..training.selection import (Setting, clean_settings, deal, edge_of, order_of,
+                                       penalty_units, robust_settings, select, usable)
 
 def example(n=60, d=3, seed=0):
     X = np.random.default_rng(seed).normal(size=(n, d))
@@ -100,8 +100,19 @@ def test_clean_networks_are_trained_on_all_rows():
 def test_scoring_decides(scoring):
     X, y = example(40)
     found = select(X, y, eps=.2, settings=FEW, scoring=scoring, seed=0, folds=2)
-    assert (FEW[int(found.results[f"mean_test_{scoring}"].argmin())] == found.setting and
-            found.scoring == scoring)
+    score, clean = (found.results[f"mean_test_{k}"] for k in (scoring, "clean"))
+    level = np.flatnonzero(score <= 1.01*score.min())
+    assert FEW[level[clean[level].argmin()]] == found.setting and found.scoring == scoring
+
+@given(st.lists(st.tuples(*[st.floats(0, 10) | st.just(np.inf)]*2), min_size=1, max_size=9))
+def test_order_of_the_candidates(pairs):
+    score, clean = np.array(pairs).T
+    order = order_of(score, clean)
+    level = score <= 1.01*score.min()
+    assert np.array_equal(np.sort(order), np.arange(len(score)))
+    assert level[order[:level.sum()]].all()
+    assert (clean[order[0]] <= clean[level]).all()
+    assert np.array_equal(score[order[level.sum():]], np.sort(score[~level]))
 
 # %% ../../nbs/tests/79_test_selection.ipynb #1a073b22
 def test_labels():
