@@ -133,7 +133,7 @@ def blocks(env, v, tau):
                     *worse_ends(part, U[:, None], L[:, None], tau))
 
 def worse_ends(env, U, L, tau):
-    "Weighted loss at the worse end of each interval, slopes in both ends, which it is, curvature"
+    "Weighted loss at the worse end of each interval, slopes in both, which it is, curvature"
     loss, Y, omega = env.program.loss, env.Y, env.omega
     high, low = loss.value(U, Y), loss.value(L, Y)
     worst, share = soft_max(high, low, tau)
@@ -228,8 +228,8 @@ def minimize_envelope(env, v, lam, tau=1e-3, factor=None, max_iter=None):
     def value(u):
         f, g, state[0] = envelope_value(env, back(u), tau, lam, state[0])
         return f, forth(g)
-    return back(minimize(value, np.zeros_like(v), jac=True, method="L-BFGS-B", options={
-        "maxiter": max_iter or TUNED.steps, "maxcor": TUNED.memory, "ftol": 1e-10, "gtol": 1e-9}).x)
+    return back(minimize(value, np.zeros_like(v), jac=True, method="L-BFGS-B", options=dict(
+        maxiter=max_iter or TUNED.steps, maxcor=TUNED.memory, ftol=1e-10, gtol=1e-9)).x)
 
 # %% ../../nbs/training/66_smoothing.ipynb #f84583c5
 def minimize_slopes(env, v, tau=TUNED.sharp, max_iter=TUNED.climbs, deadline=np.inf):
