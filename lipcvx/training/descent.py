@@ -38,8 +38,7 @@ def train_adam(
     weight_decay=0.0, # squared-norm penalty inside Adam's gradient
     progress=False, # show a progress bar
 )->ShallowNet:
-    """A shallow ReLU network trained by Adam on the mean squared error; the same seed gives the
-    same network"""
+    "A ReLU network trained by Adam on the mean squared error; the same seed, the same network"
     import torch
     X = torch.from_numpy(as_matrix(X)); Y = torch.from_numpy(as_target(y, len(X)))
     with one_thread(), torch.random.fork_rng(devices=[]): # again: torch's pool has come by now
@@ -56,8 +55,7 @@ def train_adam(
 
 # %% ../../nbs/training/65_descent.ipynb #c2989958
 def data_gradient(params, X, Y, omega, loss):
-    """Weighted mean loss, its gradient in (W, b, A, r[, skip]), and the hidden activations (m,
-    n)"""
+    "Weighted mean loss, gradient in (W, b, A, r[, skip]), and the hidden activations (m, n)"
     W, b, A, r, *skip = params
     H = W @ X.T # one neuron a row: the products below then run along contiguous memory
     H += b[:, None]

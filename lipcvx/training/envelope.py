@@ -17,8 +17,7 @@ from .descent import checked_sample
 
 # %% ../../nbs/training/66_envelope.ipynb #14bcd5ed
 def certified_losses(net, X, Y, eps, norm, loss, slopes=(), chords=True)->np.ndarray: # (n,)
-    """Certified worst-case loss of each sample: the least over each of the given arrays of
-    slopes (n, m) and, with `chords`, the chord slopes"""
+    "Certified worst-case loss of each sample: the least over the slopes given, and `chords`"
     def worst(s):
         low, high = relaxed_outputs(net, X, eps, norm, s)
         return np.maximum(loss.value(low, Y), loss.value(high, Y))

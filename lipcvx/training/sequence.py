@@ -72,8 +72,7 @@ class Ledger(Journal):
     value: float = np.inf # its objective
     to_beat: float = np.inf # what another has to be below to be better
     proof: Solution | None = None # of the restriction it solves, if it does
-    # the network that turns and flips could not improve last time
-    finished: ShallowNet | None = None
+    finished: ShallowNet | None = None # what turns and flips could not improve last time
     history: list = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
 
@@ -92,8 +91,7 @@ class Ledger(Journal):
         better = net.width <= self.width and value < self.to_beat
         if better:
             self.net, self.value, self.to_beat, self.proof = net, value, parts.to_beat, proof
-        # nothing better in its cells: that is known now
-        elif net is self.net and proof is not None: self.proof = proof
+        elif net is self.net and proof is not None: self.proof = proof # best in its cells
         self.enter(kind, value, net.width)
         if proof is not None and proof.status is Status.INTERRUPTED: raise KeyboardInterrupt
         return better
@@ -153,8 +151,7 @@ def direction_program(net, X, Y, omega, program):
 
 # %% ../../nbs/training/66_sequence.ipynb #797c9077
 def redirect(ledger)->bool:
-    """The best output layer for the hidden weights of the best network, several outputs;
-    whether it lowered F"""
+    "The best output layer for the best network's hidden weights, c > 1; whether it lowered F"
     net = ledger.net.normal_form()
     if not net.width: return False
     problem, variables = direction_program(net, ledger.X, ledger.Y, ledger.omega,
@@ -173,8 +170,7 @@ def in_turn(ledger, turns=8, steps=500, lr=TUNED.lr, tol=TUNED.pays, patience=1,
     for _ in range(turns):
         if ledger.over or idle > patience: break
         before = ledger.value
-        # else the network solves its restriction already
-        if convex and ledger.proof is None: restrict(ledger, solver)
+        if convex and ledger.proof is None: restrict(ledger, solver) # else solved already
         if convex and ledger.Y.shape[1] > 1 and not ledger.over: redirect(ledger)
         if not ledger.over:
             ledger.propose("descent", step_down(ledger, tidy(ledger.net, ledger.X), steps, lr))
@@ -247,8 +243,7 @@ class Shifted:
 
 # %% ../../nbs/training/66_sequence.ipynb #8f50fbac
 def parted(ledger, net, width):
-    """The `width` neurons that are most expensive to remove as a network, and what the others
-    add to it, centred, (n, c)"""
+    "The `width` neurons that cost most to remove, as a network; what the others add, centred"
     drop = np.argsort(removal_costs(ledger, net), kind="stable")[:max(net.width - width, 0)]
     keep = np.setdiff1d(np.arange(net.width), drop)
     H = np.maximum(net.preactivations(ledger.X), 0)[:, drop]
@@ -258,8 +253,7 @@ def parted(ledger, net, width):
 
 # %% ../../nbs/training/66_sequence.ipynb #50ad21fa
 def fade(ledger, net, steps=1000, lr=TUNED.lr, share=TUNED.share)->ShallowNet:
-    """Down to the ledger's width: the cheapest neurons fade out over the first `share` of the
-    steps of a descent on F"""
+    "Down to the ledger's width: the cheapest neurons fade over the first `share` of the steps"
     kept, offset = parted(ledger, tidy(net, ledger.X), ledger.width)
     def gradient(params, state):
         k, state = state or (0, None)
