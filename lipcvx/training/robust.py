@@ -60,7 +60,6 @@ class RobustSolution(Solution):
     certified: float = np.nan # certified mean loss of `net`, with the stored slopes
     initial_certified: float = np.nan # that of the start
 
-# %% ../../nbs/training/67_robust.ipynb #bf649b54
 @dataclass(frozen=True, eq=False)
 class Judged:
     "A network with its certified loss, the slopes that prove it, and the objective"
