@@ -3098,6 +3098,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                           'lipcvx/tests/test_estimators.py'),
                                               'lipcvx.tests.test_estimators.test_warnings_of_scale_point_at_the_line_and_say_what_to_do': ( 'tests/test_estimators.html#test_warnings_of_scale_point_at_the_line_and_say_what_to_do',
                                                                                                                                             'lipcvx/tests/test_estimators.py'),
+                                              'lipcvx.tests.test_estimators.test_weights_of_equal_rows_add_up_in_any_order': ( 'tests/test_estimators.html#test_weights_of_equal_rows_add_up_in_any_order',
+                                                                                                                               'lipcvx/tests/test_estimators.py'),
                                               'lipcvx.tests.test_estimators.test_what_excludes_each_other': ( 'tests/test_estimators.html#test_what_excludes_each_other',
                                                                                                               'lipcvx/tests/test_estimators.py'),
                                               'lipcvx.tests.test_estimators.test_what_starts_a_fit_is_any_model': ( 'tests/test_estimators.html#test_what_starts_a_fit_is_any_model',
