@@ -4215,6 +4215,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                                      'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_search_finds_the_restriction': ( 'tests/test_site.html#test_search_finds_the_restriction',
                                                                                                       'lipcvx/tests/test_site.py'),
+                                        'lipcvx.tests.test_site.test_the_font_has_what_browsers_put_in': ( 'tests/test_site.html#test_the_font_has_what_browsers_put_in',
+                                                                                                           'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_the_gallery_shows_every_figure': ( 'tests/test_site.html#test_the_gallery_shows_every_figure',
                                                                                                         'lipcvx/tests/test_site.py'),
                                         'lipcvx.tests.test_site.test_the_landing_page_in_ten_seconds': ( 'tests/test_site.html#test_the_landing_page_in_ten_seconds',
