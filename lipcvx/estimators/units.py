@@ -26,9 +26,8 @@ def weighted_set(
     w, # nonnegative weights, (n,)
 )->tuple: # distinct inputs, targets, and their total weights
     "The distinct samples of positive weight in lexicographic order."
-    rows, same, count = np.unique(np.column_stack([X, Y])[w > 0], axis=0, return_inverse=True,
-                                  return_counts=True)
-    each = np.split(w[w > 0][np.argsort(same.ravel())], np.cumsum(count))[:-1]
+    rows, at = np.unique(np.column_stack([X, Y])[w > 0], axis=0, return_inverse=True)
+    each = np.split(w[w > 0][np.argsort(at.ravel())], np.cumsum(np.bincount(at.ravel())))[:-1]
     return rows[:, :X.shape[1]], rows[:, X.shape[1]:], np.array([math.fsum(v) for v in each])
 
 # %% ../../nbs/estimators/89_units.ipynb #af16f885

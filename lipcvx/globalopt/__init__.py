@@ -83,9 +83,7 @@ def start_directions(task, w, atoms, output_weights, count, rng):
                    near + TUNED.near*rng.normal(size=near.shape)])
     return np.vstack([unit(rng.normal(size=(count, d))), w.directions(U)])
 
-def unit(V):
-    "The rows of V (k, d), of length one"
-    return V/np.linalg.norm(V, axis=1, keepdims=True)
+def unit(V): "Rows of length one, (k, d)"; return V/np.linalg.norm(V, axis=1, keepdims=True)
 
 # %% ../../nbs/globalopt/75_globalopt.ipynb #481e9b32
 class Known:
