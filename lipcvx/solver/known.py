@@ -20,7 +20,7 @@ from .terms import wide
 @dataclass(frozen=True)
 class Tuning:
     "Numbers of known facts that were tuned"
-    private: float = 0.1 # by how much all u together start above all |c|, in widths of a range …
+    private: float = 0.1 # how far all u together start above all |c|, in widths of a range …
     end: float = 0.05 # … and the least slack of its ends (without two ends: in sizes of slopes)
     sign: float = 0.1 # least slack of a sign at the start, in root mean squares of weights
     value: float = 0.1 # least slack of a value at the start, in one plus the output's size
