@@ -7,10 +7,10 @@ __all__ = ['CHECKED', 'WITH_DEFAULTS', 'test_scikit_learn', 'test_a_column_of_wo
            'test_scikit_learn_where_the_network_is_chosen', 'test_same_seed_same_network',
            'test_scikit_learn_with_defaults', 'example',
            'test_quick_with_several_outputs_states_the_tolerance_it_keeps', 'test_order_and_repetition_do_not_matter',
-           'test_the_weighted_set', 'test_units_there_and_back', 'test_certificates_in_original_units',
-           'test_several_outputs', 'test_decisions_do_not_change', 'test_radii_by_column_name',
-           'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant', 'test_the_search_for_lam',
-           'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
+           'test_the_weighted_set', 'test_weights_of_equal_rows_add_up_in_any_order', 'test_units_there_and_back',
+           'test_certificates_in_original_units', 'test_several_outputs', 'test_decisions_do_not_change',
+           'test_radii_by_column_name', 'test_decisions_with_radii_of_their_own', 'test_limit_on_the_constant',
+           'test_the_search_for_lam', 'test_the_limit_is_used_up', 'test_pre_trained_networks', 'train_quietly',
            'test_initial_network_keeps_its_units', 'test_adam_and_full_effort', 'test_classifier_from_scikit_learn',
            'test_sparse_rows_are_rows', 'test_one_hot_columns_of_a_transformer', 'test_what_starts_a_fit_is_any_model',
            'test_pipeline_and_grid_search', 'test_copies', 'test_frames', 'test_errors_are_those_of_refits',
@@ -150,6 +150,12 @@ def test_the_weighted_set():
                               np.array([[1.], [2], [1], [0]]), np.array([.5, 1, 2, 0]))
     assert (rows.tolist() == [[0, 1], [1, 2]] and Y.tolist() == [[2], [1]] and
             w.tolist() == [1, 2.5])
+
+def test_weights_of_equal_rows_add_up_in_any_order():
+    X, Y, w = np.ones((4, 2)), np.ones((4, 1)), np.array([.1, .2, .3, .4])
+    totals = {weighted_set(X, Y, np.roll(v, k))[2].item()
+              for k in range(4) for v in (w, w[::-1])}
+    assert totals == {1.} # term by term some orders give 0.9999999999999999
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #35b9d290
 def test_units_there_and_back():
