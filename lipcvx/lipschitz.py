@@ -28,7 +28,7 @@ from .models import takes_network
 from .network import ShallowNet, check_range
 
 # %% ../nbs/24_lipschitz.ipynb #24aa71e4
-# names of the chapters before that are imported from here
+# names of the chapters behind this one that are imported from here
 _all_ = ["ULP", "TINY", "half_rows", "Verification", "LipschitzBound", "BoundKind",
          "top_eigenvalue", "Split", "Path", "Product", "sdp_upper", "Bounds", "ScalarForm",
          "Record", "SdpValue", "climb", "fixed_point_step", "sdp_iterate", "sdp_sharp",

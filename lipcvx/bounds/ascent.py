@@ -126,7 +126,7 @@ class _Anderson:
 @dataclass(frozen=True)
 class AscentNumbers:
     "What decides how fast the bounds meet; cells below try half and double"
-    memory: int = 9 # last points that Anderson's combination uses
+    memory: int = 9 # differences of last points that Anderson's combination uses
     patience: int = 1000 # steps in which the distance of the bounds must lose a tenth
     look: int = 10 # the upper bound, an eigenvalue, is computed at least every so many steps
     near: float = 3.0 # … and when the gain of a step predicts so many times the tolerance

@@ -11,8 +11,9 @@ __all__ = ['QUERIES', 'ASKED', 'DRAWN', 'RUN', 'WAYS', 'VERDICT_FIRST', 'tools',
            'test_no_raw_mathematics_or_reference_is_visible', 'test_search_finds_the_restriction',
            'test_light_and_dark', 'test_chapters_open_on_a_phone', 'test_search_finds_the_page_first',
            'test_forms_of_a_word_are_alike', 'test_enter_opens_the_first_hit', 'test_arrows_walk_through_the_hits',
-           'test_dark_pages_print_black_on_white', 'test_a_first_visit_is_light', 'test_the_slider_moves_the_network',
-           'test_the_site_can_be_moved', 'test_copies_of_notebooks_read_well_elsewhere', 'visible',
+           'test_dark_pages_print_black_on_white', 'test_a_first_visit_is_light',
+           'test_the_font_has_what_browsers_put_in', 'test_the_slider_moves_the_network', 'test_the_site_can_be_moved',
+           'test_copies_of_notebooks_read_well_elsewhere', 'visible',
            'test_no_visible_cell_uses_a_name_that_is_not_visible', 'test_the_visible_code_runs_alone',
            'test_the_visible_code_of_every_page_runs_alone', 'test_no_name_is_undefined_in_the_readme',
            'test_the_landing_page_in_ten_seconds', 'test_a_visitor_reaches_the_answer_in_three_clicks',
@@ -398,6 +399,18 @@ def test_a_first_visit_is_light(site):
             (site/"404.html").exists() and (site/"assets/card.png").exists())
     assert ('property="og:image"' in page and "Edit this page" in page and
             f"lipcvx {importlib.import_module('lipcvx').__version__}" in page)
+
+# %% ../../nbs/tests/99_test_site.ipynb #f925d503
+def test_the_font_has_what_browsers_put_in(site):
+    "The sign of a root in all sizes, and letters in italics: they stand in no text of a page"
+    from fontTools.ttLib import TTFont
+    font = TTFont(site/"assets/STIXTwoMath.woff")
+    letters = font.getBestCmap()
+    root = letters.get(ord("√"))
+    assert "<msqrt>" in (site/"bounds/halves.html").read_text()
+    assert root in font["MATH"].table.MathVariants.VertGlyphCoverage.glyphs
+    # of a to z; the italic h is Planck's
+    assert all((0x210E if k == 7 else 0x1D44E + k) in letters for k in range(26))
 
 # %% ../../nbs/tests/99_test_site.ipynb #cca0b54f
 DRAWN = """

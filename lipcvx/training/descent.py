@@ -38,12 +38,10 @@ def train_adam(
     weight_decay=0.0, # squared-norm penalty inside Adam's gradient
     progress=False, # show a progress bar
 )->ShallowNet:
-    """A shallow ReLU network trained by Adam on the mean squared error; the same seed gives the
-    same network"""
+    "A ReLU network trained by Adam on the mean squared error; the same seed, the same network"
     import torch
     X = torch.from_numpy(as_matrix(X)); Y = torch.from_numpy(as_target(y, len(X)))
-    # once more: torch's pool has come by now
-    with one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]): # again: torch's pool has come by now
         torch.manual_seed(seed)
         model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], as_count(
             width, "width")), torch.nn.ReLU(), torch.nn.Linear(width, Y.shape[1])).double()
@@ -57,8 +55,7 @@ def train_adam(
 
 # %% ../../nbs/training/65_descent.ipynb #c2989958
 def data_gradient(params, X, Y, omega, loss):
-    """Weighted mean loss, its gradient in (W, b, A, r[, skip]), and the hidden activations (m,
-    n)"""
+    "Weighted mean loss, gradient in (W, b, A, r[, skip]), and the hidden activations (m, n)"
     W, b, A, r, *skip = params
     H = W @ X.T # one neuron a row: the products below then run along contiguous memory
     H += b[:, None]
@@ -91,19 +88,24 @@ def objective_gradient(params, X, Y, omega, program, state):
 # %% ../../nbs/training/65_descent.ipynb #2b733b72
 @dataclass(frozen=True)
 class Tuned:
-    "Numbers of this chapter that were tuned"
-    lr: float = 0.06 # first step size on F
-    betas: tuple = (0.9, 0.99) # of Adam
+    "Numbers of this chapter that were tuned; a cell below runs each at half and at double"
+    lr: float = 0.06 # first step size on F,
+    attacked: float = 0.03 # and under attack
+    betas: tuple = (0.9, 0.99) # of Adam: memories of the slope and of its square
+    rounds: int = 1 # of the iteration for Z, each step of `train_together`
+    attack: int = 3 # ascent steps of an attack before each step of the descent,
+    reach: float = 2.0 # and their length together, in radii
     block: int = 40_000 # entries of the m × n array that are worked on at a time
     at_once: int = 5 # networks in one batched product
+    far: float = 1e3 # deviations from zero from which on a column needs float64
 
 TUNED = Tuned()
 
 # %% ../../nbs/training/65_descent.ipynb #79aa8706
 class Adam:
     "Adam (Kingma and Ba 2015) on a list of arrays, in place"
-    def __init__(self, params, betas=TUNED.betas):
-        self.betas, self.count = betas, 0
+    def __init__(self, params, betas=None):
+        self.betas, self.count = betas or TUNED.betas, 0
         self.first, self.second = ([np.zeros_like(p) for p in params] for _ in range(2))
     def step(self, params, grads, lr):
         "One step of size `lr`"
@@ -123,17 +125,14 @@ def descend(gradient, params, steps, lr, progress=False, name="Adam", deadline=n
     at `deadline`."""
     flat = np.concatenate([np.ravel(p) for p in params]).astype(float)
     cuts = np.cumsum([np.size(p) for p in params])[:-1]
-    # views
-    params = [part.reshape(np.shape(p)) for part,
-              p in zip(np.split(flat, cuts), params, strict=True)]
+    params = [v.reshape(np.shape(p)) for v, p in zip(np.split(flat, cuts), params, strict=True)]
     best, best_value, state, adam = [p.copy() for p in params], np.inf, None, Adam([flat])
     for k in tqdm(range(steps), name, disable=not progress):
         if time.perf_counter() >= deadline: break
         value, grads, state = gradient(params, state)
         better = value < best_value
         if np.any(better):
-            best_value = np.where(better, value, best_value)
-            # a number: all of it
+            best_value = np.where(better, value, best_value) # one number: all is kept
             for kept, p in zip(best, params, strict=True): kept[better] = p[better]
         adam.step([flat], [np.concatenate([np.ravel(g) for g in grads])],
                   lr*0.5*(1 + np.cos(np.pi*k/steps)))
@@ -183,9 +182,9 @@ class Rows:
 
     @classmethod
     def of(cls, X, Y, omega):
-        "In float32 unless a column's entries are more than a thousand times its deviation"
+        "In float32 unless a column's entries are more than `far` times its deviation"
         spread = X.std(0)
-        near = np.abs(X).max(0, initial=0.) <= 1e3*np.where(spread > 0, spread, np.inf)
+        near = np.abs(X).max(0, initial=0.) <= TUNED.far*np.where(spread > 0, spread, np.inf)
         return cls(np.ascontiguousarray(np.c_[X, np.ones(len(X))].T,
                                         np.float32 if near.all() else np.float64), Y, omega)
     def blocks(self, width):
@@ -275,8 +274,7 @@ class Task:
     program: Program # whose Lipschitz term is added
     decay: float = 0.0 # weight of half the squared norm of all weight matrices
     keep_last: bool = False # whether the last point counts, not the best seen
-    # the change of each feature that counts as one in the Lipschitz term, (d,); default: one
-    unit: np.ndarray | None = None
+    unit: np.ndarray | None = None # what counts as a change by one, (d,); default: one
 
     @property
     def arrays(self)->list:
@@ -319,7 +317,7 @@ def half_row_gradients(W, a, g, norm, Z):
     """The sdp bounds of k networks, their slopes in W (k, m, d), a (k, m, 1), g (k, d, 1), and
     Z for the next call"""
     C = np.concatenate([(g + .5*np.einsum("kj,kjl->kl", a, W))[:, None], .5*a[:, :, None]*W], 1)
-    value, P, Z = sdp_slopes(C, norm, Z, rounds=1)
+    value, P, Z = sdp_slopes(C, norm, Z, TUNED.rounds)
     first, others = P[:, :1], P[:, 1:]
     both = first + others
     return (value, .5*a[:, :, None]*both, .5*np.einsum("kjl,kjl->kj", W, both)[:, :, None],
@@ -432,7 +430,7 @@ def ascend_loss(params, X, Y, delta, loss, eps, norm, steps):
         pre = Z @ W.T + b
         theta = loss.gradient(np.maximum(pre, 0) @ A + r + (Z @ skip[0] if skip else 0), Y)
         G = ((theta @ A.T)*(pre > 0)) @ W + (theta @ skip[0].T if skip else 0)
-        delta = project(delta + 2*eps/steps*steepest(G, norm), eps, norm)
+        delta = project(delta + TUNED.reach*eps/steps*steepest(G, norm), eps, norm)
     return delta
 
 # %% ../../nbs/training/65_descent.ipynb #61b7707b
@@ -445,8 +443,8 @@ def train_adversarial(
     width=50, # hidden neurons
     seed=0, # of the initialization
     steps=1000, # full-batch steps
-    attack_steps=3, # ascent steps before each of them
-    lr=0.03, # first step size; it falls to zero along a cosine
+    attack_steps=TUNED.attack, # ascent steps before each of them
+    lr=TUNED.attacked, # first step size; it falls to zero along a cosine
     weight_decay=0.0, # weight of half the squared norm of all weight matrices
     program=None, # loss and Lipschitz term; default: squared loss, no Lipschitz term
     start=None, # a network to start from instead of a random one
@@ -500,7 +498,7 @@ def ascend_together(V, A, G, T, Y, delta, loss, radii, norm, steps, scratch):
     for _ in range(steps):
         np.add(T[:-1], radii*delta, out=Z[..., :-1, :])
         rise = rising(v, a, g, Z, Y, loss, slopes, scratch)
-        delta = climbed(delta, rise, T.dtype.type(2/steps), norm)
+        delta = climbed(delta, rise, T.dtype.type(TUNED.reach/steps), norm)
     np.add(T[:-1], radii*delta, out=Z[..., :-1, :])
     return delta, Z
 
@@ -526,7 +524,7 @@ class AttackedLoss:
     loss: object
     radii: np.ndarray # of the ball, one for each feature, (d, 1)
     norm: float # p
-    steps: int = 3 # ascent steps a call
+    steps: int = TUNED.attack # ascent steps a call
     delta: np.ndarray | None = None # where the attack is, in units of the radii, (d, n)
 
     def __call__(self, V, A, G, done, scratch):

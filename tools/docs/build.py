@@ -203,11 +203,12 @@ def font(out):
     from fontTools.subset import Options, Subsetter, load_font, save_font
     file = (Path(importlib.util.find_spec("ziamath").origin).parent / "fonts" /
             "STIXTwoMath-Regular.ttf")
-    seen = {ch for page in out.rglob("*.html")
-            for m in re.findall(r"<math.*?</math>", page.read_text(), re.S)
-            for ch in html.unescape(re.sub(r"<[^>]*>", "", m))}
-    # letters that browsers put in the place of plain ones inside <mi>
-    italic = [*range(0x1D400, 0x1D7FF)]
+    # browsers draw the sign of a root themselves: it stands in no text
+    seen = {"√"} | {ch for page in out.rglob("*.html")
+                    for m in re.findall(r"<math.*?</math>", page.read_text(), re.S)
+                    for ch in html.unescape(re.sub(r"<[^>]*>", "", m))}
+    # letters that browsers put in the place of plain ones inside <mi>; h has its own place
+    italic = [0x210E, *range(0x1D400, 0x1D7FF)]
     options = Options(flavor="woff", layout_features=["*"], hinting=False, notdef_outline=True)
     subset = Subsetter(options)
     subset.populate(unicodes=[*map(ord, seen),
