@@ -4957,6 +4957,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                          'lipcvx/training/tradeoff.py'),
                                           'lipcvx.training.tradeoff.PathPoint': ( 'training/tradeoff.html#pathpoint',
                                                                                   'lipcvx/training/tradeoff.py'),
+                                          'lipcvx.training.tradeoff.Tuned': ('training/tradeoff.html#tuned', 'lipcvx/training/tradeoff.py'),
                                           'lipcvx.training.tradeoff._least_loss': ( 'training/tradeoff.html#_least_loss',
                                                                                     'lipcvx/training/tradeoff.py'),
                                           'lipcvx.training.tradeoff._path_point': ( 'training/tradeoff.html#_path_point',
