@@ -156,9 +156,8 @@ def proved_delta(near, net, proofs)->np.ndarray: # (c,)
     "How far each output of the header can be from the network on the box"
     hat, wide, (m, d) = near.net, near.rho + near.error, net.W.shape
     size = sizes(hat, wide) + sizes(net, wide)
-    D = np.array([_proved(difference_network(near, net, k), p["error"]) for k,
-                  p in enumerate(proofs)])
-    D = D + (2*d + m + 8)*2.0**-51*size
+    D = (2*d + m + 8)*2.0**-51*size + [
+        _proved(difference_network(near, net, k), p["error"]) for k, p in enumerate(proofs)]
     middle = np.abs(hat(np.zeros((1, d)))[0])
     most = middle + [_proved(scaled_network(near, k), p["range"]) for k, p in enumerate(proofs)]
     if not (most < 3e38).all(): raise ValueError("net must have outputs below 3e38 on the box")

@@ -499,7 +499,7 @@ def _draw_certain(net, data, unit, norm, ax):
 
 # %% ../nbs/96_cli.ipynb #0592070f
 def _draw_rows(net, data, unit, eps, norm, label, ax, most=300):
-    "The same for any model, at most 300 rows"
+    "Predictions with intervals, or the share that is certain, of at most 300 rows"
     some = data.some(np.linspace(0, len(data.X) - 1, min(most, len(data.X))).astype(int))
     if data.encoding.classes: return _draw_certain(net, some, unit, norm, ax)
     from lipcvx.plot import plot_intervals

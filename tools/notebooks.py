@@ -108,10 +108,15 @@ def environment(**more):
 
 
 def cleaned(cell):
-    "A run cell without what changes from run to run"
-    cell.execution_count = None
+    "A run cell without what changes from run to run; neighbours on one stream are joined"
+    cell.execution_count, outputs, cell.outputs = None, cell.outputs, []
     cell.metadata.pop("execution", None)
-    for output in cell.outputs:
+    for output in outputs:
+        last = cell.outputs[-1] if cell.outputs else {}
+        if "name" in output and last.get("name") == output["name"]:
+            last["text"] += output["text"]
+            continue
+        cell.outputs.append(output)
         if "execution_count" in output: output["execution_count"] = None
         if "metadata" in output: output["metadata"] = {}
 

@@ -33,8 +33,8 @@ def in_units(
 
 # %% ../../nbs/certify/57_radii.ipynb #3e7c5687
 def in_radii(net, scale)->ShallowNet:
-    """The network t ↦ f(scale∘t), whose Lipschitz constant counts in units of `scale` (d,),
-    zeros for features that cannot move."""
+    """The network t ↦ f(scale∘t), whose Lipschitz bounds count in units of `scale` (d,), zeros
+    for features that cannot move; its exact constant holds only where these are zero."""
     return ShallowNet(net.W*scale, net.b, net.A, net.r,
                       None if net.skip is None else net.skip*np.reshape(scale, (-1, 1)))
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UNITS', 'EFFORTS', 'SAMPLES', 'CHOSEN', 'NARROW', 'WIDE', 'LEAST', 'MOST', 'NEAR', 'width_for', 'seed_of',
-           'check_outputs', 'checked', 'half_way', 'solve', 'in_blocks', 'solve_rows', 'limit_reached',
+           'check_outputs', 'refuse_words', 'checked', 'half_way', 'solve', 'in_blocks', 'solve_rows', 'limit_reached',
            'constant_solution', 'filled', 'Training', 'Radius', 'Facts', 'Question', 'ByWeight', 'limited', 'ByChoice',
            'as_solution', 'Answering', 'LipschitzModel', 'refuse_in_blocks', 'units_of_rows', 'RowsModel']
 
@@ -71,9 +71,19 @@ def check_outputs(c, norm):
         f"norm must be 2 for {c} outputs (or for more than two classes), got norm={norm:g}")
 
 # %% ../../nbs/estimators/90_estimatorbase.ipynb #ae2a2b22
+def refuse_words(X):
+    "`ValueError` naming the first column of a data frame that holds words or dates"
+    for k, kind in enumerate(getattr(v, "kind", "O") for v in X.dtypes):
+        if kind in "biuf": continue
+        try: why = "dates" if kind in "mM" else X.iloc[:, k].astype(float) is None
+        except (ValueError, TypeError) as e: why = e
+        if why: raise ValueError(f"X must hold numbers, not so column {X.columns[k]!r} ({why}):"
+                                 " encode it, or give the table to `lipcvx fit`, which does")
+
 def checked(model, X, *y, **options):
     """X, or X and y, as scikit-learn checks them for an estimator; a sparse X becomes a dense
     one, which is what everything here computes with"""
+    if hasattr(X, "iloc") and hasattr(X, "columns"): refuse_words(X)
     found = validate_data(model, X, *y, accept_sparse=["csr", "csc"],
                           dtype=np.float64, **options)
     rows = found[0] if y else found

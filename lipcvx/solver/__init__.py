@@ -20,7 +20,6 @@ import numpy as np
 from scipy.optimize import linprog, nnls
 from tqdm.auto import tqdm
 
-from ..bounds.ascent import fixed_point_step, row_sizes
 from ..lipschitz import make_bound
 from ..result import (DualPoint, Point, RawSolution, Status, allowed, balance, bound_value,
     bounded_ends, center, dual_bound, known_values, relative_gap)
@@ -36,10 +35,7 @@ from .terms import (AbsoluteLoss, Arrow, HuberLoss, LogisticLoss, Magnitudes,
 @dataclass(frozen=True)
 class Tuning:
     "Numbers of the iteration that were tuned"
-    worst: float = 100. # objective from which a start is moved in, in units of the constant's …
-    worst_logistic: float = 2. # … and for that loss, which has next to no curvature far out
-    balancing: int = 20 # steps of Theorem A's iteration before the arrow is centred
-    margin: float = 0.1 # how much larger than need be its private variables start
+    worst: float = 2. # objective from which a start is moved in, in units of the constant's
     power: float = 3. # σ is this power of the part of the gap that the predictor would leave
     missed: float = 0.1 # aim at no less than this part of what linearization missed
     full: float = 1.1 # a step that may be so long needs no recentring
@@ -144,12 +140,10 @@ bound_terms = {"sdp": sdp_term, "split": split_term, "path": path_term,
 
 # %% ../../nbs/solver/50_solver.ipynb #1816579f
 def rebalance(C):
-    "Weights of Theorem A for the rows of C, and the value they prove; kept off the boundary"
-    k, d = C.shape
-    size, Z = np.sqrt(np.mean(np.sum(C*C, 1))), np.eye(d)/d
-    if size == 0: return np.full(k, 1/k), 0.
-    for _ in range(tuned.balancing): Z = fixed_point_step(C, 2, Z)
-    q = row_sizes(C, Z) + 1e-3*size
+    "Weights of the rows of C, their lengths, kept off zero, and what Theorem A proves by them"
+    q = np.linalg.norm(C, axis=1)
+    if not q.any(): return np.full(len(C), 1/len(C)), 0.
+    q = q + 1e-3*np.sqrt(np.mean(q*q))
     return q/q.sum(), np.sqrt(np.linalg.eigvalsh((C*(q.sum()/q)[:, None]).T @ C)[-1])
 
 # %% ../../nbs/solver/50_solver.ipynb #7a40e3eb
@@ -158,7 +152,7 @@ def arrow_single(prog, V, mu, until=np.inf):
     (m, d), Lh = (len(prog.A), V.shape[1] - 1), half_map(prog.A)
     k = 1 if prog.bound.norm == 2 else d
     pi, eta = rebalance(Lh @ V[:, :d])
-    t = np.r_[np.full(k, eta), eta*pi]*(1 + tuned.margin) + 2*mu/prog.lam
+    t = np.r_[np.full(k, eta), eta*pi] + 2*mu/prog.lam
     term = Arrow(Lh, *single_columns(m, d, k), np.full(len(t), prog.lam/2), V, t, mu, until)
     return (term,
             lambda: ball(term.cone.Z, d, slice(d, d + 1), prog.lam) | {"Y": np.ones((1, 1))})
@@ -175,7 +169,7 @@ def arrow_vector(prog, V, mu, until=np.inf):
     W, G, h = V[:m, :d], V[m:, :d].T, mu/prog.lam
     s = np.linalg.norm(W, axis=1) + 2*h
     # with this the Schur complement of the middle block is positive definite
-    mid = (1 + tuned.margin)*np.linalg.norm(G + W.T @ prog.A/2, 2) + 2*h
+    mid = np.linalg.norm(G + W.T @ prog.A/2, 2) + 2*h
     t = np.r_[np.linalg.norm(W/np.sqrt(2*s)[:, None], 2)**2 + mid, s,
               np.linalg.norm(prog.A*np.sqrt(s/2)[:, None], 2)**2 + mid]
     term = Arrow(np.diag(np.r_[-np.ones(m), np.ones(c)]), *vector_columns(prog.A, d),
@@ -187,10 +181,9 @@ def towards_constant(prog, data, V, value):
     """V, moved towards the best constant until its objective (now `value`) is not too far above
     the constant's; and that objective. Where values are known the constant may not have them: V
     stays"""
-    if prog.known is not None: return V.copy(), value
-    worst = tuned.worst_logistic if prog.loss.name == "logistic" else tuned.worst
-    limit, U = worst*prog.scale(), V
-    constant = None if value <= limit else unknowns(prog, constant_point(prog))
+    limit, U = tuned.worst*prog.scale(), V
+    if prog.known is not None or value <= limit: return V.copy(), value
+    constant = unknowns(prog, constant_point(prog))
     for a in 2.**-np.arange(1, 60):
         if value <= limit: break
         U = a*V + (1 - a)*constant

@@ -7,10 +7,10 @@ __all__ = ['PLAIN', 'GERMAN', 'DRESSES', 'KINDS', 'FILLS', 'READING', 'zipped', 
            'test_typed_files_say_the_same', 'test_kinds_of_columns', 'test_columns_that_say_nothing_are_left_out',
            'test_the_user_overrules_each_choice', 'test_the_user_says_what_stands_for_missing_cells',
            'test_the_user_says_how_a_table_is_read', 'test_the_user_says_which_sheet',
-           'test_rare_categories_share_a_column_and_new_ones_are_told', 'test_same_numbers_as_scikit_learn',
-           'test_medians_are_those_of_training_rows', 'test_an_encoding_reads_back_and_a_wrong_one_is_refused',
-           'test_any_bytes_are_a_table_or_one_sentence', 'test_any_text_is_a_table_or_one_sentence',
-           'test_two_numbers_ask_what_they_are']
+           'test_what_is_no_number_of_a_column_of_numbers', 'test_rare_categories_share_a_column_and_new_ones_are_told',
+           'test_same_numbers_as_scikit_learn', 'test_medians_are_those_of_training_rows',
+           'test_an_encoding_reads_back_and_a_wrong_one_is_refused', 'test_any_bytes_are_a_table_or_one_sentence',
+           'test_any_text_is_a_table_or_one_sentence', 'test_two_numbers_ask_what_they_are']
 
 # %% ../../nbs/tests/94_test_columns.ipynb #9820d9a3
 import bz2
@@ -214,6 +214,18 @@ def test_the_user_says_which_sheet(tmp_path):
         args = make_parser().parse_args(["fit", str(tmp_path/"t.xlsx"),
                                          *(["--sheet", sheet] if sheet else [])])
         assert float(cells_of_options(args).columns[0][0]) == first
+
+# %% ../../nbs/tests/94_test_columns.ipynb #1aca1acf
+def test_what_is_no_number_of_a_column_of_numbers():
+    "Codes with zeros in front are told; k.A. is missing; a target with one odd cell is refused"
+    text = "zip;income;y\n01067;1.500;1\n89073;k.A.;2\n04109;2.500;3\n"
+    zips, income = fit_encoding(text_cells(text, "t"), "y").columns
+    assert zips.why.endswith("zeros in front: if a code, --as zip=category")
+    assert income.kind == "number" and income.missing == 1 and "zeros" not in income.why
+    cells = text_cells("a,y\n" + "".join(f"{k},{k % 9}\n" for k in range(40)) + "1,n.b.\n", "t")
+    with pytest.raises(ValueError, match="line 42, column 'y' holds 'n.b.', and numbers else"):
+        fit_target(fit_encoding(cells, "y"), cells)
+    assert fit_target(fit_encoding(cells, "y"), cells, "classification").classes[-1] == "n.b."
 
 # %% ../../nbs/tests/94_test_columns.ipynb #da6cd9a8
 def test_rare_categories_share_a_column_and_new_ones_are_told():

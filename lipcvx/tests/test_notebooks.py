@@ -133,13 +133,13 @@ def test_stale_outputs_and_failures_are_named(tmp_path):
 def test_write(tmp_path):
     cells = [("print('now')", "then\n"), ("print(1/3)", "0.3334\n"),
              ("#| tags: [varies]\nprint(7)", "6\n"), ("#| tags: [varies]\nprint(8)", ""),
-             ("print('new')", ""),
+             ("print('new', flush=True)\nprint('line')", ""),
              ("import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()", "")]
     code, report = _verdict(tmp_path, cells, "--write")
     assert code == 0 and "-then" in report
     written = nbformat.read(tmp_path / "made.ipynb", 4).cells
     assert ([c.outputs[0].text for c in written[:5]] ==
-            ["now\n", "0.3334\n", "6\n", "8\n", "new\n"] and
+            ["now\n", "0.3334\n", "6\n", "8\n", "new\nline\n"] and
             all(c.execution_count is None for c in written))
     assert "image/png" in written[5].outputs[0].data
     before = (tmp_path / "made.ipynb").read_bytes()
