@@ -437,7 +437,7 @@ def test_a_model_of_the_loss_is_minimized():
 @pytest.fixture
 def always_soft(monkeypatch):
     "Soft directions wherever they can be used, whatever the size"
-    monkeypatch.setattr(soft, "smallest", 0)
+    monkeypatch.setattr(soft, "tuned", replace(soft.tuned, smallest=0))
     monkeypatch.setattr(newton, "tuned", replace(newton.tuned, smooth=0, kinked=0))
 
 # %% ../../nbs/tests/50_test_solver.ipynb #7942fc73
@@ -452,7 +452,7 @@ def test_soft_directions_find_the_same_optimum(loss, bound, norm, skip, c, alway
     assert kkt.holds(1e-5) and "soft directions" in found.message
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(newton, "tuned", replace(newton.tuned, smooth=10**9, kinked=10**9))
-        patch.setattr(soft, "smallest", 10**9)
+        patch.setattr(soft, "tuned", replace(soft.tuned, smallest=10**9))
         other = native.solve(restriction.arrays, restriction.start, 1e-6)
     assert other.message == "" and check_kkt(restriction.arrays, other.point, balance(
         restriction.arrays, other.dual)).primal == pytest.approx(kkt.primal, rel=2e-5)
@@ -464,7 +464,7 @@ def test_soft_directions_on_random_programs(always_soft): check_random(range(300
 def test_few_directions_or_none(monkeypatch, always_soft):
     restriction, values = nice_program(13, "squared", "sdp", 2, True), []
     for most in (0, 3, 10**6):
-        monkeypatch.setattr(soft, "most_soft", most)
+        monkeypatch.setattr(soft, "tuned", replace(soft.tuned, most=most))
         values.append(solved(restriction, 1e-5).objective)
     assert np.ptp(values) < 2e-5*values[0]
 
