@@ -34,7 +34,7 @@ from .sequence import (Ledger, cross, fade, has_restriction, in_turn, restrict,
 # %% ../../nbs/training/70_fitting.ipynb #bbcb813d
 @dataclass(frozen=True)
 class Tuned:
-    "Numbers of this chapter that were tuned; cells below run each at half and at double"
+    "Numbers that were tuned; at half and at double below, run, or told of what a clock calls"
     spread: float = 30. # ratio of the columns' deviations from which on a warning comes,
     alike: tuple = (.9, .5, 1/3) # unless such shares of the columns have equal ends
     rates: tuple = (0.06, 0.03, 0.01) # first step sizes of the kinds 2, 3 and 4 of a start,
