@@ -93,12 +93,10 @@ class Calibrated:
     scores: np.ndarray # of calibration rows, or the largest of each group, (n, c)
     spread: ShallowNet|None = None # σ̂, c outputs
     floor: float = 1.0 # σ_0; without a spread σ is this everywhere
-
     def sigma(self, X)->np.ndarray:
         "σ at X, (n, c)"
         if self.spread is None: return np.full((len(X), self.net.n_outputs), self.floor)
         return np.maximum(self.spread(X), self.floor)
-
     def level(self, alpha)->np.ndarray:
         "q for each output, (c,); infinite where there are too few rows for `alpha`"
         if not 0 < as_scalar(alpha, "alpha") < 1:

@@ -170,7 +170,6 @@ class ShallowNet(_Values, _Changes):
     def __reduce__(self): return type(self), (self.W, self.b, self.A, self.r, self.skip)
     def __repr__(self): return _describe(self)
     def _repr_html_(self): return html_table("ShallowNet", _sizes_of(self))
-
     @classmethod
     def from_torch(cls, model, head=None):
         """From a torch model that is a shallow ReLU network, or from the `head` of a deeper

@@ -237,7 +237,6 @@ class LocalOnPatterns:
     D: np.ndarray # patterns, (n, m)
     omega: np.ndarray # sample weights, (n,)
     certifies, convex = False, True
-
     @property
     def kind(self): "Name of the penalty"; return self.local.kind
     @property
@@ -264,8 +263,7 @@ class LocalOnPatterns:
         size = max(np.abs(P).max(initial=0), np.abs(v).max(), 1e-300)
         return v, float(np.abs(K.T @ v - P).max(initial=0)/size)
     def dual_residual(self, P, G, A, ball)->float:
-        "How far (P, G) is from the equations, relative"
-        return self.behind(P, G, A, ball)[1]
+        "How far (P, G) is from the equations, relative"; return self.behind(P, G, A, ball)[1]
     def dual_gauge(self, P, G, A, ball)->float:
         "Gauge of (P, G), infinite where no v_i stand behind it to 1e-9 relative"
         v, residual = self.behind(P, G, A, ball)

@@ -344,7 +344,6 @@ class Rows(_About):
     def reduce(self, job, name="pass", progress=False):
         "The state of `job` after one pass over all rows; a progress bar shows rows per second"
         return reduced(self, job, name, progress)
-
     def split(self, test=0.1, seed=0)->tuple: # two `Rows`
         "Training rows and held-out rows, by lot; equal rows are not kept together"
         if self.share is not None: raise ValueError("rows can be split once only")

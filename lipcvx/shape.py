@@ -100,10 +100,8 @@ class Shape:
     slopes: Any = field(default_factory=dict)
     curvature: str|None = None # "convex" | "concave" | "linear", in all inputs together
     values: tuple = () # triples (x, "=" | "<=" | ">=", v), x (d,)
-    # the usual, stronger condition for ends at 0: every neuron and the line obey by themselves;
-    # for comparison
+    # the usual, stronger condition for ends at 0: each neuron and the line obey; to compare
     neuronwise: bool = False
-
     def __post_init__(self):
         given = (self.slopes if isinstance(self.slopes, Mapping)
                  else {k: p for k, p in enumerate(self.slopes) if p is not None})

@@ -86,6 +86,7 @@ class LipschitzBound:
         return html_table("LipschitzBound", rows,
                           f"Of {self.net!r}. verify() re-checks it with numpy alone.")
 
+# %% ../../nbs/bounds/20_rounding.ipynb #5e1d20ab
 def stated(definition, net, certificate, lower)->LipschitzBound:
     "The certified value with the margin once more"
     value, margin = definition.certify(net, certificate)

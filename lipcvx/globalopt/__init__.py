@@ -128,10 +128,8 @@ class ColumnGeneration(Known):
         self.starts, self.rng = starts, np.random.default_rng(seed)
         self.output_weights, self.outer = np.zeros(len(self.atoms.b)), prices_of(task, net)
         self.ratio, self.history = np.inf, []
-
     @property
     def exact(self): "Whether pricing is exact"; return self.task.X.shape[1] <= 2
-
     def search(self, prices):
         "Atoms that may violate the prices"
         w = Whitened.of(self.task, prices)
@@ -228,9 +226,7 @@ class GlobalBound:
     history: tuple # one dict a round
     prices: Prices # the proof, or its candidate
     task: Task # data and program it is about
-    # with more inputs than samples: `task` and `prices` are in its coordinates
-    span: RowSpan|None = None
-
+    span: RowSpan|None = None # with d > n, `task` and `prices` are in its coordinates
     @property
     def kind(self)->str:
         """What sort of bound it is: certified, estimated, unclean (lowered after a re-check

@@ -272,7 +272,6 @@ class Reader(fx.Interpreter):
     def __init__(self, model, graph, head=None):
         super().__init__(model, garbage_collect_values=False, graph=graph)
         self.head = head
-
     def read(self, f)->Form:
         "The form of the output"
         self.args_iter = iter([f if self.head is None else FEATURES])

@@ -185,7 +185,6 @@ class Restriction(Posed):
             return around_rows(program, net, as_rows(X, y, sample_weight), skip, signs)
         data = checked_data(program, X, y, sample_weight, net.n_inputs, net.n_outputs)
         return cls(*around_network(program, net, data, skip, signs))
-
     @classmethod
     def from_patterns(cls,
         program:Program,
@@ -200,7 +199,6 @@ class Restriction(Posed):
         where they do not fit the data"""
         data = checked_data(program, X, y, sample_weight)
         return cls(*around_constant(program, D, A, data, skip))
-
     def solve(self, solver="auto", tol=1e-6, max_iter=None, time_limit=None, progress=False,
               max_width=None)->Solution:
         "Solve (R), see `solve_restriction`; with `max_width` `pruned` to so many neurons"

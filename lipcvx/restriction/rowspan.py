@@ -62,7 +62,6 @@ class RowSpan:
     T: np.ndarray # their coordinates, (n, r)
     B: np.ndarray # the basis is B (X - mean)/unit, (r, n)
     unit: float # a power of two, the size of the inputs
-
     @classmethod
     def of(cls, X):
         "Of inputs X (n, d), finite, single or double precision"
@@ -80,13 +79,11 @@ class RowSpan:
         K, full = W @ self.B, np.empty((len(W), self.X.shape[1]))
         for s in blocks(self.X): full[:, s] = K @ self.block(s)
         return full
-
     def down(self, net)->ShallowNet:
         "The network in r inputs: the same outputs on the data, bounds in ℓ2 no larger"
         skip = None if net.skip is None else self.rows_down(net.skip.T).T
         return replace(net, W=self.rows_down(net.W), b=net.b + net.W @ self.mean,
                        r=net.r if skip is None else net.r + self.mean @ net.skip, skip=skip)
-
     def up(self, net)->ShallowNet:
         "The network in d inputs: the same outputs on the data, the same bounds in ℓ2"
         rows = net.W if net.skip is None else np.vstack([net.W, net.skip.T])

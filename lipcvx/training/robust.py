@@ -90,7 +90,6 @@ class RobustJudge:
     ceiling: float = np.inf # the certified loss must not exceed this
     solves: int = 0
     factor: np.ndarray | None = None
-
     def of(self, net, stored, chords=True)->Judged:
         "Judge a network by the best of stored and, with `chords`, chord slopes"
         chord = [chord_slopes(net.preactivations(self.X), half_widths(

@@ -411,8 +411,7 @@ def select(
     rows=8000, # with more rows than this, all candidates are tried on so many of each fold,
     finalists=3, # and so many of them on all
     progress=False, # show progress bars
-    # when to stop training, by `time.perf_counter`; the result then depends on the machine
-    deadline=np.inf,
+    deadline=np.inf, # of training, by `time.perf_counter`; results then depend on the machine
 )->Selection:
     """Train the candidates on the folds, score them on rows they have not seen, return the
     average of the best: the folds' networks, or without eps as many that see all rows"""
