@@ -300,7 +300,7 @@ def test_averages_of_opponents():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 2))
     ridge = competitors()["ridge"]
-    method = protocol.averaged(ridge)
+    method = protocol.averaged(ridge, ridge.grid)
     found = method.fit(X, X[:, 0], 0)
     fold = protocol.deal(X, 5, 0)
     members = [ridge.fit(X[fold != i], X[fold != i, 0], i, **json.loads(found.note)).predictor
