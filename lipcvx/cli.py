@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['WAITING', 'MARKS', 'FIGURES', 'SMALLER', 'EXAMPLES', 'COMMANDS', 'wrapped', 'say', 'tell', 'read_data', 'files_read',
-           'check_place', 'write_all', 'json_bytes', 'figure_bytes', 'known_facts', 'balanced', 'Trained', 'many_rows',
-           'samples_of', 'intervals_of', 'factors', 'run_fit', 'run_postprocess', 'run_certify', 'run_verify',
-           'run_predict', 'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser', 'plain_warnings',
-           'main', 'run']
+           'check_place', 'write_all', 'json_bytes', 'figure_bytes', 'known_facts', 'class_weights', 'Trained',
+           'many_rows', 'samples_of', 'intervals_of', 'factors', 'run_fit', 'run_postprocess', 'run_certify',
+           'run_verify', 'run_predict', 'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser',
+           'plain_warnings', 'main', 'run']
 
 # %% ../nbs/96_cli.ipynb #463feef5
 import argparse
@@ -239,7 +239,7 @@ def _estimator(args, encoding, start):
     return LipschitzRegressor(lam, loss=args.loss, **options)
 
 # %% ../nbs/96_cli.ipynb #691e66de
-def balanced(y)->np.ndarray: # (n,)
+def class_weights(y)->np.ndarray: # (n,)
     "Weights that give every class the same sum"
     _, index, count = np.unique(y, return_inverse=True, return_counts=True)
     return len(y)/(len(count)*count[index])
@@ -269,7 +269,7 @@ def _learn(model, args, data, train):
     from lipcvx.estimators.units import Units, steady, warn_if_swamped, warn_of_scale
     from lipcvx.result import Status
     X, y, names = data.X[train], data.y[train], data.encoding.names
-    w = np.ones(len(y)) if args.class_weight is None else balanced(y)
+    w = np.ones(len(y)) if args.class_weight is None else class_weights(y)
     warn_of_scale(steady(X), names)
     if model.eps is not None:
         unit = Units.fit(X, X, w, model.eps_units == "standardized", False).x.scale

@@ -83,7 +83,7 @@ def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
     for name in ("robust_settings", "clean_settings"):
         monkeypatch.setattr(selection, name, lambda *args, **kw: few)
     monkeypatch.setattr(Setting, "steps", 40)
-    monkeypatch.setattr(selection, "deal", lambda X, folds, *rest: deal(X, 2, *rest))
+    monkeypatch.setattr(selection, "deal", lambda X, folds, *args: deal(X, 2, *args))
     results = check_estimator(kind(eps=eps), on_skip=None)
     assert len(results) > 40 and {r["status"] for r in results} <= {"passed", "skipped"}
 
@@ -336,9 +336,9 @@ def test_initial_network_keeps_its_units():
     X, y = example()
     net = ShallowNet([[0., .1, 0.]], [-.5], [20.], 40.)
     model = LipschitzRegressor(init=net, lam=0.).fit(X, y)
-    before, after = (float(np.mean((f - y)**2)) for f in (net.predict(X), model.predict(X)))
-    assert (np.isclose(before/y.var(), model.solution_.initial_objective) and
-            np.isclose(after/y.var(), model.solution_.objective) and after <= before)
+    initial, final = (float(np.mean((f - y)**2)) for f in (net.predict(X), model.predict(X)))
+    assert (np.isclose(initial/y.var(), model.solution_.initial_objective) and
+            np.isclose(final/y.var(), model.solution_.objective) and final <= initial)
 
 def test_adam_and_full_effort():
     X, y = example(n=30)
@@ -524,7 +524,7 @@ def one_warning(work)->str:
 # %% ../../nbs/tests/90_test_estimators.ipynb #693a688e
 def test_warnings_of_scale_point_at_the_line_and_say_what_to_do():
     X, y = example(n=60)
-    fit = LipschitzRegressor(lam=.03, width=4).fit
+    model = LipschitzRegressor(lam=.03, width=4)
     names = ["a", "b", "voltage"]
     def frame(third): return pd.DataFrame(np.column_stack([X[:, :2], third]), columns=names)
     noise = np.random.default_rng(0).normal(size=60)
@@ -532,12 +532,12 @@ def test_warnings_of_scale_point_at_the_line_and_say_what_to_do():
             (7 + 1e-9*noise, "varies by", "leave the column out"),
             (1e6 + noise, "lies far from zero", "Subtract an offset"),
             ((1e4 + .1*noise).astype(np.float32), "float32", "before it is made single")):
-        said = one_warning(lambda: fit(frame(third), y))
+        said = one_warning(lambda: model.fit(frame(third), y))
         assert said.startswith("column 'voltage' of X") and what in said and cure in said
     # nothing wrong with these
     for third in (1990 + np.arange(60.), noise.astype(np.float32),
                   16_000_000 + np.arange(60.)*100_000):
-        fit(frame(third), y)
+        model.fit(frame(third), y)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #b7f6d156
 def test_units_that_disagree_draw_a_warning():

@@ -68,13 +68,13 @@ class Setting:
 # %% ../../nbs/training/79_selection.ipynb #25fd786b
 def robust_settings(norm, width, several=False)->tuple:
     "Candidates for a radius in this norm; `several` outputs have the sdp term in ℓ2"
-    own, wide, box = (1., norm), (3., 2.), (1., np.inf)
+    given, wide, box = (1., norm), (3., 2.), (1., np.inf)
     def kind(family, lams, balls):
         return [Setting(family, width, lam, times=t, ball=p)
                 for t, p in dict.fromkeys(balls) for lam in lams]
     return tuple(
-        kind("certified", (3e-4, .003, .03), [own]) + kind("certified", (.003, .03), [wide]) +
-        kind("adversarial", (7e-4, .007), [own, box]) + kind("adversarial", (.007,), [wide]) +
+        kind("certified", (3e-4, .003, .03), [given]) + kind("certified", (.003, .03), [wide]) +
+        kind("adversarial", (7e-4, .007), [given, box]) + kind("adversarial", (.007,), [wide]) +
         [Setting("sdp", width, lam) for lam in (.001, .01, .1)] +
         [Setting("sdp", width, lam, np.inf) for lam in (.003, .03, .1, .3, 1.)
          if not several] + [Setting("decay", width, decay=v) for v in (1e-4, 1e-3, 1e-2)])
