@@ -25,7 +25,7 @@ from ..certify.classification import certified_margins, margin_attack, margins
 from ..certify.radii import make_table
 from ..data import row_groups
 from ..network import ShallowNet, average
-from ..program import Program
+from ..program import Pinball, Program
 from .certified import CertifiedLoss
 from .descent import (AttackedLoss, MeanLoss, Rows, Task, random_network,
                                      train_together)
@@ -93,9 +93,11 @@ def usable(radii)->np.ndarray: # (d,) bool
 
 def penalty_units(radii)->np.ndarray: # (d,)
     "Radii scaled to a harmonic-square mean of one over the features that move; not too small"
-    moving = radii[radii > 0]
+    _, power = np.frexp(radii.max(initial=0.))
+    unit = np.ldexp(radii, -power) # squares of tiny or huge radii would under- or overflow
+    moving = unit[unit > 1e-9]
     if not len(moving): return np.ones(len(radii))
-    return np.maximum(radii*np.sqrt(np.mean(moving**-2.)), TUNED.tame)
+    return np.maximum(unit*np.sqrt(np.mean(moving**-2.)), TUNED.tame)
 
 # %% ../../nbs/training/79_selection.ipynb #274b4d3e
 def make_task(setting, rows, loss, bound, radii, unit, start)->Task:
@@ -416,11 +418,16 @@ def select(
     """Train the candidates on the folds, score them on rows they have not seen, return the
     average of the best: the folds' networks, or without eps as many that see all rows"""
     w, scoring = np.ones(len(X)) if w is None else w, deciding(scoring, eps)
+    if eps is not None and isinstance(Program(loss).loss, Pinball): raise ValueError(
+        "eps chooses by errors of one size on both sides: with loss='pinball' give lam")
     keep, moving, radii = counted(X, eps)
     if settings is None: settings = default_settings(norm, width, eps, Y.shape[1])
     judge = Judge(Program(loss).loss, None if eps is None else radii[None], norm, seed, labels)
     fold = (deal(X, folds, seed, Y.argmax(1) + (Y[:, 0] > 0) if labels else None)
             if np.ndim(folds) == 0 else np.asarray(folds))
+    most = np.inf if eps is None and distilled is None else fold.max() + 1
+    if n_networks is not None and as_count(n_networks, "n_networks") > most: raise ValueError(
+        f"n_networks must be at most the number of folds, {most}, got {n_networks}")
     contest = Contest(X[:, keep], Y, w, fold, judge, bound, radii, seed, n_jobs, progress,
                       deadline)
     results, value = ranked(contest, settings, scoring, rows, finalists)
