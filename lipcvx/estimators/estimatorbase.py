@@ -45,7 +45,7 @@ UNITS = ("original", "standardized")
 
 # What the two efforts do: steps of the descent, turns of descent and restriction after it (the
 # time goes with both; half and double are measured below), and the gap that the quick one asks
-# for with several outputs, whose last digits can take ten times as long as all others
+# for with several outputs, whose last digits are left to whoever wants them
 EFFORTS = {"quick": dict(steps=300, turns=0, tol=1e-4), "full": dict(steps=500, turns=8)}
 
 # The default width: a neuron for so many samples (`CHOSEN` where networks are averaged), at

@@ -33,7 +33,7 @@ from ..basics.threads import one_thread
 from ..rows import as_rows, is_rows
 
 # %% ../../nbs/restriction/40_restriction.ipynb #bda449e7
-plenty = 300_000 # samples from which on "auto" takes passes: as fast at half, faster at double
+plenty = 300_000 # samples from which on "auto" takes passes; a cell below times both around it
 small = 300_000 # n·m up to which a general solver may try again
 SHARPER = 1000 # by which CVXPY's tolerance is below ours: its residuals are not those we check
 SECOND = 1e-4 # our tolerance by which its second attempt is made

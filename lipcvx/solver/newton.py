@@ -51,8 +51,8 @@ def confine_rows(r, spaces):
 @dataclass(frozen=True)
 class Tuning:
     "Numbers of the Newton systems that were tuned"
-    smooth: int = 8000 # unknowns up to which a factor is made: 1 GB, by then no faster …
-    kinked: int = 16_000 # … and where the loss has a kink: 4 GB, but far faster
+    smooth: int = 8000 # unknowns up to which a factor is made: 1 GB …
+    kinked: int = 16_000 # … and where the loss has a kink: 4 GB
     raised: tuple = (0., 1e-14, 1e-12, 1e-10, 1e-8, 1e-6) # of a diagonal, until a factor exists
     shift: float = 1e-13 # of the diagonal of blocks, always: more, and it shows in the steps
     steps: int = 20 # most steps of conjugate gradients, for each unknown

@@ -23,7 +23,7 @@ class Tuning:
     "Numbers of the soft directions that were tuned"
     share: float = 0.05 # of stiffness, from which a direction is soft: less, and more are
     most: int = 1500 # directions treated exactly: more, and the small factor costs more
-    smallest: int = 1000 # unknowns from which it is considered: below, all takes milliseconds
+    smallest: int = 1000 # unknowns from which it is considered
     raised: tuple = (0., 1e-5, 1e-3, 1e-1, 1e3) # of the small diagonal, until a factor exists
 
 tuned = Tuning()
