@@ -4824,6 +4824,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'lipcvx/training/selection.py'),
                                            'lipcvx.training.selection.Tuned': ( 'training/selection.html#tuned',
                                                                                 'lipcvx/training/selection.py'),
+                                           'lipcvx.training.selection.check_choice': ( 'training/selection.html#check_choice',
+                                                                                       'lipcvx/training/selection.py'),
                                            'lipcvx.training.selection.clean_settings': ( 'training/selection.html#clean_settings',
                                                                                          'lipcvx/training/selection.py'),
                                            'lipcvx.training.selection.counted': ( 'training/selection.html#counted',

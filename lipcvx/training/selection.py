@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['TUNED', 'SCORINGS', 'Tuned', 'Setting', 'robust_settings', 'clean_settings', 'usable', 'penalty_units', 'make_task',
            'train_settings', 'deal', 'thinned', 'Judge', 'Contest', 'tried', 'ranked', 'Selection', 'edge_of',
-           'deciding', 'score_values', 'widened', 'counted', 'default_settings', 'refitted', 'finished', 'order_of',
-           'selected', 'select']
+           'deciding', 'score_values', 'widened', 'counted', 'default_settings', 'check_choice', 'refitted', 'finished',
+           'order_of', 'selected', 'select']
 
 # %% ../../nbs/training/79_selection.ipynb #289260fc
 import time
@@ -344,6 +344,14 @@ def default_settings(norm, width, eps, outputs)->tuple:
     "The candidates for a radius, or for none"
     return clean_settings(width) if eps is None else robust_settings(norm, width, outputs > 1)
 
+def check_choice(loss, eps, n_networks, distilled, folds):
+    "Refuse, before anything is trained, what a choice cannot do"
+    if eps is not None and isinstance(Program(loss).loss, Pinball): raise ValueError(
+        "eps chooses by errors of one size on both sides: with loss='pinball' give lam")
+    most = np.inf if eps is None and distilled is None else folds
+    if n_networks is not None and as_count(n_networks, "n_networks") > most: raise ValueError(
+        f"n_networks must be at most the number of folds, {folds}, got {n_networks}")
+
 # %% ../../nbs/training/79_selection.ipynb #e6d22caf
 def refitted(contest, setting, count)->list:
     """So many networks of one candidate, each from a start of its own, trained on all rows;
@@ -418,16 +426,12 @@ def select(
     """Train the candidates on the folds, score them on rows they have not seen, return the
     average of the best: the folds' networks, or without eps as many that see all rows"""
     w, scoring = np.ones(len(X)) if w is None else w, deciding(scoring, eps)
-    if eps is not None and isinstance(Program(loss).loss, Pinball): raise ValueError(
-        "eps chooses by errors of one size on both sides: with loss='pinball' give lam")
     keep, moving, radii = counted(X, eps)
     if settings is None: settings = default_settings(norm, width, eps, Y.shape[1])
     judge = Judge(Program(loss).loss, None if eps is None else radii[None], norm, seed, labels)
     fold = (deal(X, folds, seed, Y.argmax(1) + (Y[:, 0] > 0) if labels else None)
             if np.ndim(folds) == 0 else np.asarray(folds))
-    most = np.inf if eps is None and distilled is None else fold.max() + 1
-    if n_networks is not None and as_count(n_networks, "n_networks") > most: raise ValueError(
-        f"n_networks must be at most the number of folds, {most}, got {n_networks}")
+    check_choice(loss, eps, n_networks, distilled, fold.max() + 1)
     contest = Contest(X[:, keep], Y, w, fold, judge, bound, radii, seed, n_jobs, progress,
                       deadline)
     results, value = ranked(contest, settings, scoring, rows, finalists)
