@@ -154,14 +154,20 @@ def shown(output, asis):
     return printed("".join(data.get("text/plain", "")))
 
 
-def figure(file, opts, labels):
+def breadth(output):
+    "How wide a PNG is shown: as its figure is, which has half the pixels. An SVG says its own"
+    said = re.search(r"Figure size (\d+)x", "".join(output.get("data", {}).get("text/plain", "")))
+    return f" width={said[1]}" if said and "image/png" in output["data"] else ""
+
+
+def figure(file, opts, labels, width=""):
     "A picture, with number and caption where the cell has them"
     label, alt = (opts.get("label", ""),
                   html.escape(str(opts.get("fig-alt") or opts.get("fig-cap") or "")))
-    if not opts.get("fig-cap"): return f'[![]({file}){{alt="{alt}"}}]{{.picture}}'
+    if not opts.get("fig-cap"): return f'[![]({file}){{alt="{alt}"{width}}}]{{.picture}}'
     number = f"[{labels[label].text}:]{{.head}} " if label in labels else ""
     return (f'![{number}{opts["fig-cap"]}]({file}){{{f"#{label} " if label in labels else ""}'
-            f'alt="{alt}"}}')
+            f'alt="{alt}"{width}}}')
 
 
 def captioned(blocks, opts, labels):
@@ -188,7 +194,7 @@ def code_cell(c, folder, stem, labels, n):
     for k, out in enumerate(c.get("outputs", [])):
         if out.get("name") == "stderr": continue
         file = image(out, folder, f"{n}-{k}", stem)
-        results.append(figure(file, opts, labels)
+        results.append(figure(file, opts, labels, breadth(out))
                        if file else shown(out, opts.get("output") == "asis"))
     return [block, *captioned(results, opts, labels)]
 
