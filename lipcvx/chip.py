@@ -123,8 +123,8 @@ def difference_network(near, net, k)->ShallowNet: # (2d + 1) inputs, or d + 1 fo
     Ah, A = hat.A[:, [k]], net.A[:, [k]]
     rows = vectors(Ah*hat.W, A*net.W, Ah[:, 0]*hat.b, A[:, 0]*net.b)
     line = vectors(_skip(hat).T[[k]], _skip(net).T[[k]], hat.r[[k]], net.r[[k]])[0]
-    rest = rows[~on & ~off]
-    return ShallowNet(rest, np.zeros(len(rest)), np.ones(len(rest)), np.zeros(1),
+    unstable = rows[~on & ~off]
+    return ShallowNet(unstable, np.zeros(len(unstable)), np.ones(len(unstable)), np.zeros(1),
                       line + rows[on].sum(axis=0))
 
 # %% ../nbs/93_chip.ipynb #9bbf768b

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['WAITING', 'MARKS', 'FIGURES', 'SMALLER', 'EXAMPLES', 'COMMANDS', 'wrapped', 'say', 'tell', 'read_data', 'files_read',
-           'check_place', 'write_all', 'json_bytes', 'figure_bytes', 'known_facts', 'balanced', 'Trained', 'many_rows',
-           'samples_of', 'intervals_of', 'factors', 'run_fit', 'run_postprocess', 'run_certify', 'run_verify',
-           'run_predict', 'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser', 'plain_warnings',
-           'main', 'run']
+           'check_place', 'write_all', 'json_bytes', 'figure_bytes', 'known_facts', 'class_weights', 'Trained',
+           'many_rows', 'samples_of', 'intervals_of', 'factors', 'run_fit', 'run_postprocess', 'run_certify',
+           'run_verify', 'run_predict', 'run_attack', 'run_plot', 'run_data', 'OneLineParser', 'make_parser',
+           'plain_warnings', 'main', 'run']
 
 # %% ../nbs/96_cli.ipynb #463feef5
 import argparse
@@ -203,10 +203,12 @@ def _check_choice(args, base):
 # %% ../nbs/96_cli.ipynb #c0ee0dc6
 def _choice(args):
     "Parameters of a network that is chosen among candidates; none if it is not"
-    if args.eps is None and args.scoring is None: return {}
-    if args.lam is not None:
-        raise ValueError("--lam and --eps (or --scoring) exclude each other: "
-                         "either the weight is given, or the network is chosen")
+    if args.eps is None and args.scoring is None and not args.radius:
+        if args.jobs is None and args.units == "original": return {}
+        raise ValueError("--jobs and --units go with --eps, --radius or --scoring")
+    if args.lam is not None or args.quick: raise ValueError(
+        f"{'--quick' if args.lam is None else '--lam'} and --eps (or --radius, --scoring) "
+        "exclude each other: either the weight is given, or the network is chosen")
     return {"eps": args.eps, "eps_units": args.units, "scoring": args.scoring,
             "n_jobs": args.jobs}
 
@@ -229,6 +231,8 @@ def _estimator(args, encoding, start):
     "The estimator that the options describe"
     from lipcvx.estimators import LipschitzClassifier, LipschitzRegressor
     choice = _choice(args) if start is None else {}
+    if choice and args.radius:
+        choice["eps"] = factors(args)[0]*unit_of(None, encoding, args)[None]
     options = dict(max_lipschitz=args.max_lipschitz, norm=args.norm, bound=args.bound,
                    width=args.width, init=start,
                    effort="quick" if args.quick or choice else "full", random_state=args.seed,
@@ -239,7 +243,7 @@ def _estimator(args, encoding, start):
     return LipschitzRegressor(lam, loss=args.loss, **options)
 
 # %% ../nbs/96_cli.ipynb #691e66de
-def balanced(y)->np.ndarray: # (n,)
+def class_weights(y)->np.ndarray: # (n,)
     "Weights that give every class the same sum"
     _, index, count = np.unique(y, return_inverse=True, return_counts=True)
     return len(y)/(len(count)*count[index])
@@ -269,11 +273,11 @@ def _learn(model, args, data, train):
     from lipcvx.estimators.units import Units, steady, warn_if_swamped, warn_of_scale
     from lipcvx.result import Status
     X, y, names = data.X[train], data.y[train], data.encoding.names
-    w = np.ones(len(y)) if args.class_weight is None else balanced(y)
+    w = np.ones(len(y)) if args.class_weight is None else class_weights(y)
     warn_of_scale(steady(X), names)
     if model.eps is not None:
         unit = Units.fit(X, X, w, model.eps_units == "standardized", False).x.scale
-        warn_if_swamped(steady(X), w, model.eps*unit, names, SMALLER)
+        warn_if_swamped(steady(X), w, np.ravel(model.eps*unit), names, SMALLER)
     with warnings.catch_warnings():
         for known in ("column \\d+ of X", "init has a mean loss", "the chosen lam",
                       "eps moves"):
@@ -891,6 +895,12 @@ def _fact_options(p):
                    help="it is concave; with --convex: a plane")
 
 # %% ../nbs/96_cli.ipynb #4a938474
+def _radius_option(p):
+    "Radii of single columns"
+    p.add_argument("--radius", nargs="+", metavar="NAME=VALUE",
+                   help="radii of single columns in the units of the table (days of a date; "
+                   "1 for a category that may become any other); the others cannot move")
+
 def _choice_options(p):
     "The options of fit that let the network be chosen"
     p.add_argument("--eps", type=_between(0), help="instead of --lam: how far inputs may be "
@@ -899,7 +909,8 @@ def _choice_options(p):
                    help="of --eps: those of the table, or standard deviations in training")
     p.add_argument("--scoring", choices=["attacked", "certified", "clean", "width"],
                    help="what decides (default attacked; clean needs no --eps)")
-    p.add_argument("--jobs", type=int, help="worker processes of the choice")
+    p.add_argument("--jobs", type=_between(1, whole=True), help="workers of the choice")
+    _radius_option(p)
 
 # %% ../nbs/96_cli.ipynb #8b73eb05
 def _common(p, units=False, eps=False):
@@ -915,9 +926,7 @@ def _common(p, units=False, eps=False):
     if not units: return
     p.add_argument("--units", default="original", choices=["original", "standardized"],
                    help="of radii: those of the table, or standard deviations in training")
-    p.add_argument("--radius", nargs="+", metavar="NAME=VALUE",
-                   help="radii of single columns in the units of the table (days of a date; "
-                   "1 for a category that may become any other); the others cannot move")
+    _radius_option(p)
     p.add_argument("--box", nargs="+", metavar="NAME=LOW:HIGH", help="values of single "
                    "inputs there can be, in the units of the table; an end may be empty")
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['make_bound', 'bound', 'ULP', 'TINY', 'half_rows', 'Verification', 'LipschitzBound', 'BoundKind', 'top_eigenvalue',
-           'Split', 'Path', 'Product', 'sdp_upper', 'Bounds', 'ScalarForm', 'Record', 'SdpValue', 'climb',
+           'Split', 'PathBound', 'Product', 'sdp_upper', 'Bounds', 'ScalarForm', 'Record', 'SdpValue', 'climb',
            'fixed_point_step', 'sdp_iterate', 'sdp_sharp', 'VectorForm', 'vector_upper', 'vector_iterate', 'Sdp',
            'one_output_parts', 'Comb', 'unit_network', 'jacobian_norms', 'slope_margin', 'pattern_bound', 'SlopeSearch',
            'line_slopes', 'largest_slope', 'Exact', 'Sampled']
@@ -14,7 +14,7 @@ from .basics.checks import one_of
 from .basics.threads import one_thread
 from .bounds.ascent import (Bounds, Record, ScalarForm, SdpValue, climb, fixed_point_step,
                                   sdp_iterate, sdp_sharp)
-from .bounds.dualball import Path, Sdp, Split
+from .bounds.dualball import PathBound, Sdp, Split
 from .bounds.halves import half_rows
 from .bounds.rounding import (TINY, ULP, BoundKind, LipschitzBound, Verification,
                                     top_eigenvalue)
@@ -30,14 +30,14 @@ from .network import ShallowNet, check_range
 # %% ../nbs/24_lipschitz.ipynb #24aa71e4
 # names of the chapters behind this one that are imported from here
 _all_ = ["ULP", "TINY", "half_rows", "Verification", "LipschitzBound", "BoundKind",
-         "top_eigenvalue", "Split", "Path", "Product", "sdp_upper", "Bounds", "ScalarForm",
+         "top_eigenvalue", "Split", "PathBound", "Product", "sdp_upper", "Bounds", "ScalarForm",
          "Record", "SdpValue", "climb", "fixed_point_step", "sdp_iterate", "sdp_sharp",
          "VectorForm", "vector_upper", "vector_iterate", "Sdp", "one_output_parts", "Comb",
          "unit_network", "jacobian_norms", "slope_margin", "pattern_bound", "SlopeSearch",
          "line_slopes", "largest_slope", "Exact", "Sampled"]
 
 # %% ../nbs/24_lipschitz.ipynb #a00fdd30
-_bounds = {b.kind: b for b in (Sdp, Split, Path, Product, Comb, Exact, Sampled)}
+_bounds = {b.kind: b for b in (Sdp, Split, PathBound, Product, Comb, Exact, Sampled)}
 
 def make_bound(
     kind, # "sdp", "split", "path", "product", "comb", "exact" or "sampled"

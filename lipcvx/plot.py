@@ -42,8 +42,8 @@ def plot_band(
 def plot_perturbations(
     X, # samples, (n, d), a few
     X_adv, # perturbed samples, (n, d)
-    before, # errors of the samples, (n,)
-    after, # errors of the perturbed samples, (n,)
+    clean, # errors of the samples, (n,)
+    attacked, # errors of the perturbed samples, (n,)
     names=None, # of the features
     ax=None, # axis to draw on; a new one if not given
 ):
@@ -54,7 +54,7 @@ def plot_perturbations(
     image = ax.imshow(delta, cmap="RdBu_r", vmin=-size, vmax=size, aspect="auto")
     ax.set_xticks(range(delta.shape[1]),
                   range(delta.shape[1]) if names is None else names, rotation=45)
-    ax.set_yticks(range(len(delta)), [f"{b:.2f} → {a:.2f}" for b, a in zip(before, after)])
+    ax.set_yticks(range(len(delta)), [f"{b:.2f} → {a:.2f}" for b, a in zip(clean, attacked)])
     ax.set_ylabel("error, before → after")
     ax.figure.colorbar(image, label="change")
     return ax
@@ -104,16 +104,16 @@ def plot_path(
 
 # %% ../nbs/95_plot.ipynb #ebdaf73f
 def plot_change(
-    before, # measured quantities by name, positive
-    after, # the same after post-processing
+    initial, # measured quantities by name, positive
+    final, # the same after post-processing
     ax=None, # axis to draw on; a new one if not given
 ):
     "The factor by which each quantity changed; returns the axis."
-    ax, names = _axis(ax), list(before)
-    factor = np.array([after[k]/before[k] for k in names])
+    ax, names = _axis(ax), list(initial)
+    factor = np.array([final[k]/initial[k] for k in names])
     ax.barh(names, factor - 1, left=1, color=np.where(factor <= 1, "C0", "C3"), alpha=.8)
     for i, k in enumerate(names):
-        ax.annotate(f"{before[k]:.3g} → {after[k]:.3g}", (max(factor[i], 1), i),
+        ax.annotate(f"{initial[k]:.3g} → {final[k]:.3g}", (max(factor[i], 1), i),
                     textcoords="offset points", xytext=(4, 0), va="center", fontsize=8)
     ax.axvline(1, color="k", lw=.8)
     ax.set(xlabel="after / before", xlim=(0, 1.35*max(factor.max(), 1)))

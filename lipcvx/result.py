@@ -178,11 +178,11 @@ def add_up(prog, theta, Lam, X, live)->Sums:
     def block(i):
         rows = slice(i, i + step)
         D, t, x = prog.D[rows], theta[rows], X[rows]
-        pull, big = D*(t @ prog.A.T), D*(np.abs(t) @ np.abs(prog.A.T))
+        coef, size = D*(t @ prog.A.T), D*(np.abs(t) @ np.abs(prog.A.T))
         if Lam is not None: # all zero otherwise
             lam = np.maximum(Lam[rows], 0)*live
-            pull, big = pull - np.where(D, lam, -lam), big + lam
-        return (pull.T @ x, pull.sum(0), x.T @ t, big.T @ np.abs(x), big.sum(0),
+            coef, size = coef - np.where(D, lam, -lam), size + lam
+        return (coef.T @ x, coef.sum(0), x.T @ t, size.T @ np.abs(x), size.sum(0),
                 np.abs(x).T @ np.linalg.norm(t, axis=1))
     total = block(0)
     for i in range(step, n, step):
@@ -259,12 +259,12 @@ def absorbed(prog, sums, ball, X, eta, depth=None, unit=UNIT):
     """Gauge, no residual, and the margin of @eq-rounded-gauge; `depth`: how many additions a
     sum took, if not those of `add_up`; `unit`: their roundoff"""
     gauge, (n, d), c = gauge_of(prog, sums, ball)[0], X.shape, prog.A.shape[1]
-    eps, own = (1.01*unit*((depth or 2*math.isqrt(n)) + c + 8) + eta,
-                8*UNIT*((c + 4)*(c*d)**1.5 + c*c + d*d + 30))
+    eps, gauge_error = (1.01*unit*((depth or 2*math.isqrt(n)) + c + 8) + eta,
+                        8*UNIT*((c + 4)*(c*d)**1.5 + c*c + d*d + 30))
     bias = (np.abs(sums.s) + eps*sums.N)*mixed(prog.D)
     left = (2*(eps*sums.M + bias[:, None]*nearest(prog.D, X)).max(0, initial=0) +
             (min(c, 2)*eps*sums.Mg if prog.skip else 0.) + n*LEAST)
-    return gauge, 0., own*gauge + 1.01*c/prog.lam*float(left.sum())
+    return gauge, 0., gauge_error*gauge + 1.01*c/prog.lam*float(left.sum())
 
 # %% ../nbs/35_result.ipynb #7bb15746
 def left_over(prog, sums, ball, X, eta, unit=UNIT):

@@ -152,9 +152,9 @@ def run_part(job, part, number, *view):
 
 def join_all(job, states):
     "States in order, joined"
-    first, *rest = states
-    for state in rest: first = job.join(first, state)
-    return first
+    joined, *others = states
+    for state in others: joined = job.join(joined, state)
+    return joined
 
 # %% ../nbs/07_rows.ipynb #2dfc54ab
 @dataclass(frozen=True, eq=False)

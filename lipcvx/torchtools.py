@@ -100,8 +100,8 @@ def layers_of(module, head=None)->Layers:
             f"(and one beside them), got {', '.join(before + behind) or 'no linear layer'}")
     # the bias of a layer, or of a batch norm that follows it on the same side of the ReLU
     def shift(name, late):
-        after = reader.seen[[k for k, _, _ in reader.seen].index(name):]
-        return next((get(k) for k, side, _ in after if side == late and (
+        following = reader.seen[[k for k, _, _ in reader.seen].index(name):]
+        return next((get(k) for k, side, _ in following if side == late and (
             k == name or isinstance(get(k), nn.BatchNorm1d)) and get(k).bias is not None), None)
     return Layers(get(along[0]), get(behind[0]), get(skips[0]) if skips else None,
                   shift(along[0], False), shift(behind[0], True))
@@ -177,14 +177,14 @@ def without_biases(net, X, y, program, hidden, output, sample_weight=None,
     problem = cp.Problem(whole.objective, whole.constraints + fixed)
     failure = run_solver(problem, False, *(solver_options("clarabel", t, None, time_limit)
                                            for t in (1e-6, 1e-4)))
-    new, after = net, before
+    new, best = net, before
     if failure is None and V.value is not None:
         found = restriction.network(Point(V.value[:d].T, V.value[d], r.value[0],
                                           None if G is None else G.value)).pad(net.width)
         found = replace(found, b=found.b*hidden, r=found.r*output)
         value = program.objective(found, X, y, sample_weight)
-        if value < before: new, after = found, value
-    return Solution(new, after, before, np.nan, np.nan, Status.UNPROVED, "clarabel", 0, np.nan,
+        if value < before: new, best = found, value
+    return Solution(new, best, before, np.nan, np.nan, Status.UNPROVED, "clarabel", 0, np.nan,
                     message="biases held at zero" + (f"; {failure}" if failure else ""))
 
 # %% ../nbs/92_torchtools.ipynb #9d12dfb2

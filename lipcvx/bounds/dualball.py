@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ROUNDER', 'INSIDE', 'rows_expression', 'split_program', 'path_program', 'arrow_lmi', 'columns_program', 'vector_lmi',
-           'largest_norm', 'ball_rows', 'sdp_gauge', 'Split', 'Path', 'Sdp']
+           'largest_norm', 'ball_rows', 'sdp_gauge', 'Split', 'PathBound', 'Sdp']
 
 # %% ../../nbs/bounds/24_dualball.ipynb #f99b9f3b
 import math
@@ -160,7 +160,7 @@ class Split(BoundKind):
 
 # %% ../../nbs/bounds/24_dualball.ipynb #283c7b83
 @dataclass(frozen=True)
-class Path(BoundKind):
+class PathBound(BoundKind):
     "The path norm: the triangle inequality neuron by neuron."
     kind: ClassVar[str] = "path"
     convex: ClassVar[bool] = True

@@ -23,8 +23,8 @@ from ..basics.threads import one_thread
 from ..certify import in_units, margin_bounds, radius_bounds
 from ..conformal import Intervals, calibrate, intervals
 from ..data import Scaler, row_groups, split
-from .estimatorbase import (UNITS, LipschitzModel, Radius, RowsModel, checked,
-                                             in_blocks, seed_of)
+from .estimatorbase import (LipschitzModel, Radius, RowsModel, check_units,
+                                             checked, in_blocks, seed_of)
 from .units import steady, warn_at_edge, warn_if_swamped
 from ..program import Pinball
 from ..rows import as_rows
@@ -149,7 +149,8 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, IntervalModel):
     ):
         """Train; sets `net_` (original units), `lipschitz_`, `certificate_`, `gap_`, `status_`,
         `lam_`, `solution_`, `units_`, `shape_` (certified slopes)."""
-        if in_blocks(X): return self._learn_rows(as_rows(X, y, sample_weight))
+        if in_blocks(X) and not (self.eps is not None and type(X) is np.ndarray):
+            return self._learn_rows(as_rows(X, y, sample_weight))
         X, y = checked(self, X, y, multi_output=True, y_numeric=True)
         w = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         self._flat, Y = y.ndim == 1, np.asarray(y, dtype=np.float64).reshape(len(X), -1)
@@ -158,10 +159,7 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, IntervalModel):
 
     def _loss(self):
         one_of(self.loss, "loss", ("squared", "absolute", "huber", "pinball"))
-        if self.loss != "pinball": return self.loss
-        if self.eps is not None: raise ValueError(
-            "eps chooses by errors of one size on both sides: with loss='pinball' give lam")
-        return Pinball(self.quantile)
+        return Pinball(self.quantile) if self.loss == "pinball" else self.loss
 
     @one_thread()
     def predict(self, X):
@@ -328,7 +326,7 @@ class CrossValidated(Radius):
     def _fold_scores(self, Z, t, w, Y, seed):
         "The scores of a lam on the rows `test` that it was not trained on, as a function"
         names = getattr(self, "feature_names_in_", None)
-        unit = Scaler.fit(Z).scale if self.eps_units == "standardized" else 1.
+        unit = Scaler.fit(Z, w).scale if self.eps_units == "standardized" else 1.
         eps = None if self.eps is None else as_radii(self.eps, 1, Z.shape[1], names)*unit
         if eps is not None: warn_if_swamped(steady(Z), w, eps[0], names)
         def scores(lam, train, test):
@@ -350,7 +348,7 @@ class Choosing(CrossValidated):
         """Choose, then train on what was `given`; `Z`, `t`, `w`: the same as checked arrays;
         `Y`: targets as `held_out_scores` wants them"""
         self.lams_, scoring = as_candidates(self.lams), deciding(self.scoring, self.eps)
-        one_of(self.eps_units, "eps_units", UNITS)
+        check_units(self.eps_units, "eps_units", self.standardize)
         whole = isinstance(self.random_state, int)
         seed = self.random_state if whole else seed_of(self.random_state)
         lam, results = score_values(self.lams_, folds, self._fold_scores(Z, t, w, Y, seed), w,

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['UNITS', 'EFFORTS', 'SAMPLES', 'CHOSEN', 'NARROW', 'WIDE', 'LEAST', 'MOST', 'NEAR', 'width_for', 'seed_of',
-           'check_outputs', 'refuse_words', 'checked', 'half_way', 'solve', 'in_blocks', 'solve_rows', 'limit_reached',
-           'constant_solution', 'filled', 'Training', 'Radius', 'Facts', 'Question', 'ByWeight', 'limited', 'ByChoice',
-           'as_solution', 'Answering', 'LipschitzModel', 'refuse_in_blocks', 'units_of_rows', 'RowsModel']
+           'check_units', 'check_outputs', 'refuse_words', 'checked', 'half_way', 'solve', 'in_blocks', 'solve_rows',
+           'limit_reached', 'constant_solution', 'filled', 'Training', 'Radius', 'Facts', 'Question', 'ByWeight',
+           'limited', 'ByChoice', 'as_solution', 'Answering', 'LipschitzModel', 'refuse_in_blocks', 'units_of_rows',
+           'RowsModel']
 
 # %% ../../nbs/estimators/90_estimatorbase.ipynb #f7e0dd9e
 import time
@@ -65,6 +66,12 @@ def seed_of(random_state)->int:
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 # %% ../../nbs/estimators/90_estimatorbase.ipynb #6e0dc7a6
+def check_units(units, name, standardize)->str:
+    "The units of radii, which can be standard deviations only where these are known"
+    if one_of(units, name, UNITS) == "standardized" and not standardize: raise ValueError(
+        f"{name} must be 'original' with standardize=False, got 'standardized'")
+    return units
+
 def check_outputs(c, norm):
     "Refuse several outputs in a norm for which no bound of them is defined"
     if c > 1 and norm != 2: raise ValueError(
@@ -272,7 +279,7 @@ class Facts:
 class Question(Facts, Radius):
     "A weight, a limit, or a radius"
     # weight of the Lipschitz term, for standardized data; default: chosen among candidates
-    # (0.03 with `max_lipschitz`, `init` or effort="full")
+    # (0.03 with `max_lipschitz`, `init`, effort="full", or for rows that are read in blocks)
     lam: float | None = None
     _: KW_ONLY
     # instead of `lam`: largest certified constant allowed, in the units of X and y; it is used
@@ -287,7 +294,7 @@ class Question(Facts, Radius):
         one_of(self.effort, "effort", tuple(EFFORTS))
         if self.max_lipschitz is not None: as_scalar(self.max_lipschitz, "max_lipschitz")
         if self.time_limit is not None: as_scalar(self.time_limit, "time_limit", strict=True)
-        one_of(self.eps_units, "eps_units", UNITS)
+        check_units(self.eps_units, "eps_units", self.standardize)
         others = [name for name in ("lam", "max_lipschitz", "init")
                   if getattr(self, name) is not None]
         if self.eps is not None and others:
@@ -374,7 +381,7 @@ class ByChoice(Question):
             distilled=self.width, labels=self._loss() == "logistic",
             seed=seed, n_jobs=self.n_jobs, progress=bool(self.verbose), deadline=limit)
         self.cv_results_, self.tradeoff_ = found.results, found.tradeoff
-        # below the smallest lies 0, which is among the candidates
+        # small ones are there to be small; `selection_.edge` tells of every edge
         lams = sorted({s.lam for s in found.results["params"] if s.lam})
         warn_at_edge(found.setting.lam, lams, below=False,
                      advice="give lam= beyond it to see whether that is better")
@@ -406,8 +413,8 @@ class Answering:
 
     def _in_units(self, X, units):
         "Network and inputs for which balls of these units are plain balls"
-        X, scale = (self._inputs(X), self.units_.x.scale
-                    if one_of(units, "units", UNITS) == "standardized" else 1.)
+        X, scale = self._inputs(X), (self.units_.x.scale if check_units(
+            units, "units", self.standardize) == "standardized" else 1.)
         return in_units(self.net_, X, scale)
 
     def _box(self, X, box, units):
@@ -458,7 +465,9 @@ def refuse_in_blocks(model):
                                      "memory: rows that are read in blocks do not know them")
     if isinstance(model.init, str):
         raise ValueError(f"init={model.init!r} is {said}; give a network")
-    if model.max_lipschitz is not None: raise ValueError(f"max_lipschitz is {said}; give lam")
+    for name in ("eps", "scoring", "n_networks", "max_lipschitz", "calibration"):
+        if getattr(model, name, None) is not None:
+            raise ValueError(f"{name} is {said}; give lam, and rows in memory for all else")
 
 def units_of_rows(rows, standardize)->Units:
     "The scalers of rows, by one pass over them; the identity without `standardize`"

@@ -51,9 +51,9 @@ def squared_constant(M)->float:
     """The least ψ of a matrix [P, q] for which the inequality holds; infinite where there is
     none"""
     P, q = M[:, :-1], M[:, -1]
-    rest = 1 - q @ q
-    return (float(np.linalg.eigvalsh(P.T @ P + np.outer(q @ P, q @ P)/rest)[-1])
-            if rest > 0 else np.inf)
+    slack = 1 - q @ q
+    return (float(np.linalg.eigvalsh(P.T @ P + np.outer(q @ P, q @ P)/slack)[-1])
+            if slack > 0 else np.inf)
 
 # %% ../../nbs/evidence/83_admm.ipynb #37e5e92b
 @lru_cache(16)

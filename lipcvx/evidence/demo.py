@@ -59,20 +59,20 @@ def run_demo(
     trained = time.perf_counter() - start
     solution = postprocess(net, *pairs[0], program)
     unit = float(np.squeeze(sy.scale))
-    before, after = (measure(f, program, *pairs, unit, radii, norm)
-                     for f in (net, solution.net))
-    return (before | {"seconds": trained}, after | {"seconds": solution.seconds},
+    initial, final = (measure(f, program, *pairs, unit, radii, norm)
+                      for f in (net, solution.net))
+    return (initial | {"seconds": trained}, final | {"seconds": solution.seconds},
             solution, dataset)
 
 # %% ../../nbs/evidence/80_demo.ipynb #5259f805
-def table(before, after, solution, dataset, norm=2)->str:
+def table(initial, final, solution, dataset, norm=2)->str:
     "Before and after as text, one quantity a line"
     label = {"bound": f"certified Lipschitz bound ({norm_name(float(norm))})",
              "data term": "  its data term"}
     label |= {k: f"test RMSE {k.split()[0]}, radius {k.split()[1]}"
-                  for k in before if k.startswith(("attacked", "certified"))}
+                  for k in initial if k.startswith(("attacked", "certified"))}
     rows = [f"{'':36s}{'before':>12s}{'after':>12s}"]
-    rows += [f"{label.get(k, k):36s}{before[k]:12.4f}{after[k]:12.4f}" for k in before]
+    rows += [f"{label.get(k, k):36s}{initial[k]:12.4f}{final[k]:12.4f}" for k in initial]
     rows += [f"{'duality gap of the restriction':36s}{'':12s}{solution.gap:12.1e}",
              f"status: {solution.status} ({solution.solver}). {solution.meaning}",
              f"RMSE in units of the target ({dataset.target}); radii in standard deviations of "
@@ -80,10 +80,10 @@ def table(before, after, solution, dataset, norm=2)->str:
     return "\n".join(rows)
 
 # %% ../../nbs/evidence/80_demo.ipynb #48285a59
-def draw(ax, before, after, radii, title=""):
+def draw(ax, initial, final, radii, title=""):
     """Attacked error and its certificate against the radius, before and after, on the axes
     given; returns them"""
-    for name, m, color in (("before", before, "tab:gray"), ("after", after, "tab:blue")):
+    for name, m, color in (("before", initial, "tab:gray"), ("after", final, "tab:blue")):
         eps = [0, *radii]
         low, high = ([m["test RMSE"], *(m[f"{kind} {e:g}"] for e in radii)]
                      for kind in ("attacked", "certified"))
@@ -110,16 +110,16 @@ def main(argv=None):
     args = parser.parse_args(argv)
     radii = (0.1, 0.3)
     try:
-        before, after, solution, dataset = run_demo(args.data, args.lam, args.width, args.seed,
-                                                    radii=radii, progress=sys.stderr.isatty())
+        initial, final, solution, dataset = run_demo(args.data, args.lam, args.width, args.seed,
+                                                     radii=radii, progress=sys.stderr.isatty())
     except (ValueError, TypeError) as e: parser.error(str(e))
     print(f"{args.data}: {dataset.X.shape[0]} samples, {dataset.X.shape[1]} inputs; "
           f"{args.width} neurons, lam = {args.lam:g}, seed {args.seed}\n")
-    print(table(before, after, solution, dataset))
+    print(table(initial, final, solution, dataset))
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / f"{args.data}.png"
     fig = Figure(figsize=(6, 3.6), layout="constrained")
-    draw(fig.add_subplot(), before, after, radii,
+    draw(fig.add_subplot(), initial, final, radii,
          f"{args.data}, before and after post-processing")
     fig.savefig(path, dpi=150)
     print(f"figure: {path}")

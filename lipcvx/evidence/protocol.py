@@ -370,14 +370,14 @@ def main_row(cell, rule, method, setting, fitted, s, note, exact=None)->dict:
     return row | found | {"seconds_fit": fitted.seconds, "note": fitted.note}
 
 # %% ../../nbs/evidence/86_protocol.ipynb #c76417b8
-def post_rows(cell, fitted, own, s)->list:
+def post_rows(cell, fitted, own_lam, s)->list:
     "What one restriction does to a network, at the protocol's weights and at the method's own"
     def errors(net, when):
         return {f"rmse_clean_{when}": rmse(net.predict(s.X_test) - s.y_test),
                 f"rmse_l2_0.1_{when}": attacked(net, s.X_test, s.y_test, 0.1)}
     rows, net = [], fitted.predictor
-    for kind, lam in [("own", own)]*bool(own and own > 0) + [("grid", lam)
-                                                             for lam in POST_LAMS]:
+    for kind, lam in [("own", own_lam)]*bool(own_lam and own_lam > 0) + [("grid", lam)
+                                                                         for lam in POST_LAMS]:
         begun, program = time.process_time(), Program(lam=lam)
         found = postprocess(net, s.X, s.y, program, solver="native")
         seconds = time.process_time() - begun

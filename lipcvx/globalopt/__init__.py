@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TUNED', 'CLEAN', 'Tuned', 'valid', 'prices_of', 'violators', 'start_directions', 'unit', 'Known', 'ColumnGeneration',
            'recheck', 'certify', 'BoundStatus', 'GlobalBound', 'make_task', 'Clock', 'improve', 'checked_rounds',
-           'interrupted', 'global_bound', 'first_network', 'check_network', 'merge_to', 'fit', 'widest']
+           'interrupted', 'global_bound', 'first_network', 'check_network', 'merge_to', 'fit_by_reduction', 'widest']
 
 # %% ../../nbs/globalopt/75_globalopt.ipynb #6622ecf8
 import time
@@ -398,7 +398,7 @@ def merge_to(net, X, width, omega)->ShallowNet:
 
 # %% ../../nbs/globalopt/75_globalopt.ipynb #c86aab0a
 @in_row_span
-def fit(
+def fit_by_reduction(
     X, # inputs, (n, d); standardize them first
     y, # targets, (n,)
     program, # as for `global_bound`

@@ -451,9 +451,9 @@ def better_network(restriction, point):
     before = restriction.parts(restriction.initial)
     if point is not None and all(np.isfinite(v).all() for v in point if v is not None):
         net = without_constants(restriction, restriction.network(point))
-        after = restriction.objective(net)
-        if after < before.to_beat and restriction.program.admits(net):
-            return net, after, before.objective
+        objective = restriction.objective(net)
+        if objective < before.to_beat and restriction.program.admits(net):
+            return net, objective, before.objective
     return restriction.initial, before.objective, before.objective
 
 # %% ../../nbs/restriction/40_restriction.ipynb #14b46edd

@@ -114,15 +114,15 @@ def lifted(found, span, program, y, sample_weight, given):
     not be worse than, if any"""
     bare = isinstance(found, ShallowNet)
     net = span.up(found if bare else found.net)
-    after, before = (program.objective(net, span.X, y, sample_weight),
-                     None if bare else found.initial_objective)
+    value, initial = (program.objective(net, span.X, y, sample_weight),
+                      None if bare else found.initial_objective)
     if given is not None:
         first = program.parts(given, span.X, y, sample_weight)
-        before = first.objective
-        if not after < first.to_beat: net, after = given, before
+        initial = first.objective
+        if not value < first.to_beat: net, value = given, initial
     if bare: return net
-    moved = (after - found.objective)/max(abs(after), math.ulp(0.)) # by rounding alone
-    return replace(found, net=net, objective=after, initial_objective=before,
+    moved = (value - found.objective)/max(abs(value), math.ulp(0.)) # by rounding alone
+    return replace(found, net=net, objective=value, initial_objective=initial,
                    gap=found.gap + moved)
 
 # %% ../../nbs/restriction/39_rowspan.ipynb #ce7a3340

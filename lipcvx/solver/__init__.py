@@ -7,8 +7,8 @@ __all__ = ['tuned', 'loss_terms', 'bound_terms', 'trouble', 'Tuning', 'samples',
            'constant_point', 'objective', 'NotCovered', 'norm_term', 'largest_term', 'with_line', 'split_term',
            'path_term', 'local_term', 'sdp_term', 'rebalance', 'arrow_single', 'ball', 'arrow_vector',
            'towards_constant', 'narrowed', 'confined_rows', 'Iterate', 'direction', 'set_target', 'centred_direction',
-           'iterate', 'feasible', 'towards_start', 'spare', 'candidate', 'balanced', 'pattern_multipliers', 'proof',
-           'flat_rows', 'face', 'flat_neurons', 'reaction', 'traced', 'Best', 'Stalled', 'steps', 'attempts',
+           'iterate', 'feasible', 'towards_start', 'spare', 'candidate', 'scale_to_target', 'pattern_multipliers',
+           'proof', 'flat_rows', 'face', 'flat_neurons', 'reaction', 'traced', 'Best', 'Stalled', 'steps', 'attempts',
            'check_covered', 'run', 'how_solved', 'solve', 'ModelMinimum', 'minimize_model', 'model_steps']
 
 # %% ../../nbs/solver/50_solver.ipynb #15cff8db
@@ -343,7 +343,7 @@ def candidate(state, tol=1e-9):
     return V, objective(state.prog, state.data, V, state.ball().get("Z"), tol)
 
 # %% ../../nbs/solver/50_solver.ipynb #bfbb1da8
-def balanced(Lam, side, target):
+def scale_to_target(Lam, side, target):
     "Scale one side of each neuron's multipliers so that sum(side*Lam) becomes `target`"
     miss = target - np.sum(side*Lam, 1)
     light = side*np.sign(miss)[:, None] > 0
@@ -359,7 +359,7 @@ def pattern_multipliers(state, T, ends):
     held, P, full = pat.cone.Z*(pat.idx >= 0), -T[:len(prog.A)].copy(), np.zeros(prog.D.shape)
     P[:, :d] -= np.einsum("mdo,mo->md", ends.T, prog.A)
     round_ = ~np.isin(pat.live, list(state.flat))
-    held[round_] = balanced(held[round_], pat.G[round_][:, :, d], T[pat.live[round_], d])
+    held[round_] = scale_to_target(held[round_], pat.G[round_][:, :, d], T[pat.live[round_], d])
     P[pat.live] += pat.adjoint(held)
     j, k = np.nonzero(pat.idx >= 0)
     full[pat.idx[j, k], pat.live[j]] = held[j, k]
@@ -442,7 +442,7 @@ def reaction(G, need):
     "Nonnegative x with x @ G nearest to `need`, its last entry met exactly"
     size = np.linalg.norm(G, axis=1)
     x = nnls((G/size[:, None]).T, need, maxiter=100*len(G))[0]/size
-    return balanced(x[None], G[None, :, -1], need[None, -1])[0]
+    return scale_to_target(x[None], G[None, :, -1], need[None, -1])[0]
 
 # %% ../../nbs/solver/50_solver.ipynb #9069df42
 def traced(prog):

@@ -194,11 +194,11 @@ def encoded_category(column, cells)->np.ndarray: # (n, categories)
     "One column for each category; zeros for one that was never seen"
     known, gone = column.how["categories"], missing(cells)
     at = {c: k for k, c in enumerate(known)}
-    out, rest = (np.zeros((len(cells), len(column.names))),
-                 len(known) if column.how["other"] else None)
+    out, other = (np.zeros((len(cells), len(column.names))),
+                  len(known) if column.how["other"] else None)
     for k, cell in enumerate(cells):
         j = ((len(column.names) - 1 if column.how["missing"] else None)
-             if gone[k] else at.get(text_of(cell), rest))
+             if gone[k] else at.get(text_of(cell), other))
         if j is not None: out[k, j] = 1
     return out
 
@@ -254,11 +254,11 @@ def fit_category(name, cells, gone)->Column:
     "A column of categories"
     counts = Counter(map(text_of, present(cells, gone)))
     common = sorted(counts.items(), key=lambda p: (-p[1], p[0]))[:MOST]
-    rest, lost = len(counts) - len(common), int(gone.sum())
+    others, lost = len(counts) - len(common), int(gone.sum())
     said = [f"{len(counts)} categories"]
-    if rest: said.append(f"the {MOST} most common have a column, {rest} are 'other'")
+    if others: said.append(f"the {MOST} most common have a column, {others} are 'other'")
     if lost: said.append(f"{lost} missing are a category")
-    how = {"categories": sorted(c for c, _ in common), "other": rest > 0, "missing": lost > 0}
+    how = {"categories": sorted(c for c, _ in common), "other": others > 0, "missing": lost > 0}
     return Column(name, "category", how, ", ".join(said), lost)
 
 # %% ../../nbs/tables/94_columns.ipynb #7d458d11
@@ -348,8 +348,8 @@ def asked(name, cells, kind, commas, where)->Column:
     if bad:
         raise ValueError(f"{where(bad[0])}, column {name!r} holds {cells[bad[0]]!r}, "
                          f"no date of the form {found}")
-    fit = {"number": fit_number, "date": fit_date, "boolean": fit_boolean}[kind]
-    return fit(name, cells, gone, found)
+    fitter = {"number": fit_number, "date": fit_date, "boolean": fit_boolean}[kind]
+    return fitter(name, cells, gone, found)
 
 # %% ../../nbs/tables/94_columns.ipynb #36a719b6
 def _two(texts):

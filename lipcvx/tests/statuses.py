@@ -43,11 +43,11 @@ class Example(NamedTuple):
 
 # %% ../../nbs/evidence/91_statuses.ipynb #8ea72b86
 @contextmanager
-def interrupted(place, name, after=0):
+def interrupted(place, name, calls_before=0):
     "Ctrl-C in the place of a later call of `place.name`"
     calls, original = iter(range(10**9)), getattr(place, name)
     def call(*args, **options):
-        if next(calls) >= after: raise KeyboardInterrupt
+        if next(calls) >= calls_before: raise KeyboardInterrupt
         return original(*args, **options)
     with patch.object(place, name, call): yield
 
@@ -130,10 +130,10 @@ def of_robust_steps():
 
 # %% ../../nbs/evidence/91_statuses.ipynb #55911a46
 def of_others():
-    "All ways by `globalopt.fit`, estimators, attacks and exact constants"
+    "All ways by `fit_by_reduction`, estimators, attacks and exact constants"
     X, y, net = small_problem()
-    found = globalopt.fit(X, y, Program(lam=.3), 4, steps=60, turns=1)
-    yield Example("globalopt.fit", "to its end", found, found.status, 1e-6)
+    found = globalopt.fit_by_reduction(X, y, Program(lam=.3), 4, steps=60, turns=1)
+    yield Example("fit_by_reduction", "to its end", found, found.status, 1e-6)
     for how, options in (("fitted", {}),
                          ("a Lipschitz constant of zero", dict(max_lipschitz=0.))):
         model = LipschitzRegressor(width=4, **options).fit(X, y)

@@ -321,9 +321,9 @@ def mutated(rng, held):
     held = json.loads(json.dumps(held))
     for _ in range(rng.integers(1, 4)):
         every = [at for at in places(held) if at]
-        *way, last = every[rng.integers(len(every))]
+        *path, last = every[rng.integers(len(every))]
         inside = held
-        for k in way: inside = inside[k]
+        for k in path: inside = inside[k]
         value, how = inside[last], rng.integers(6)
         if how == 0: inside[last] = JUNK[rng.integers(len(JUNK))]
         elif how == 1: inside.pop(last)

@@ -112,6 +112,9 @@ def test_fit_for_a_radius(session, tmp_path, monkeypatch, capsys):
             report["network"]["neurons"] <= 4)
     assert (main([*options, "--lam", "0.1", "--out", str(tmp_path/"m")]) == 2 and
             "exclude each other" in capsys.readouterr().err)
+    options[4:6] = ["--radius", "a=0.2"] # b is exact
+    assert main([*options, "--out", str(tmp_path/"r")]) == 0
+    assert json.loads((tmp_path/"r.json").read_text())["selection"]["scoring"] == "attacked"
 
 # %% ../../nbs/tests/96_test_cli.ipynb #ab5205b0
 @pytest.mark.parametrize("about, options, sentence", [
@@ -319,6 +322,9 @@ BAD = {"missing column": (["fit", "{good}", "--target", "z"], "no column 'z'"),
        "binary": (["fit", "{binary}", "--target", "b"], "not a text file"),
        "one column": (["fit", "{narrow}", "--target", "b"], "no input columns"),
        "negative": (["fit", "{good}", "--target", "b", "--lam", "-1"], "lam"),
+       "units": (["fit", "{good}", "--target", "b", "--units", "standardized"], "--units go"),
+       "jobs": (["fit", "{good}", "--target", "b", "--eps", "1", "--jobs", "0"], "--jobs"),
+       "quick": (["fit", "{good}", "--target", "b", "--eps", "1", "--quick"], "--quick and"),
        "share": (["fit", "{good}", "--target", "b", "--test", "2"], "test"),
        "target twice": (["fit", "{good}", "--target", "b", "--inputs", "a", "b"], "--inputs"),
        "norm": (["fit", "{good}", "--target", "b", "--norm", "3"], "norm"),

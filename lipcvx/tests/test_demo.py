@@ -19,10 +19,10 @@ def test_demo_prints_and_saves(tmp_path, capsys):
     assert (tmp_path / "servo.png").read_bytes().startswith(b"\x89PNG")
 
 def test_demo_improves_and_certifies():
-    before, after, solution, _ = run_demo("cpu", lam=0.1, width=8, seed=1)
-    assert (after["objective"] <= before["objective"] and
-            solution.objective == pytest.approx(after["objective"]))
-    for m in (before, after):
+    initial, final, solution, _ = run_demo("cpu", lam=0.1, width=8, seed=1)
+    assert (final["objective"] <= initial["objective"] and
+            solution.objective == pytest.approx(final["objective"]))
+    for m in (initial, final):
         for eps in (0.1, 0.3):
             assert m["test RMSE"] <= m[f"attacked {eps:g}"] <= m[f"certified {eps:g}"]
 

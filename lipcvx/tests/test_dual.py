@@ -308,10 +308,10 @@ def test_the_sums_are_as_exact_as_stated():
         live = mixed(arrays.D)
         sums = add_up(arrays, theta, Lam, X, live)
         L = exactly(np.maximum(Lam, 0)*live)
-        pull = np.where(arrays.D, exactly(theta) @ exactly(arrays.A).T - L, L)
+        coef = np.where(arrays.D, exactly(theta) @ exactly(arrays.A).T - L, L)
         eps = 1.01*UNIT*(2*int(len(X)**0.5) + arrays.A.shape[1] + 8)
-        assert (np.abs(exactly(sums.S) - pull.T @ exactly(X)) <= exactly(eps*sums.M)).all()
-        assert (np.abs(exactly(sums.s) - pull.sum(0)) <= exactly(eps*sums.N)).all()
+        assert (np.abs(exactly(sums.S) - coef.T @ exactly(X)) <= exactly(eps*sums.M)).all()
+        assert (np.abs(exactly(sums.s) - coef.sum(0)) <= exactly(eps*sums.N)).all()
 
 # %% ../../nbs/tests/36_test_dual.ipynb #45ee5359
 def test_one_class_proves_zero_and_lam_zero_says_what_is_left():

@@ -22,9 +22,11 @@ __all__ = ['CHECKED', 'WITH_DEFAULTS', 'test_scikit_learn', 'test_a_column_of_wo
            'test_pixels_keep_their_radius', 'test_time_stamps_are_certified_like_any_column', 'test_bad_parameters',
            'test_bad_data', 'test_a_radius_instead_of_a_weight', 'test_a_radius_for_decisions',
            'test_pixels_that_hardly_vary_do_not_ruin_a_radius', 'test_a_radius_that_swamps_a_column_draws_one_warning',
-           'test_a_radius_that_swamps_a_column_is_said_once_for_all_folds', 'test_what_excludes_each_other', 'table',
-           'slope_ends', 'test_known_slopes_hold_exactly_in_the_units_of_the_table',
-           'test_monotonic_cst_of_a_classifier', 'test_facts_that_cannot_be_meant']
+           'test_a_radius_that_swamps_a_column_is_said_once_for_all_folds', 'test_what_excludes_each_other',
+           'test_rows_in_blocks_refuse_what_they_cannot', 'test_an_array_of_many_rows_is_chosen_for_its_radius',
+           'test_standard_deviations_need_standardized_inputs', 'table', 'slope_ends',
+           'test_known_slopes_hold_exactly_in_the_units_of_the_table', 'test_monotonic_cst_of_a_classifier',
+           'test_facts_that_cannot_be_meant']
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #41556853
 import pickle
@@ -53,6 +55,7 @@ from ..estimators import (LipschitzClassifier, LipschitzRegressor, LipschitzClas
 from ..models import as_network
 from ..network import ShallowNet
 from ..result import Status
+from ..rows import as_rows
 from ..training import selection
 from ..training.selection import Setting, deal
 
@@ -83,7 +86,7 @@ def test_scikit_learn_where_the_network_is_chosen(kind, eps, monkeypatch):
     for name in ("robust_settings", "clean_settings"):
         monkeypatch.setattr(selection, name, lambda *args, **kw: few)
     monkeypatch.setattr(Setting, "steps", 40)
-    monkeypatch.setattr(selection, "deal", lambda X, folds, *rest: deal(X, 2, *rest))
+    monkeypatch.setattr(selection, "deal", lambda X, folds, *args: deal(X, 2, *args))
     results = check_estimator(kind(eps=eps), on_skip=None)
     assert len(results) > 40 and {r["status"] for r in results} <= {"passed", "skipped"}
 
@@ -336,9 +339,9 @@ def test_initial_network_keeps_its_units():
     X, y = example()
     net = ShallowNet([[0., .1, 0.]], [-.5], [20.], 40.)
     model = LipschitzRegressor(init=net, lam=0.).fit(X, y)
-    before, after = (float(np.mean((f - y)**2)) for f in (net.predict(X), model.predict(X)))
-    assert (np.isclose(before/y.var(), model.solution_.initial_objective) and
-            np.isclose(after/y.var(), model.solution_.objective) and after <= before)
+    initial, final = (float(np.mean((f - y)**2)) for f in (net.predict(X), model.predict(X)))
+    assert (np.isclose(initial/y.var(), model.solution_.initial_objective) and
+            np.isclose(final/y.var(), model.solution_.objective) and final <= initial)
 
 def test_adam_and_full_effort():
     X, y = example(n=30)
@@ -524,7 +527,7 @@ def one_warning(work)->str:
 # %% ../../nbs/tests/90_test_estimators.ipynb #693a688e
 def test_warnings_of_scale_point_at_the_line_and_say_what_to_do():
     X, y = example(n=60)
-    fit = LipschitzRegressor(lam=.03, width=4).fit
+    model = LipschitzRegressor(lam=.03, width=4)
     names = ["a", "b", "voltage"]
     def frame(third): return pd.DataFrame(np.column_stack([X[:, :2], third]), columns=names)
     noise = np.random.default_rng(0).normal(size=60)
@@ -532,12 +535,12 @@ def test_warnings_of_scale_point_at_the_line_and_say_what_to_do():
             (7 + 1e-9*noise, "varies by", "leave the column out"),
             (1e6 + noise, "lies far from zero", "Subtract an offset"),
             ((1e4 + .1*noise).astype(np.float32), "float32", "before it is made single")):
-        said = one_warning(lambda: fit(frame(third), y))
+        said = one_warning(lambda: model.fit(frame(third), y))
         assert said.startswith("column 'voltage' of X") and what in said and cure in said
     # nothing wrong with these
     for third in (1990 + np.arange(60.), noise.astype(np.float32),
                   16_000_000 + np.arange(60.)*100_000):
-        fit(frame(third), y)
+        model.fit(frame(third), y)
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #b7f6d156
 def test_units_that_disagree_draw_a_warning():
@@ -736,9 +739,35 @@ def test_what_excludes_each_other():
         with pytest.raises(ValueError, match="exclude each other"):
             LipschitzClassifier(eps=.05, **other).fit(X, y > 60)
     for options, word in (
-            ({"eps": -1.}, "eps"), ({"eps": .05, "eps_units": "metres"}, "eps_units"),
+            ({"eps": .05, "n_networks": 6}, "n_networks"), ({"eps": -1.}, "eps"),
+            ({"eps": .05, "eps_units": "metres"}, "eps_units"),
             ({"scoring": "attacked"}, "needs eps"), ({"eps": .05, "scoring": "r2"}, "scoring")):
         with pytest.raises(ValueError, match=word): LipschitzRegressor(**options).fit(X, y)
+
+# %% ../../nbs/tests/90_test_estimators.ipynb #a3f18e02
+@pytest.mark.parametrize("options", [{"eps": .1}, {"scoring": "clean"}, {"n_networks": 2},
+                                     {"calibration": .2}, {"max_lipschitz": 1.}])
+def test_rows_in_blocks_refuse_what_they_cannot(options):
+    X, y = example()
+    with pytest.raises(ValueError, match=f"{next(iter(options))} is not there for rows"):
+        LipschitzRegressor(**options).fit(as_rows(X, y))
+
+def test_an_array_of_many_rows_is_chosen_for_its_radius(monkeypatch):
+    X, y = example()
+    monkeypatch.setattr("lipcvx.estimators.estimatorbase.plenty", 10)
+    monkeypatch.setattr(selection, "robust_settings",
+                        lambda *_: (Setting("sdp", 4, .1), Setting("sdp", 4, .01)))
+    model = LipschitzRegressor(eps=.05, eps_units="standardized", width=20).fit(X, y)
+    assert len(model.cv_results_["params"]) == 2 and model.selection_.scoring == "attacked"
+
+def test_standard_deviations_need_standardized_inputs():
+    X, y = example()
+    for kind in (LipschitzRegressor, LipschitzRegressorCV):
+        with pytest.raises(ValueError, match="eps_units must be 'original'"):
+            kind(eps=.05, eps_units="standardized", standardize=False).fit(X, y)
+    model = LipschitzRegressor(lam=.03, width=4, standardize=False).fit(X[:10], y[:10])
+    with pytest.raises(ValueError, match="units must be 'original'"):
+        model.certify(X, .1, "standardized")
 
 # %% ../../nbs/tests/90_test_estimators.ipynb #6de23ce3
 def table(n=120):

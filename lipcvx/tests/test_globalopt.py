@@ -66,10 +66,10 @@ def best_of_all_cells(X, y, lam):
     for column in realizable_patterns(X).T:
         for kappa in (1., -1.):
             Lam, T = cp.Variable(n, nonneg=True), cp.Variable((d + 1, d + 1), symmetric=True)
-            pull = (kappa*cp.multiply(column, theta) -
+            coef = (kappa*cp.multiply(column, theta) -
                     cp.multiply(np.where(column, 1., -1.), Lam))
-            constraints += [T >> 0, T[:d, :d] == S[:d, :d], T[d, d] == 1, cp.sum(pull) == 0,
-                            T[:d, d] == 2/lam*(X.T @ pull) + kappa*S[:d, d]]
+            constraints += [T >> 0, T[:d, :d] == S[:d, :d], T[d, d] == 1, cp.sum(coef) == 0,
+                            T[:d, d] == 2/lam*(X.T @ coef) + kappa*S[:d, d]]
     return cp.Problem(cp.Maximize(-y @ theta - n/4*cp.sum_squares(theta)), constraints).solve(
         solver="CLARABEL")
 
@@ -396,10 +396,10 @@ def test_fit():
     X, y = planar(40)
     program = Program(lam=0.03)
     bound = global_bound(X, y, program, tol=1e-4)
-    found = globalopt.fit(X, y, program, width=6, bound=bound, steps=300, turns=2)
+    found = globalopt.fit_by_reduction(X, y, program, width=6, bound=bound, steps=300, turns=2)
     assert found.net.width <= 6 and found.objective == program.objective(found.net, X, y)
     assert bound.value <= found.objective < found.initial_objective
-    again = globalopt.fit(X, y, program, width=6, steps=300, turns=2)
+    again = globalopt.fit_by_reduction(X, y, program, width=6, steps=300, turns=2)
     assert again.objective < again.initial_objective
 
 # %% ../../nbs/tests/75_test_globalopt.ipynb #6dafbcf1

@@ -28,9 +28,9 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from ..lipschitz import (Comb, Exact, Path, Product, Sampled, Sdp, Split, bound, half_rows,
-                              make_bound, one_output_parts, sdp_iterate, sdp_sharp, sdp_upper,
-                              top_eigenvalue, vector_iterate, vector_upper)
+from ..lipschitz import (Comb, Exact, PathBound, Product, Sampled, Sdp, Split, bound,
+                              half_rows, make_bound, one_output_parts, sdp_iterate, sdp_sharp,
+                              sdp_upper, top_eigenvalue, vector_iterate, vector_upper)
 from ..network import ShallowNet
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #82a2115d
@@ -269,7 +269,7 @@ def test_understated_value_does_not_hold():
     assert not replace(b, lower=b.lower*(1 + 1e-9)).verify().holds
 
 # %% ../../nbs/tests/20_test_lipschitz.ipynb #4826e543
-CASES = [(k, p, 1) for k in (Sdp, Split, Path) for p in NORMS] + [(Sdp, 2.0, 3)]
+CASES = [(k, p, 1) for k in (Sdp, Split, PathBound) for p in NORMS] + [(Sdp, 2.0, 3)]
 
 def pairing(P, G, net): return (P*net.W).sum() + (0 if G is None else (G*net.skip).sum())
 
@@ -446,7 +446,7 @@ def test_closed_forms():
         assert Product().evaluate(net).value == pytest.approx(
             np.linalg.norm(W, 2)*np.linalg.norm(A, 2) + np.linalg.norm(g, 2), rel=1e-12)
         for p, q in zip(NORMS, (np.inf, 2, 1), strict=True):
-            assert Path(p).evaluate(net).value == pytest.approx(
+            assert PathBound(p).evaluate(net).value == pytest.approx(
                 np.linalg.norm(A*W, q, axis=1).sum() + np.linalg.norm(g[:, 0], q), rel=1e-12)
             line = g[:, 0] + .5*(A*W).sum(axis=0)
             assert Split(p).evaluate(net).value == pytest.approx(
@@ -499,7 +499,8 @@ def test_lopsided_layers():
     (lambda: bound(draw(60, 5), "exact"), "at most 20000 cells"),
     (lambda: Sdp(1).expression(cp.Variable((3, 2)), np.ones((3, 2))),
      "defined for one output or with norm=2"),
-    (lambda: Path().expression(cp.Variable((3, 2)), np.ones((3, 2))), "defined for one output"),
+    (lambda: PathBound().expression(cp.Variable((3, 2)), np.ones((3, 2))),
+     "defined for one output"),
     (lambda: bound(draw(3, 2), "sampled", samples=0), "samples must be an integer >= 1")])
 def test_refusals(call, says):
     with pytest.raises(ValueError, match=says): call()

@@ -221,8 +221,8 @@ def test_heads(make, head):
     name = head_of(r.module, head)
     assert (r.of_head and r.objective < r.initial_objective and
             ShallowNet.from_torch(r.module, name).n_inputs == 5)
-    before, after = ({k: v for k, v in m.state_dict().items()} for m in (model, r.module))
-    changed = [k for k in before if not torch.equal(before[k], after[k])]
+    initial, processed = ({k: v for k, v in m.state_dict().items()} for m in (model, r.module))
+    changed = [k for k in initial if not torch.equal(initial[k], processed[k])]
     assert changed and not any(k.startswith(("body", "fc0", "0.")) for k in changed)
 
 # %% ../../nbs/tests/12_test_models.ipynb #d516f529
@@ -428,8 +428,8 @@ def test_classifiers():
         net = as_network(model)
         assert (((net.predict(T) > 0) if classes == 2 else net(T).argmax(1)) ==
                 model.predict(T)).all()
-        own = LipschitzClassifier(width=4).fit(T, labels)
-        assert (as_network(own)(T) == own.net_(T)).all()
+        estimator = LipschitzClassifier(width=4).fit(T, labels)
+        assert (as_network(estimator)(T) == estimator.net_(T)).all()
 
 # %% ../../nbs/tests/12_test_models.ipynb #1ddaff50
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")

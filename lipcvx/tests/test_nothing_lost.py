@@ -96,15 +96,15 @@ def follow(folder, sequence):
         given = {*named, *(n for n in before if where[n] in {Path(k).resolve() for k in named})}
         try: code = main(arguments)
         except SystemExit as stop: code = stop.code
-        after = held(folder)
+        now = held(folder)
         read = {a for a in arguments[1:3] if a in before}
         for name, data in before.items():
-            if after.get(name) == data: continue
-            assert code == 0 and name in given and name in after and name not in read, (
+            if now.get(name) == data: continue
+            assert code == 0 and name in given and name in now and name not in read, (
                 arguments, name)
             assert "--force" in arguments or name in written, (arguments, name)
         if code == 0: written |= {n for n in named if not n.endswith(".csv")}
-        assert not [n for n in after if Path(n).name.startswith(".")]
+        assert not [n for n in now if Path(n).name.startswith(".")]
 
 # %% ../../nbs/tests/96_test_nothing_lost.ipynb #62203500
 def sequences(tmp_path_factory, monkeypatch, sequence):

@@ -198,8 +198,8 @@ def reader_dual_bound(X, y, w, D, kappa, lam, skip, theta, Lam, Z, M):
     X, y, w, lam = exact(X), exact(y), exact(w), Fraction(lam)
     theta, Lam = mended(D, kappa, theta, Lam)
     sign = exact(2.*D - 1)
-    pull = exact(D*1.)*exact(kappa*1.)*theta[:, None] - sign*Lam
-    P, G = -(pull.T @ X)/lam, -(theta @ X)/lam
+    coef = exact(D*1.)*exact(kappa*1.)*theta[:, None] - sign*Lam
+    P, G = -(coef.T @ X)/lam, -(theta @ X)/lam
     M = G if skip else grid(M, 40)
     Z = grid((Z + Z.T)/2 + 1e-8*np.trace(Z)*np.eye(len(Z)), 40)
     Z = Z/sum(np.diag(Z))

@@ -126,9 +126,9 @@ def test_patterns_that_were_given_and_sample_weights():
 def test_training_returns_networks_of_all_inputs_judged_there(kind):
     net, X, y = wide_problem(2, n=12, d=30)
     program = Program(bound=kind, lam=.05)
-    after = postprocess(net, X, y, program, turns=1 if kind == "product" else 0)
-    assert after.net.n_inputs == 30 and after.objective == program.objective(
-        after.net, X, y) <= program.objective(net, X, y) == after.initial_objective
+    processed = postprocess(net, X, y, program, turns=1 if kind == "product" else 0)
+    assert processed.net.n_inputs == 30 and processed.objective == program.objective(
+        processed.net, X, y) <= program.objective(net, X, y) == processed.initial_objective
     trained = train_on_objective(X, y, program, width=4, steps=50)
     again = train_on_objective(X, y, program, start=trained, steps=20)
     assert (trained.n_inputs == 30 and

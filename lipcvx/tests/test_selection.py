@@ -52,6 +52,8 @@ def test_classes_are_spread():
 def test_units_of_radii():
     assert np.allclose(penalty_units(np.array([.1, .1])), 1) and np.allclose(penalty_units(
         np.array([.1, 0.])), [1., .1]) and np.allclose(penalty_units(np.zeros(2)), 1)
+    assert (penalty_units(np.full(2, 1e-200)) == 1).all() and np.allclose(
+        penalty_units(np.array([1e-200, .1])), [.1, 1.])
     assert (usable(np.array([.1, 50., 3.])).tolist() == [True, False, True] and
             usable(np.array([50., 60.])).tolist() == [True, False])
 
@@ -159,6 +161,10 @@ def test_refusals():
     with pytest.raises(ValueError, match="needs eps"):
         select(X, y, scoring="attacked", settings=FEW)
     with pytest.raises(ValueError, match="scoring"): select(X, y, scoring="best", settings=FEW)
+    with pytest.raises(ValueError, match="both sides"): select(X, y, loss="pinball", eps=.1)
+    for count in (0, 6):
+        with pytest.raises(ValueError, match="n_networks"):
+            select(X, y, eps=.1, n_networks=count)
 
 # %% ../../nbs/tests/79_test_selection.ipynb #6f07afde
 def test_students():

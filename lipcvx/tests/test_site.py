@@ -802,6 +802,6 @@ def test_links_and_the_glossary_lead_somewhere(tools):
     chapters = {"1_a.ipynb": chapter, "here.ipynb": here}
     assert (tools.check.anchor_faults("here.ipynb", here, chapters) ==
             ["1_a.ipynb#eq-two leads nowhere"])
-    missing, *rest = tools.check.glossary_faults(table, chapters)
-    assert missing == "1_a.ipynb does not use d_j" and len(rest) == 2
-    assert all("does not end in a link" in fault for fault in rest)
+    missing, *others = tools.check.glossary_faults(table, chapters)
+    assert missing == "1_a.ipynb does not use d_j" and len(others) == 2
+    assert all("does not end in a link" in fault for fault in others)

@@ -256,7 +256,7 @@ def test_a_time_limit_ends_a_solve_by_conjugate_gradients(monkeypatch):
 @pytest.mark.parametrize("trouble, status", [(np.linalg.LinAlgError, Status.INACCURATE),
                                              (KeyboardInterrupt, Status.INTERRUPTED)])
 def test_trouble_in_the_first_newton_system_returns_the_start(trouble, status, monkeypatch):
-    def fails(it): raise trouble
+    def fails(iterate): raise trouble
     monkeypatch.setattr(native, "system_of", fails)
     solution = solved(nice_program(22, "squared", "sdp", 2, False))
     assert (solution.status is status and solution.iterations == 0 and
@@ -265,10 +265,10 @@ def test_trouble_in_the_first_newton_system_returns_the_start(trouble, status, m
 # %% ../../nbs/tests/50_test_solver.ipynb #c73944e5
 def test_interrupt_returns_the_best_so_far(monkeypatch):
     restriction, calls, plain = nice_program(22, "squared", "sdp", 2, False), [], native.iterate
-    def interrupted(it):
+    def interrupted(iterate):
         calls.append(1)
         if len(calls) == 5: raise KeyboardInterrupt
-        return plain(it)
+        return plain(iterate)
     monkeypatch.setattr(native, "iterate", interrupted)
     solution = solved(restriction)
     assert (solution.status is Status.INTERRUPTED and solution.iterations == 4 and
@@ -387,15 +387,15 @@ def test_blocks_are_those_of_the_matrix():
         prog = nice_program(7, "huber", bound, norm, True).arrays
         V, data = native.unknowns(prog, native.constant_point(prog)) + rng.normal(size=(
             len(prog.A) + 1, prog.X.shape[1] + 1)), Samples(prog.X, prog.D, prog.A)
-        it = native.Iterate(prog, V, data, native.objective(prog, data, V))
-        for part in it.cones + it.terms: part.scale()
-        for term in it.terms:
+        iterate = native.Iterate(prog, V, data, native.objective(prog, data, V))
+        for part in iterate.cones + iterate.terms: part.scale()
+        for term in iterate.terms:
             H = np.zeros((V.size, V.size))
-            if term is it.loss: term.fill(H)
+            if term is iterate.loss: term.fill(H)
             else: term.add_hessian(H)
-            own = np.einsum("ajbj->jab", wide(H, V.shape))
-            assert np.allclose(np.triu(own), np.triu(term.blocks()), rtol=1e-9,
-                               atol=1e-12*np.abs(own).max())
+            diagonal = np.einsum("ajbj->jab", wide(H, V.shape))
+            assert np.allclose(np.triu(diagonal), np.triu(term.blocks()), rtol=1e-9,
+                               atol=1e-12*np.abs(diagonal).max())
 
 # %% ../../nbs/tests/50_test_solver.ipynb #fbc5bfef
 def test_many_unknowns_with_twins_get_no_factor(monkeypatch):
@@ -473,10 +473,10 @@ def test_the_choice_counts_operations():
     prog = nice_program(13, "squared", "sdp", 2, True).arrays
     V, data = (native.unknowns(prog, native.constant_point(prog)),
                Samples(prog.X, prog.D, prog.A))
-    it = native.Iterate(prog, V, data, native.objective(prog, data, V))
-    assert soft.suited(it) is newton.Dense
+    iterate = native.Iterate(prog, V, data, native.objective(prog, data, V))
+    assert soft.suited(iterate) is newton.Dense
     size = lambda n, M, k: SimpleNamespace(V=np.empty((M, k)),
-                                           data=SimpleNamespace(n=n), loss=it.loss)
+                                           data=SimpleNamespace(n=n), loss=iterate.loss)
     assert (np.subtract(*soft.counted(size(2000, 301, 11))) > 0 >
             np.subtract(*soft.counted(size(100_000, 51, 11))))
 

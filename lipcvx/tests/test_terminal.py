@@ -197,11 +197,11 @@ def test_no_line_overflows_a_terminal(shown):
 # %% ../../nbs/tests/96_test_terminal.ipynb #9d1757db
 def test_a_progress_bar_and_notes_are_there_unless_quiet(shown):
     for commands, there in ((LOUD, True), (HUSHED, False)):
-        (fit, _), (predict, _) = (shown[tuple(c)] for c in commands)
-        assert any(line.startswith("Adam on F") and "it" in line for line in fit) is there
-        assert any("note:" in line for line in predict) is there
-        assert any("written: m.safetensors" in line for line in fit)
-        assert any("written: p.csv" in line for line in predict)
+        (fit_lines, _), (predict_lines, _) = (shown[tuple(c)] for c in commands)
+        assert any(line.startswith("Adam on F") and "it" in line for line in fit_lines) is there
+        assert any("note:" in line for line in predict_lines) is there
+        assert any("written: m.safetensors" in line for line in fit_lines)
+        assert any("written: p.csv" in line for line in predict_lines)
 
 # %% ../../nbs/tests/96_test_terminal.ipynb #ce607ac0
 @pytest.mark.parametrize("command", ["", "fit", "postprocess", "certify", "verify", "predict",

@@ -105,7 +105,7 @@ class Worker(threading.Thread):
                 self.blocks.append((self.task,
                                     {"one": one_thread, "all": all_threads}[self.task]()))
                 self.blocks[-1][1].__enter__()
-            self.own = torch.get_num_threads()
+            self.torch_threads = torch.get_num_threads()
             self.done.set()
 
     def tell(self, task):
@@ -130,7 +130,7 @@ def test_any_order(moves):
         w = workers[second]
         if task == "leave" and not w.blocks: continue
         w.tell(task); check()
-        if w.limited: assert w.own == 1
+        if w.limited: assert w.torch_threads == 1
     for w in workers:
         while w.blocks: w.tell("leave"); check()
         w.tell(None)

@@ -36,8 +36,8 @@ from ..result import Solution, Status
 from ..bounds.relaxation import chord_slopes, half_widths
 from ..training.robust import (Envelope, certified_loss, envelope_value, minimize_envelope,
                                     preconditioner, robust_step, slope_value, tune_slopes)
-from ..training.sequence import (Ledger, balanced, cross, fade, has_restriction, step_down,
-                                      tidy)
+from ..training.sequence import (Ledger, cross, equalized, fade, has_restriction,
+                                      step_down, tidy)
 from ..training.smoothing import Tuned
 from ..training import fit, fit_constrained, postprocess, regularization_path
 
@@ -269,7 +269,7 @@ def test_interrupted_robust_step(monkeypatch):
 def test_tidy_and_fade():
     X, Y = sample()
     net, program = random_network(3, 1, 12, 0), Program(lam=0.05)
-    for other in (balanced(net), tidy(net, X)):
+    for other in (equalized(net), tidy(net, X)):
         assert np.allclose(other(X), net(X), atol=1e-12)
         assert program.objective(other, X, Y) <= program.objective(net, X, Y)*(1 + 1e-8)
     ledger = Ledger(program, X, Y, np.full(40, 1/40), 4)

@@ -135,7 +135,7 @@ def train_certified(
     seed=0, # of the initialization
     steps=500, # full-batch steps
     lr=TUNED.lr, # first step size; it falls to zero along a cosine
-    weight_decay=0.0, # weight of half the squared norm of all weight matrices
+    weight_decay=0.0, # weight of half the squared norm of W and A
     program=None, # loss and Lipschitz term; default: squared loss, no Lipschitz term
     start=None, # a network to start from instead of a random one
     sample_weight=None, # nonnegative, (n,)

@@ -272,7 +272,7 @@ class Task:
     term: object # its data term
     net: ShallowNet # where it starts
     program: Program # whose Lipschitz term is added
-    decay: float = 0.0 # weight of half the squared norm of all weight matrices
+    decay: float = 0.0 # weight of half the squared norm of W and A
     keep_last: bool = False # whether the last point counts, not the best seen
     unit: np.ndarray | None = None # what counts as a change by one, (d,); default: one
 
@@ -445,7 +445,7 @@ def train_adversarial(
     steps=1000, # full-batch steps
     attack_steps=TUNED.attack, # ascent steps before each of them
     lr=TUNED.attacked, # first step size; it falls to zero along a cosine
-    weight_decay=0.0, # weight of half the squared norm of all weight matrices
+    weight_decay=0.0, # weight of half the squared norm of W and A
     program=None, # loss and Lipschitz term; default: squared loss, no Lipschitz term
     start=None, # a network to start from instead of a random one
     sample_weight=None, # nonnegative, (n,)

@@ -166,6 +166,8 @@ def _restricted(net, data, program, turns, width, solver, tol, time_limit, progr
 def _robustly(net, X, y, program, robust, exact, sample_weight, turns, time_limit):
     "The robust step in the place of the restriction"
     if is_rows(X): raise ValueError("robust needs all rows at once; it cannot be taken of Rows")
+    if not (isinstance(robust, tuple | list) and len(robust) == 2):
+        raise ValueError(f"robust must be a pair (eps, norm), got {robust!r}")
     options = dict(sample_weight=sample_weight, time_limit=time_limit)
     if exact: return exact_robust_step(net, X, y, program, *robust, **options)
     return robust_step(net, X, y, program, *robust, rounds=turns or 60, **options)
@@ -214,6 +216,7 @@ def postprocess(
     rounds, width = as_count(turns, "turns", 0), _allowed_width(net, max_width)
     if robust is not None:
         return _robustly(net, X, y, program, robust, exact, sample_weight, rounds, time_limit)
+    if exact: raise ValueError("exact goes with robust=(eps, norm), got robust=None")
     if is_rows(X): return postprocess_rows(net, as_rows(X, y, sample_weight), program, rounds,
                                            width, solver, tol, time_limit, progress)
     warn_if_lopsided(as_matrix(original(X)))

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['TUNED', 'SCORINGS', 'Tuned', 'Setting', 'robust_settings', 'clean_settings', 'usable', 'penalty_units', 'make_task',
            'train_settings', 'deal', 'thinned', 'Judge', 'Contest', 'tried', 'ranked', 'Selection', 'edge_of',
-           'deciding', 'score_values', 'widened', 'counted', 'default_settings', 'refitted', 'finished', 'order_of',
-           'selected', 'select']
+           'deciding', 'score_values', 'widened', 'counted', 'default_settings', 'check_choice', 'refitted', 'finished',
+           'order_of', 'selected', 'select']
 
 # %% ../../nbs/training/79_selection.ipynb #289260fc
 import time
@@ -25,7 +25,7 @@ from ..certify.classification import certified_margins, margin_attack, margins
 from ..certify.radii import make_table
 from ..data import row_groups
 from ..network import ShallowNet, average
-from ..program import Program
+from ..program import Pinball, Program
 from .certified import CertifiedLoss
 from .descent import (AttackedLoss, MeanLoss, Rows, Task, random_network,
                                      train_together)
@@ -68,13 +68,13 @@ class Setting:
 # %% ../../nbs/training/79_selection.ipynb #25fd786b
 def robust_settings(norm, width, several=False)->tuple:
     "Candidates for a radius in this norm; `several` outputs have the sdp term in ℓ2"
-    own, wide, box = (1., norm), (3., 2.), (1., np.inf)
+    given, wide, box = (1., norm), (3., 2.), (1., np.inf)
     def kind(family, lams, balls):
         return [Setting(family, width, lam, times=t, ball=p)
                 for t, p in dict.fromkeys(balls) for lam in lams]
     return tuple(
-        kind("certified", (3e-4, .003, .03), [own]) + kind("certified", (.003, .03), [wide]) +
-        kind("adversarial", (7e-4, .007), [own, box]) + kind("adversarial", (.007,), [wide]) +
+        kind("certified", (3e-4, .003, .03), [given]) + kind("certified", (.003, .03), [wide]) +
+        kind("adversarial", (7e-4, .007), [given, box]) + kind("adversarial", (.007,), [wide]) +
         [Setting("sdp", width, lam) for lam in (.001, .01, .1)] +
         [Setting("sdp", width, lam, np.inf) for lam in (.003, .03, .1, .3, 1.)
          if not several] + [Setting("decay", width, decay=v) for v in (1e-4, 1e-3, 1e-2)])
@@ -93,9 +93,11 @@ def usable(radii)->np.ndarray: # (d,) bool
 
 def penalty_units(radii)->np.ndarray: # (d,)
     "Radii scaled to a harmonic-square mean of one over the features that move; not too small"
-    moving = radii[radii > 0]
+    _, power = np.frexp(radii.max(initial=0.))
+    unit = np.ldexp(radii, -power) # squares of tiny or huge radii would under- or overflow
+    moving = unit[unit > 1e-9]
     if not len(moving): return np.ones(len(radii))
-    return np.maximum(radii*np.sqrt(np.mean(moving**-2.)), TUNED.tame)
+    return np.maximum(unit*np.sqrt(np.mean(moving**-2.)), TUNED.tame)
 
 # %% ../../nbs/training/79_selection.ipynb #274b4d3e
 def make_task(setting, rows, loss, bound, radii, unit, start)->Task:
@@ -342,6 +344,14 @@ def default_settings(norm, width, eps, outputs)->tuple:
     "The candidates for a radius, or for none"
     return clean_settings(width) if eps is None else robust_settings(norm, width, outputs > 1)
 
+def check_choice(loss, eps, n_networks, distilled, folds):
+    "Refuse, before anything is trained, what a choice cannot do"
+    if eps is not None and isinstance(Program(loss).loss, Pinball): raise ValueError(
+        "eps chooses by errors of one size on both sides: with loss='pinball' give lam")
+    most = np.inf if eps is None and distilled is None else folds
+    if n_networks is not None and as_count(n_networks, "n_networks") > most: raise ValueError(
+        f"n_networks must be at most the number of folds, {folds}, got {n_networks}")
+
 # %% ../../nbs/training/79_selection.ipynb #e6d22caf
 def refitted(contest, setting, count)->list:
     """So many networks of one candidate, each from a start of its own, trained on all rows;
@@ -421,6 +431,7 @@ def select(
     judge = Judge(Program(loss).loss, None if eps is None else radii[None], norm, seed, labels)
     fold = (deal(X, folds, seed, Y.argmax(1) + (Y[:, 0] > 0) if labels else None)
             if np.ndim(folds) == 0 else np.asarray(folds))
+    check_choice(loss, eps, n_networks, distilled, fold.max() + 1)
     contest = Contest(X[:, keep], Y, w, fold, judge, bound, radii, seed, n_jobs, progress,
                       deadline)
     results, value = ranked(contest, settings, scoring, rows, finalists)

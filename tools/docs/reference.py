@@ -35,7 +35,7 @@ CALLED = {
     "certified": "train_certified",
     "robust": "robust_step certified_loss certified_losses",
     "distill": "distill noisy_copies",
-    "globalopt": "global_bound fit GlobalBound",
+    "globalopt": "global_bound fit_by_reduction GlobalBound",
     "shape": "Shape slope_range shape_of",
     "threat": "Threat make_threat box_threat",
     "rows": "as_rows Rows",

@@ -39,7 +39,8 @@ def bounded(X, y, program, rules):
 def trained(X, y, program, rules):
     """Column generation with reduction against direct training from several starts, at equal
     time"""
-    reduced, wall, cpu = clocked(lambda: globalopt.fit(X, y, program, rules["width"]))
+    reduced, wall, cpu = clocked(lambda: globalopt.fit_by_reduction(
+        X, y, program, rules["width"]))
     direct, began, starts = np.inf, time.process_time(), 0
     while starts < rules["least_starts"] or time.process_time() - began < cpu:
         direct = min(direct, training.fit(X, y, program, rules["width"], seed=starts, starts=1,
