@@ -156,8 +156,9 @@ def shown(output, asis):
 
 def breadth(output):
     "How wide a PNG is shown: as its figure is, which has half the pixels. An SVG says its own"
-    said = re.search(r"Figure size (\d+)x", "".join(output.get("data", {}).get("text/plain", "")))
-    return f" width={said[1]}" if said and "image/png" in output["data"] else ""
+    data = output.get("data", {})
+    said = re.search(r"Figure size (\d+)x", "".join(data.get("text/plain", "")))
+    return f" width={said[1]}" if said and "image/png" in data else ""
 
 
 def figure(file, opts, labels, width=""):
