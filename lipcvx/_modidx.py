@@ -1046,6 +1046,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                  'lipcvx/globalopt/master.py'),
                                          'lipcvx.globalopt.master.Task.value': ( 'globalopt/master.html#task.value',
                                                                                  'lipcvx/globalopt/master.py'),
+                                         'lipcvx.globalopt.master.Tuned': ('globalopt/master.html#tuned', 'lipcvx/globalopt/master.py'),
                                          'lipcvx.globalopt.master.by_atoms': ( 'globalopt/master.html#by_atoms',
                                                                                'lipcvx/globalopt/master.py'),
                                          'lipcvx.globalopt.master.by_samples': ( 'globalopt/master.html#by_samples',
