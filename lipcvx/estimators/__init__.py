@@ -141,15 +141,15 @@ class LipschitzRegressor(MultiOutputMixin, RegressorMixin, IntervalModel):
 
     @one_thread()
     def fit(self,
-        # inputs, (n, d), a data frame, sparse, or `Rows`; memory maps and Dask collections are
-        # read in blocks
+        # inputs, (n, d), a data frame, sparse, or `Rows`; Dask collections, and memory maps but
+        # for `eps`, are read in blocks
         X,
         y=None, # targets, (n,) or (n, c)
         sample_weight=None, # nonnegative, (n,)
     ):
         """Train; sets `net_` (original units), `lipschitz_`, `certificate_`, `gap_`, `status_`,
         `lam_`, `solution_`, `units_`, `shape_` (certified slopes)."""
-        if in_blocks(X) and not (self.eps is not None and type(X) is np.ndarray):
+        if in_blocks(X) and not (self.eps is not None and isinstance(X, np.ndarray)):
             return self._learn_rows(as_rows(X, y, sample_weight))
         X, y = checked(self, X, y, multi_output=True, y_numeric=True)
         w = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
