@@ -179,8 +179,7 @@ class Restriction(Posed):
         skip:bool|None=None, # train a linear skip term too; default: if the network has one
         signs="kept", # or "both": every pattern with both output signs, for one output
     )->"Restriction":
-        """The restriction around `net`, a `RowsRestriction` on rows; `ValueError` where the
-        bound has none"""
+        "(R) around `net`, on rows a `RowsRestriction`; `ValueError` where the bound has none"
         if is_rows(X):
             return around_rows(program, net, as_rows(X, y, sample_weight), skip, signs)
         data = checked_data(program, X, y, sample_weight, net.n_inputs, net.n_outputs)

@@ -423,8 +423,7 @@ def select(
     progress=False, # show progress bars
     deadline=np.inf, # of training, by `time.perf_counter`; results then depend on the machine
 )->Selection:
-    """Train the candidates on the folds, score them on rows they have not seen, return the
-    average of the best: the folds' networks, or without eps as many that see all rows"""
+    "The best candidate on rows not seen: networks of the folds, or of all rows, averaged"
     w, scoring = np.ones(len(X)) if w is None else w, deciding(scoring, eps)
     keep, moving, radii = counted(X, eps)
     if settings is None: settings = default_settings(norm, width, eps, Y.shape[1])
